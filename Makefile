@@ -1,0 +1,38 @@
+# msb_org: PGXS build.  The version is default_version in msb_org.control, nowhere else.
+
+EXTENSION  = msb_org
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" msb_org.control)
+
+MODULE_big = msb_org
+OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+
+# The SQL objects, one file a concept, in the order in which they need each other.
+SQL_PARTS  = $(addprefix extension/scripts/,\
+	schema.sql settings.sql cpr.sql target_group.sql)
+SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(SCRIPT)
+
+REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS_OPTS   = --load-extension=msb_org
+ISOLATION      = $(sort $(patsubst specs/%.spec,%,$(wildcard specs/*.spec)))
+ISOLATION_OPTS = --load-extension=msb_org
+TAP_TESTS      = $(if $(wildcard t/*.pl),1)
+
+PG_CPPFLAGS = -I$(srcdir)/extension/src
+PG_CFLAGS   = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+EXTRA_CLEAN = $(SCRIPT)
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(wildcard extension/src/*.h)
+
+# A line "-- @include FILE" is replaced by that file.
+$(SCRIPT): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
+	@echo "assembling $@"
+	@{ echo '/* $(notdir $@): assembled by make from extension/scripts/ */'; \
+	   echo '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	   for part in $(SQL_PARTS); do \
+	     echo; awk '/^-- @include / { while ((getline line < $$3) > 0) print line; close($$3); next } { print }' $$part || exit 1; \
+	   done; } > $@.tmp && mv $@.tmp $@

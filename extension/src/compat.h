@@ -1,0 +1,23 @@
+/*
+ * compat.h: every difference between server versions that concerns us.
+ */
+#ifndef MSB_COMPAT_H
+#define MSB_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "msb_org needs PostgreSQL 15 or later"
+#endif
+
+/* Soft input errors came with 16; before, an input error is an error. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#else
+struct Node;
+#define guc_malloc(elevel, size) malloc(size)
+#define ereturn(context, dummy_value, ...) \
+	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
+#endif
+
+#endif							/* MSB_COMPAT_H */

@@ -1,0 +1,241 @@
+/*
+ * module.c: loading, settings, and what messages may show.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+
+#include "msb_org.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+/* msb_org.timezone, as text and as the zone that its assign hook looked up */
+static char *timezone_name = NULL;
+static pg_tz *timezone_zone = NULL;
+
+/* msb_org.today, as text and as a date */
+static char *today_text = NULL;
+static DateADT today_date = 0;
+static bool today_set = false;
+
+/* msb_org.actor */
+static char *actor_name = NULL;
+
+/*
+ * Check and assign hooks.  A zone is looked up in the server's own files; its
+ * pointer stays valid for the life of the backend (pgtz.c caches it).
+ */
+static bool
+check_timezone(char **newval, void **extra, GucSource source)
+{
+	pg_tz	   *zone = pg_tzset(*newval);
+	pg_tz	  **keep;
+
+	if (zone == NULL || !pg_tz_acceptable(zone))
+	{
+		GUC_check_errdetail("\"%s\" is not a time zone that this server knows.", *newval);
+		return false;
+	}
+	keep = guc_malloc(LOG, sizeof(pg_tz *));
+	if (keep == NULL)
+		return false;
+	*keep = zone;
+	*extra = keep;
+	return true;
+}
+
+static void
+assign_timezone(const char *newval, void *extra)
+{
+	timezone_zone = *(pg_tz **) extra;
+}
+
+static bool
+check_today(char **newval, void **extra, GucSource source)
+{
+	int			year,
+				month,
+				day,
+				used = 0;
+	DateADT    *keep;
+
+	if (*newval == NULL || **newval == '\0')
+	{
+		*extra = NULL;
+		return true;
+	}
+	if (strlen(*newval) != 10 ||
+		sscanf(*newval, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 ||
+		used != 10 || year < 1900 || month < 1 || month > 12 ||
+		day < 1 || day > day_tab[isleap(year)][month - 1])
+	{
+		GUC_check_errdetail("\"%s\" is not a date of the form YYYY-MM-DD.", *newval);
+		return false;
+	}
+	keep = guc_malloc(LOG, sizeof(DateADT));
+	if (keep == NULL)
+		return false;
+	*keep = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	*extra = keep;
+	return true;
+}
+
+static void
+assign_today(const char *newval, void *extra)
+{
+	today_set = extra != NULL;
+	if (today_set)
+		today_date = *(DateADT *) extra;
+}
+
+void
+_PG_init(void)
+{
+	DefineCustomStringVariable("msb_org.timezone",
+							   "Time zone in which a day begins and ends.",
+							   NULL, &timezone_name, "Europe/Copenhagen",
+							   PGC_SUSET, 0,
+							   check_timezone, assign_timezone, NULL);
+	DefineCustomStringVariable("msb_org.today",
+							   "The date to judge by, YYYY-MM-DD; empty for the real one.",
+							   "For dry runs and tests.",
+							   &today_text, "", PGC_SUSET, 0,
+							   check_today, assign_today, NULL);
+	DefineCustomStringVariable("msb_org.actor",
+							   "Who stands as actor in the records; empty for session_user.",
+							   NULL, &actor_name, "", PGC_USERSET, 0,
+							   NULL, NULL, NULL);
+	MarkGUCPrefixReserved("msb_org");
+}
+
+/* The date of an instant in msb_org.timezone. */
+DateADT
+msb_local_date(TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (TIMESTAMP_IS_NOBEGIN(at))
+		return DATEVAL_NOBEGIN;
+	if (TIMESTAMP_IS_NOEND(at))
+		return DATEVAL_NOEND;
+	if (timestamp2tm(at, &tz, &tm, &fsec, NULL, timezone_zone) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
+bool
+msb_today_is_set(void)
+{
+	return today_set;
+}
+
+/* The date on which cases are judged; one answer for a whole transaction. */
+DateADT
+msb_current_date(void)
+{
+	static TimestampTz known_for = 0;
+	static pg_tz *known_in = NULL;
+	static DateADT known = 0;
+	TimestampTz now;
+
+	if (today_set)
+		return today_date;
+	now = GetCurrentTransactionStartTimestamp();
+	if (now != known_for || timezone_zone != known_in)
+	{
+		known = msb_local_date(now);
+		known_for = now;
+		known_in = timezone_zone;
+	}
+	return known;
+}
+
+/*
+ * The instant to write into a record: the clock, moved to msb_org.today at the
+ * same time of day where that is set.
+ */
+TimestampTz
+msb_clock(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (today_set)
+		now += (TimestampTz) (today_date - msb_local_date(now)) * USECS_PER_DAY;
+	return now;
+}
+
+/* Who stands in the records; palloc'd. */
+char *
+msb_current_actor(void)
+{
+	if (actor_name != NULL && actor_name[0] != '\0')
+		return pstrdup(actor_name);
+	return pstrdup(GetUserNameFromId(GetSessionUserId(), false));
+}
+
+PG_FUNCTION_INFO_V1(msb_today);
+Datum
+msb_today(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(msb_current_date());
+}
+
+PG_FUNCTION_INFO_V1(msb_actor);
+Datum
+msb_actor(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(msb_current_actor()));
+}
+
+/*
+ * Stands in the argument list of every ereport (or ereturn, with its context)
+ * about a value that may be a CPR number: context lines (COPY shows the whole
+ * input line, the parser a cursor) and the statement in the log would show what
+ * the message hides.  The server restores error_context_stack wherever the
+ * error is caught; a soft error is not thrown, so it keeps the stack.
+ */
+int
+msb_hide_values(struct Node *escontext)
+{
+#if PG_VERSION_NUM >= 160000
+	if (escontext != NULL && IsA(escontext, ErrorSaveContext))
+		return 0;
+#endif
+	error_context_stack = NULL;
+	return errhidestmt(true);
+}
+
+/*
+ * A value as a message may show it: one that has six digits in a row could be
+ * a CPR number, or most of one, so its digits are not shown.  palloc'd.
+ */
+char *
+msb_printable(const char *value)
+{
+	char	   *shown = pstrdup(value);
+	int			run = 0;
+	int			longest = 0;
+
+	for (const char *c = value; *c; c++)
+	{
+		run = (*c >= '0' && *c <= '9') ? run + 1 : 0;
+		longest = Max(longest, run);
+	}
+	if (longest >= 6)
+		for (char *c = shown; *c; c++)
+			if (*c >= '0' && *c <= '9')
+				*c = 'X';
+	return shown;
+}

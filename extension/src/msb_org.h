@@ -1,0 +1,27 @@
+/*
+ * msb_org.h: what every file of the extension may use.
+ */
+#ifndef MSB_ORG_H
+#define MSB_ORG_H
+
+#include "postgres.h"
+
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+
+#define MSB_SCHEMA "msb_org"
+
+/* module.c: settings */
+extern DateADT msb_current_date(void);
+extern bool msb_today_is_set(void);
+extern DateADT msb_local_date(TimestampTz at);
+extern TimestampTz msb_clock(void);
+extern char *msb_current_actor(void);
+
+/* module.c: messages */
+extern int msb_hide_values(struct Node *escontext);
+extern char *msb_printable(const char *value);
+
+#endif							/* MSB_ORG_H */
