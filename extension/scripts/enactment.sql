@@ -1,0 +1,332 @@
+-- Enactments: structures as adopted, frozen, each in force for a span of days.
+
+CREATE TABLE msb_org.enactment (
+    structure    text NOT NULL,
+    revision     integer NOT NULL,
+    from_date    date NOT NULL,
+    in_force     daterange NOT NULL,
+    document     jsonb NOT NULL,
+    decision     text,
+    adopted_at   timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    adopted_by   text NOT NULL,
+    withdrawn_at timestamptz,
+    withdrawn_by text,
+    PRIMARY KEY (structure, revision),
+    CONSTRAINT enactment_in_force EXCLUDE USING gist (in_force WITH OPERATOR(pg_catalog.&&))
+);
+COMMENT ON TABLE msb_org.enactment IS 'Adopted structures (vedtagelser): the frozen document of each and the days on which it is in force. Every decision is made from here.';
+COMMENT ON COLUMN msb_org.enactment.structure IS 'Code of the structure.';
+COMMENT ON COLUMN msb_org.enactment.revision IS 'Number of the revision, from 1 for each structure; name#n names it.';
+COMMENT ON COLUMN msb_org.enactment.from_date IS 'The day that it was adopted to come into force.';
+COMMENT ON COLUMN msb_org.enactment.in_force IS 'The days on which it is in force; empty where a later enactment took all of them or it was withdrawn.';
+COMMENT ON COLUMN msb_org.enactment.document IS 'The whole structure as it was adopted, facets and labels included; see export_structure().';
+COMMENT ON COLUMN msb_org.enactment.decision IS 'The decision that it rests on: council, date, item.';
+COMMENT ON COLUMN msb_org.enactment.adopted_at IS 'When adopt() was called.';
+COMMENT ON COLUMN msb_org.enactment.adopted_by IS 'Who called it.';
+COMMENT ON COLUMN msb_org.enactment.withdrawn_at IS 'When withdraw_enactment() was called, if it was.';
+COMMENT ON COLUMN msb_org.enactment.withdrawn_by IS 'Who called it.';
+
+-- What is enacted does not change, and every backend learns of a new enactment.
+-- Row triggers, ALWAYS: logical replication fires no statement trigger for rows.
+CREATE FUNCTION msb_org.enactment_guard() RETURNS trigger
+    LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_enactment_guard';
+COMMENT ON FUNCTION msb_org.enactment_guard() IS
+'Trigger: refuses (55000) to change or delete the text of an enactment. Fires on UPDATE and DELETE only, so that a restore goes through.';
+
+CREATE FUNCTION msb_org.invalidate() RETURNS trigger
+    LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_invalidate';
+COMMENT ON FUNCTION msb_org.invalidate() IS
+'Trigger: tells every backend that what it has cached from this table is out of date.';
+
+CREATE TRIGGER enactment_guard BEFORE UPDATE OR DELETE ON msb_org.enactment
+    FOR EACH ROW EXECUTE FUNCTION msb_org.enactment_guard();
+CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE ON msb_org.enactment
+    FOR EACH ROW EXECUTE FUNCTION msb_org.invalidate();
+CREATE TRIGGER invalidate_all AFTER TRUNCATE ON msb_org.enactment
+    FOR EACH STATEMENT EXECUTE FUNCTION msb_org.invalidate();
+ALTER TABLE msb_org.enactment ENABLE ALWAYS TRIGGER invalidate;
+ALTER TABLE msb_org.enactment ENABLE ALWAYS TRIGGER invalidate_all;
+
+-- The document of a structure: one form for drafts, revisions and exchange.
+CREATE FUNCTION msb_org.export_structure(structure text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    wanted   text := export_structure.structure;
+    document jsonb;
+BEGIN
+    IF wanted ~ '#[0-9]{1,9}$' THEN
+        SELECT e.document INTO document FROM msb_org.enactment e
+         WHERE e.structure = regexp_replace(wanted, '#[0-9]+$', '')
+           AND e.revision = substring(wanted FROM '#([0-9]+)$')::integer;
+    ELSE
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+                   'format', 1, 'structure', s.structure, 'title', s.title, 'description', s.description,
+                   'facets', coalesce((SELECT jsonb_agg(to_jsonb(f) ORDER BY f.position, f.facet COLLATE "C")
+                                         FROM msb_org.facet f), '[]'),
+                   'labels', coalesce((SELECT jsonb_agg(CASE WHEN l.yields THEN to_jsonb(l) ELSE to_jsonb(l) - 'yields' END
+                                                        ORDER BY f.position, l.facet COLLATE "C", l.position, l.label COLLATE "C")
+                                         FROM msb_org.label l JOIN msb_org.facet f USING (facet)), '[]'),
+                   'units', coalesce((SELECT jsonb_agg(to_jsonb(u) - 'structure' ORDER BY u.unit COLLATE "C")
+                                        FROM msb_org.unit u WHERE u.structure = s.structure), '[]'),
+                   'rules', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'structure' ORDER BY r.rule COLLATE "C")
+                                        FROM msb_org.rule r WHERE r.structure = s.structure), '[]'),
+                   'precedences', coalesce((SELECT jsonb_agg(to_jsonb(p) - 'structure'
+                                                             ORDER BY p.rule COLLATE "C", p.over COLLATE "C")
+                                              FROM msb_org.precedence p WHERE p.structure = s.structure), '[]'),
+                   'plan_duties', coalesce((SELECT jsonb_agg(to_jsonb(d) - 'structure'
+                                                             ORDER BY d.duty COLLATE "C", d.part COLLATE "C",
+                                                                      d.counted USING OPERATOR(msb_org.<))
+                                              FROM msb_org.plan_duty d WHERE d.structure = s.structure), '[]')))
+          INTO document
+          FROM msb_org.structure s WHERE s.structure = wanted;
+    END IF;
+    IF document IS NULL THEN
+        RAISE undefined_object USING
+            MESSAGE = format('structure "%s" does not exist', wanted),
+            HINT = 'A plain name is a draft in msb_org.structure, name#n a revision in msb_org.enactment.';
+    END IF;
+    RETURN document;
+END $$;
+COMMENT ON FUNCTION msb_org.export_structure(text) IS
+'The whole structure as one document: a draft by its name, a revision as name#n. Facets and labels are part of it. 42704 where there is none.';
+
+CREATE FUNCTION msb_org.import_structure(document jsonb, structure text DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    doc  jsonb := import_structure.document;
+    name text := coalesce(import_structure.structure, doc ->> 'structure');
+    part text;
+BEGIN
+    IF doc IS NULL OR jsonb_typeof(doc) <> 'object' OR name IS NULL THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'this is not the document of a structure',
+            DETAIL = 'It must be an object with a "structure" name.';
+    END IF;
+    IF (doc -> 'format') IS DISTINCT FROM '1'::jsonb THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'the document''s format is not one that this version reads',
+            HINT = 'The key "format" must be 1.';
+    END IF;
+    FOREACH part IN ARRAY '{facets,labels,units,rules,precedences,plan_duties}'::text[] LOOP
+        IF jsonb_typeof(doc -> part) IS DISTINCT FROM 'array'
+           OR jsonb_path_exists(doc, format('strict $.%I[*] ? (@.type() != "object")', part)::jsonpath) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('the document''s "%s" must be a list of objects', part);
+        END IF;
+    END LOOP;
+    IF EXISTS (SELECT FROM msb_org.structure s WHERE s.structure = name) THEN
+        RAISE duplicate_object USING
+            MESSAGE = format('structure "%s" exists already', name),
+            HINT = 'Give the draft another name with structure =>, or delete the one that stands.';
+    END IF;
+
+    INSERT INTO msb_org.structure VALUES (name, doc ->> 'title', doc ->> 'description');
+    INSERT INTO msb_org.facet (facet, position, if_null, title)
+        SELECT facet, coalesce(position, 0), if_null, title
+          FROM jsonb_to_recordset(doc -> 'facets') AS r (facet text, position integer, if_null text, title text)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO msb_org.label (facet, label, parent, position, priority, yields, title)
+        SELECT facet, label, parent, coalesce(position, 0), priority, coalesce(yields, false), title
+          FROM jsonb_to_recordset(doc -> 'labels') AS r (facet text, label text, parent text,
+               position integer, priority integer, yields boolean, title text)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO msb_org.unit (structure, unit, parent, kind, title, contact, origin)
+        SELECT name, unit, parent, kind, title, contact, coalesce(origin, 'default')
+          FROM jsonb_to_recordset(doc -> 'units') AS r (unit text, parent text, kind text,
+               title text, contact text, origin text);
+    INSERT INTO msb_org.rule (structure, rule, unit, target, origin, basis)
+        SELECT name, rule, unit, target, coalesce(origin, 'default'), basis
+          FROM jsonb_to_recordset(doc -> 'rules') AS r (rule text, unit text,
+               target msb_org.target_group, origin text, basis text);
+    INSERT INTO msb_org.precedence (structure, rule, over, origin, reason)
+        SELECT name, rule, over, coalesce(origin, 'default'), reason
+          FROM jsonb_to_recordset(doc -> 'precedences') AS r (rule text, over text, origin text, reason text);
+    INSERT INTO msb_org.plan_duty (structure, duty, part, counted, min_units, action, basis)
+        SELECT name, duty, part, counted, coalesce(min_units, 2), coalesce(action, 'open'), basis
+          FROM jsonb_to_recordset(doc -> 'plan_duties') AS r (duty text, part text,
+               counted msb_org.target_group, min_units integer, action text, basis text);
+    RETURN name;
+END $$;
+COMMENT ON FUNCTION msb_org.import_structure(jsonb, text) IS
+'Brings a document of export_structure() in as a draft, under its own name or the one given, and returns the name. Adds missing facets and labels and changes none. 42710 where the draft exists, 22023 where it is no such document.';
+
+CREATE FUNCTION msb_org.shipped_structure(structure text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE structure
+WHEN 'msb-2018' THEN $json$
+-- @include extension/structures/msb-2018.json
+$json$::pg_catalog.jsonb
+WHEN 'msb-2019' THEN $json$
+-- @include extension/structures/msb-2019.json
+$json$::pg_catalog.jsonb
+END;
+COMMENT ON FUNCTION msb_org.shipped_structure(text) IS
+'The document of a structure that comes with the extension: msb-2018 (before 1 August 2019) and msb-2019 (after). NULL for any other name.';
+
+CREATE FUNCTION msb_org.load_structure(structure text) RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    document jsonb := msb_org.shipped_structure(structure);
+BEGIN
+    IF document IS NULL THEN
+        RAISE undefined_object USING
+            MESSAGE = format('no structure "%s" comes with the extension', structure),
+            HINT = 'msb-2018 and msb-2019 do; import_structure() brings in any other.';
+    END IF;
+    RETURN msb_org.import_structure(document);
+END $$;
+COMMENT ON FUNCTION msb_org.load_structure(text) IS
+'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels and changes none. 42704 for another name, 42710 where the draft exists.';
+
+-- The one place that says what keeps a document from being adopted.
+CREATE FUNCTION msb_org.check_document(document jsonb)
+    RETURNS TABLE (finding text, message text)
+    LANGUAGE sql IMMUTABLE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH facet AS (SELECT * FROM jsonb_to_recordset(document -> 'facets') AS r (facet text, if_null text)),
+         label AS (SELECT * FROM jsonb_to_recordset(document -> 'labels') AS r (facet text, label text, parent text)),
+         unit AS (SELECT * FROM jsonb_to_recordset(document -> 'units') AS r (unit text, parent text)),
+         rule AS (SELECT * FROM jsonb_to_recordset(document -> 'rules') AS r (rule text, unit text, target msb_org.target_group)),
+         duty AS (SELECT * FROM jsonb_to_recordset(document -> 'plan_duties') AS r (duty text, part text, counted msb_org.target_group)),
+         named AS (
+             SELECT format('rule %s', rule) AS place, target FROM rule
+             UNION ALL
+             SELECT format('plan duty %s, part %s', duty, part), counted FROM duty)
+    SELECT 'empty_structure', 'the structure has no rule'
+     WHERE NOT EXISTS (SELECT FROM rule)
+    UNION ALL
+    SELECT 'unknown_unit', format('rule %s names the unit "%s", which the structure does not have', r.rule, r.unit)
+      FROM rule r WHERE NOT EXISTS (SELECT FROM unit u WHERE u.unit = r.unit)
+    UNION ALL
+    SELECT 'unknown_unit', format('unit %s stands below "%s", which the structure does not have', u.unit, u.parent)
+      FROM unit u WHERE u.parent IS NOT NULL AND NOT EXISTS (SELECT FROM unit p WHERE p.unit = u.parent)
+    UNION ALL
+    SELECT 'unknown_label', format('%s names the facet "%s", which does not exist', n.place, f)
+      FROM named n, unnest(msb_org.facets(n.target)) f
+     WHERE NOT EXISTS (SELECT FROM facet WHERE facet.facet = f)
+    UNION ALL
+    SELECT 'unknown_label', format('%s names the label "%s", which facet "%s" does not have', n.place, l, f.facet)
+      FROM named n, facet f, unnest(msb_org.labels(n.target, f.facet)) l
+     WHERE NOT EXISTS (SELECT FROM label WHERE label.facet = f.facet AND label.label = l)
+    UNION ALL
+    SELECT 'unknown_label', format('facet "%s" has "%s" as its if_null, which is none of its labels', f.facet, f.if_null)
+      FROM facet f
+     WHERE f.if_null IS NOT NULL
+       AND NOT EXISTS (SELECT FROM label WHERE label.facet = f.facet AND label.label = f.if_null)
+    UNION ALL
+    SELECT 'unknown_rule', format('the precedence of %s over %s names a rule that the structure does not have', p.rule, p.over)
+      FROM jsonb_to_recordset(document -> 'precedences') AS p (rule text, over text)
+     WHERE NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.rule)
+        OR NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.over)
+$$;
+COMMENT ON FUNCTION msb_org.check_document(jsonb) IS
+'What keeps a document from being adopted, one row a finding: empty_structure, unknown_unit, unknown_label, unknown_rule. No row: adopt() takes it.';
+
+CREATE FUNCTION msb_org.adopt(structure text, from_date date, decision text DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name       text := adopt.structure;
+    first_day  date := adopt.from_date;
+    document   jsonb;
+    findings   text[];
+    revision   integer;
+    next_start date;
+BEGIN
+    IF name IS NULL OR first_day IS NULL THEN
+        RAISE null_value_not_allowed USING
+            MESSAGE = 'structure and from_date must be given';
+    END IF;
+    IF NOT isfinite(first_day) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'from_date must be a day';
+    END IF;
+    IF name ~ '#' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('"%s" is a revision, and only a draft can be adopted', name),
+            HINT = 'To adopt an earlier text again, bring it in with import_structure(export_structure(…), …).';
+    END IF;
+    LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
+
+    document := msb_org.export_structure(name);
+    SELECT array_agg(f.message ORDER BY f.finding, f.message) INTO findings
+      FROM msb_org.check_document(document) f;
+    IF findings IS NOT NULL THEN
+        RAISE check_violation USING
+            MESSAGE = format('structure "%s" cannot be adopted: %s', name,
+                             CASE cardinality(findings) WHEN 1 THEN '1 finding'
+                             ELSE format('%s findings', cardinality(findings)) END),
+            DETAIL = array_to_string(findings[1:3], E'.\n') || '.',
+            HINT = format('All of them: SELECT * FROM msb_org.check_document(msb_org.export_structure(%L));', name);
+    END IF;
+    IF first_day < msb_org.today() AND EXISTS (
+        SELECT FROM msb_org.assignment a
+         WHERE a.valid_from >= first_day::timestamp AT TIME ZONE current_setting('msb_org.timezone')) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('structure "%s" cannot come into force on %s: cases have been judged on or after that day',
+                             name, first_day),
+            HINT = 'What has been decided stands. Adopt it from today or a later day.';
+    END IF;
+
+    SELECT coalesce(max(e.revision), 0) + 1 INTO revision FROM msb_org.enactment e WHERE e.structure = name;
+    SELECT min(lower(e.in_force)) INTO next_start FROM msb_org.enactment e WHERE lower(e.in_force) > first_day;
+    UPDATE msb_org.enactment e
+       SET in_force = daterange(lower(e.in_force), first_day)
+     WHERE e.in_force @> first_day;
+    INSERT INTO msb_org.enactment (structure, revision, from_date, in_force, document, decision, adopted_by)
+    VALUES (name, revision, first_day, daterange(first_day, next_start), document, adopt.decision, msb_org.actor());
+    RETURN format('%s#%s', name, revision);
+END $$;
+COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings where the draft is not fit; 55000 for a past day on or after which cases have been judged; 42704 where there is no such draft.';
+
+CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    gone msb_org.enactment;
+BEGIN
+    LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
+    SELECT e.* INTO gone FROM msb_org.enactment e
+     WHERE e.structure = withdraw_enactment.structure AND e.revision = withdraw_enactment.revision;
+    IF NOT FOUND THEN
+        RAISE undefined_object USING
+            MESSAGE = format('there is no enactment %s#%s', withdraw_enactment.structure, withdraw_enactment.revision);
+    END IF;
+    IF gone.withdrawn_at IS NOT NULL THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('enactment %s#%s has been withdrawn already', gone.structure, gone.revision);
+    END IF;
+    IF gone.from_date <= msb_org.today() THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('enactment %s#%s came into force on %s and cannot be withdrawn',
+                             gone.structure, gone.revision, gone.from_date),
+            HINT = 'Adopt another structure from today or a later day.';
+    END IF;
+    UPDATE msb_org.enactment e
+       SET in_force = 'empty', withdrawn_at = clock_timestamp(), withdrawn_by = msb_org.actor()
+     WHERE e.structure = gone.structure AND e.revision = gone.revision;
+    -- The span goes back to the enactment before it: the latest to begin on that day or earlier.
+    IF NOT isempty(gone.in_force) THEN
+        UPDATE msb_org.enactment e
+           SET in_force = daterange(e.from_date, upper(gone.in_force))
+         WHERE (e.structure, e.revision) = (
+               SELECT b.structure, b.revision FROM msb_org.enactment b
+                WHERE b.withdrawn_at IS NULL AND b.from_date <= gone.from_date
+                ORDER BY b.from_date DESC, b.adopted_at DESC LIMIT 1);
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.withdraw_enactment(text, integer) IS
+'Takes back an enactment that is not in force yet; its days go back to the one before it. The row stays, marked. 55000 where it came into force already, 42704 where there is none.';

@@ -1,0 +1,122 @@
+-- The structure: drafts, edited freely, and the vocabulary that they share.
+-- Natural keys, no sequences; a draft's units, rules and precedences refer to
+-- the structure only, since a draft may be incomplete: adopt() proves it.
+
+CREATE TABLE msb_org.facet (
+    facet    text PRIMARY KEY
+             CONSTRAINT facet_name CHECK (facet OPERATOR(pg_catalog.<>) ALL ('{"",age,any}'::pg_catalog.text[])),
+    position integer NOT NULL DEFAULT 0,
+    if_null  text,
+    title    text
+);
+COMMENT ON TABLE msb_org.facet IS 'The axes of a case besides age: subject, task, challenge, service; more can be added as rows.';
+COMMENT ON COLUMN msb_org.facet.facet IS 'Name of the facet, as target groups write it.';
+COMMENT ON COLUMN msb_org.facet.position IS 'Order in lists and reports.';
+COMMENT ON COLUMN msb_org.facet.if_null IS 'The label that stands in where a situation does not name the facet; NULL: it must be named.';
+COMMENT ON COLUMN msb_org.facet.title IS 'Title for people, in Danish.';
+
+CREATE TABLE msb_org.label (
+    facet    text NOT NULL REFERENCES msb_org.facet ON UPDATE CASCADE,
+    label    text NOT NULL CONSTRAINT label_name CHECK (label OPERATOR(pg_catalog.<>) ''),
+    parent   text,
+    position integer NOT NULL DEFAULT 0,
+    priority integer,
+    yields   boolean NOT NULL DEFAULT false,
+    title    text,
+    PRIMARY KEY (facet, label),
+    CONSTRAINT label_parent_fkey FOREIGN KEY (facet, parent) REFERENCES msb_org.label (facet, label)
+);
+COMMENT ON TABLE msb_org.label IS 'The values of each facet. A rule that takes a label takes the labels below it too.';
+COMMENT ON COLUMN msb_org.label.facet IS 'The facet that this is a value of.';
+COMMENT ON COLUMN msb_org.label.label IS 'Code of the value, as target groups write it.';
+COMMENT ON COLUMN msb_org.label.parent IS 'The wider label of the same facet that stands for this one too.';
+COMMENT ON COLUMN msb_org.label.position IS 'Order in lists and reports.';
+COMMENT ON COLUMN msb_org.label.priority IS 'For challenges: the lower one leads where a citizen has several and none is stated as primary.';
+COMMENT ON COLUMN msb_org.label.yields IS 'Whether a stated primary challenge of the citizen decides instead of this one.';
+COMMENT ON COLUMN msb_org.label.title IS 'Title for people, in Danish.';
+
+CREATE TABLE msb_org.structure (
+    structure   text PRIMARY KEY
+                CONSTRAINT structure_name CHECK (structure OPERATOR(pg_catalog.~) '^[^#[:space:]]+$'),
+    title       text,
+    description text
+);
+COMMENT ON TABLE msb_org.structure IS 'The structures (organiseringer) as drafts. Decisions are made from enactments alone, so editing a draft changes nothing until adopt().';
+COMMENT ON COLUMN msb_org.structure.structure IS 'Code of the structure; no space and no #, since name#n is a revision.';
+COMMENT ON COLUMN msb_org.structure.title IS 'Title for people, in Danish.';
+COMMENT ON COLUMN msb_org.structure.description IS 'What the structure is, and where its text comes from.';
+
+CREATE TABLE msb_org.unit (
+    structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
+    unit      text NOT NULL CONSTRAINT unit_name CHECK (unit OPERATOR(pg_catalog.<>) ''),
+    parent    text,
+    kind      text NOT NULL CONSTRAINT unit_kind CHECK (kind OPERATOR(pg_catalog.=) ANY
+              ('{department,administration,operating_area,staff,entry,external,political,executive}'::pg_catalog.text[])),
+    title     text,
+    contact   text,
+    origin    text NOT NULL DEFAULT 'default'
+              CONSTRAINT unit_origin CHECK (origin OPERATOR(pg_catalog.=) ANY ('{source,extended,default}'::pg_catalog.text[])),
+    PRIMARY KEY (structure, unit)
+);
+COMMENT ON TABLE msb_org.unit IS 'The units of a draft: department, administrations, operating areas, staffs, entry, external and political units.';
+COMMENT ON COLUMN msb_org.unit.structure IS 'The structure that has the unit.';
+COMMENT ON COLUMN msb_org.unit.unit IS 'Code of the unit, which is what a case''s area column holds.';
+COMMENT ON COLUMN msb_org.unit.parent IS 'The unit above it.';
+COMMENT ON COLUMN msb_org.unit.kind IS 'department, administration, operating_area, staff, entry, external, political or executive.';
+COMMENT ON COLUMN msb_org.unit.title IS 'Title for people, in Danish.';
+COMMENT ON COLUMN msb_org.unit.contact IS 'How to reach it.';
+COMMENT ON COLUMN msb_org.unit.origin IS 'source: stands in the public text; extended: the text plus what is said beside it; default: added to make the structure whole.';
+
+CREATE TABLE msb_org.rule (
+    structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
+    rule      text NOT NULL CONSTRAINT rule_name CHECK (rule OPERATOR(pg_catalog.<>) ''),
+    unit      text NOT NULL,
+    target    msb_org.target_group NOT NULL,
+    origin    text NOT NULL DEFAULT 'default'
+              CONSTRAINT rule_origin CHECK (origin OPERATOR(pg_catalog.=) ANY ('{source,extended,default}'::pg_catalog.text[])),
+    basis     text,
+    PRIMARY KEY (structure, rule)
+);
+COMMENT ON TABLE msb_org.rule IS 'The rules (ansvarsregler) of a draft: this target group belongs to this unit.';
+COMMENT ON COLUMN msb_org.rule.structure IS 'The structure that has the rule.';
+COMMENT ON COLUMN msb_org.rule.rule IS 'Code of the rule, which every decision names.';
+COMMENT ON COLUMN msb_org.rule.unit IS 'The unit that is responsible.';
+COMMENT ON COLUMN msb_org.rule.target IS 'The target group that it is responsible for.';
+COMMENT ON COLUMN msb_org.rule.origin IS 'source: stands in the public text; extended: the text plus what basis names; default: added to make the table total.';
+COMMENT ON COLUMN msb_org.rule.basis IS 'The words that the rule rests on, in Danish.';
+
+CREATE TABLE msb_org.precedence (
+    structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
+    rule      text NOT NULL,
+    over      text NOT NULL,
+    origin    text NOT NULL DEFAULT 'default'
+              CONSTRAINT precedence_origin CHECK (origin OPERATOR(pg_catalog.=) ANY ('{source,extended,default}'::pg_catalog.text[])),
+    reason    text,
+    PRIMARY KEY (structure, rule, over)
+);
+COMMENT ON TABLE msb_org.precedence IS 'Where two rules of a draft overlap: which one goes first (afgrænsning), and why. Not transitive; ignored between rules of one unit.';
+COMMENT ON COLUMN msb_org.precedence.structure IS 'The structure that has both rules.';
+COMMENT ON COLUMN msb_org.precedence.rule IS 'The rule that goes first.';
+COMMENT ON COLUMN msb_org.precedence.over IS 'The rule that gives way.';
+COMMENT ON COLUMN msb_org.precedence.origin IS 'source, extended or default, as for rules.';
+COMMENT ON COLUMN msb_org.precedence.reason IS 'Why, in Danish.';
+
+CREATE TABLE msb_org.plan_duty (
+    structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
+    duty      text NOT NULL,
+    part      text NOT NULL,
+    counted   msb_org.target_group NOT NULL,
+    min_units integer NOT NULL DEFAULT 2 CONSTRAINT plan_duty_min_units CHECK (min_units OPERATOR(pg_catalog.>) 0),
+    action    text NOT NULL DEFAULT 'open'
+              CONSTRAINT plan_duty_action CHECK (action OPERATOR(pg_catalog.=) ANY ('{open,report}'::pg_catalog.text[])),
+    basis     text,
+    PRIMARY KEY (structure, duty, part, counted)
+);
+COMMENT ON TABLE msb_org.plan_duty IS 'When a draft calls for a coordination plan: every part of a duty has an open case (rows of one part are alternatives), in at least min_units units.';
+COMMENT ON COLUMN msb_org.plan_duty.structure IS 'The structure that has the duty.';
+COMMENT ON COLUMN msb_org.plan_duty.duty IS 'Code of the duty.';
+COMMENT ON COLUMN msb_org.plan_duty.part IS 'Code of the part; rows of one part are alternatives.';
+COMMENT ON COLUMN msb_org.plan_duty.counted IS 'The cases that count for the part.';
+COMMENT ON COLUMN msb_org.plan_duty.min_units IS 'In how many units at least the counted cases lie.';
+COMMENT ON COLUMN msb_org.plan_duty.action IS 'open: a plan is opened; report: the duty is only listed.';
+COMMENT ON COLUMN msb_org.plan_duty.basis IS 'The words that the duty rests on, in Danish.';

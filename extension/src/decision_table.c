@@ -1,0 +1,458 @@
+/*
+ * decision_table.c: compile the document of a structure, and decide.
+ *
+ * A structure becomes one bit set of rules per label of each facet and per age.
+ * A decision is one AND per facet, then the test whether a rule of those left
+ * goes before every other unit's.  area_of, decide, explain_area and the
+ * triggers all come here.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "decision_table.h"
+#include "target_group.h"
+
+#define WORD(bit)	((bit) / 64)
+#define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
+
+/* An error in a document that adopt() let through: somebody wrote the table by hand. */
+#define document_error(...) \
+	ereport(ERROR, \
+			(errcode(ERRCODE_DATA_CORRUPTED), \
+			 errmsg("the document of an enacted structure is damaged"), \
+			 errdetail(__VA_ARGS__)))
+
+/* The array under a key of the document; NULL where it is missing or empty. */
+static JsonbContainer *
+document_list(Jsonb *document, const char *key, int *count)
+{
+	JsonbValue	value;
+
+	*count = 0;
+	if (!JB_ROOT_IS_OBJECT(document) ||
+		getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL)
+		return NULL;
+	if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		document_error("Its \"%s\" is not a list.", key);
+	*count = JsonContainerSize(value.val.binary.data);
+	return value.val.binary.data;
+}
+
+/* The n-th object of a list. */
+static JsonbContainer *
+list_object(JsonbContainer *list, int n)
+{
+	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
+
+	if (value == NULL || value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		document_error("Element %d of a list is not an object.", n + 1);
+	return value->val.binary.data;
+}
+
+/* The text under a key of an object, palloc'd; NULL where it is missing. */
+static char *
+object_text(JsonbContainer *object, const char *key, bool required)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
+		value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	if (required)
+		document_error("A text under \"%s\" is missing.", key);
+	return NULL;
+}
+
+static uint32
+label_hash(const char *label, int len)
+{
+	return hash_bytes((const unsigned char *) label, len);
+}
+
+/* The index of a label in its facet, or MSB_NO_LABEL. */
+int
+msb_label_no(const MsbFacet *facet, const char *label, int len)
+{
+	uint32		slot = label_hash(label, len) & facet->slot_mask;
+
+	for (;; slot = (slot + 1) & facet->slot_mask)
+	{
+		int			found = facet->slots[slot] - 1;
+
+		if (found < 0)
+			return MSB_NO_LABEL;
+		if (facet->labels[found].len == len &&
+			memcmp(facet->labels[found].label, label, len) == 0)
+			return found;
+	}
+}
+
+/* The index of a facet, or -1. */
+int
+msb_facet_no(const MsbStructure *s, const char *facet)
+{
+	for (int f = 0; f < s->nfacets; f++)
+		if (strcmp(s->facets[f].facet, facet) == 0)
+			return f;
+	return -1;
+}
+
+/* Whether a label is the ancestor or stands below it. */
+bool
+msb_label_within(const MsbFacet *facet, int label, const char *ancestor)
+{
+	/* the counter ends a circle of parents, which a document may hold */
+	for (int depth = 0; label != MSB_NO_LABEL && depth <= facet->nlabels; depth++)
+	{
+		if (strcmp(facet->labels[label].label, ancestor) == 0)
+			return true;
+		label = facet->labels[label].parent;
+	}
+	return false;
+}
+
+static void
+compile_facets(MsbStructure *s, Jsonb *document)
+{
+	int			nlabels;
+	JsonbContainer *facets = document_list(document, "facets", &s->nfacets);
+	JsonbContainer *labels = document_list(document, "labels", &nlabels);
+	char	  **label_facet = palloc_array(char *, nlabels);
+	char	  **label_code = palloc_array(char *, nlabels);
+	char	  **label_parent = palloc_array(char *, nlabels);
+
+	for (int l = 0; l < nlabels; l++)
+	{
+		JsonbContainer *object = list_object(labels, l);
+
+		label_facet[l] = object_text(object, "facet", true);
+		label_code[l] = object_text(object, "label", true);
+		label_parent[l] = object_text(object, "parent", false);
+	}
+
+	s->facets = palloc0_array(MsbFacet, s->nfacets);
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		MsbFacet   *facet = &s->facets[f];
+		JsonbContainer *object = list_object(facets, f);
+		char	   *if_null = object_text(object, "if_null", false);
+		int			mine = 0;
+		int			i = 0;
+
+		facet->facet = object_text(object, "facet", true);
+		for (int l = 0; l < nlabels; l++)
+			mine += strcmp(label_facet[l], facet->facet) == 0;
+
+		facet->nlabels = mine;
+		facet->labels = palloc_array(MsbLabel, mine);
+		facet->slot_mask = pg_nextpower2_32(Max(mine, 1) * 2) - 1;
+		facet->slots = palloc0_array(int, facet->slot_mask + 1);
+		for (int l = 0; l < nlabels; l++)
+		{
+			uint32		slot;
+
+			if (strcmp(label_facet[l], facet->facet) != 0)
+				continue;
+			facet->labels[i].label = label_code[l];
+			facet->labels[i].len = strlen(label_code[l]);
+			slot = label_hash(label_code[l], facet->labels[i].len) & facet->slot_mask;
+			while (facet->slots[slot] != 0)
+				slot = (slot + 1) & facet->slot_mask;
+			facet->slots[slot] = ++i;
+		}
+		/* parents are known only once all labels stand in their slots */
+		i = 0;
+		for (int l = 0; l < nlabels; l++)
+		{
+			if (strcmp(label_facet[l], facet->facet) != 0)
+				continue;
+			facet->labels[i++].parent = label_parent[l] == NULL ? MSB_NO_LABEL :
+				msb_label_no(facet, label_parent[l], strlen(label_parent[l]));
+		}
+		facet->if_null = if_null == NULL ? MSB_NO_LABEL :
+			msb_label_no(facet, if_null, strlen(if_null));
+	}
+	s->task_no = msb_facet_no(s, "task");
+	s->challenge_no = msb_facet_no(s, "challenge");
+	s->service_no = msb_facet_no(s, "service");
+}
+
+static void
+compile_units(MsbStructure *s, Jsonb *document)
+{
+	JsonbContainer *units = document_list(document, "units", &s->nunits);
+
+	s->units = palloc_array(MsbUnit, s->nunits);
+	for (int u = 0; u < s->nunits; u++)
+	{
+		JsonbContainer *object = list_object(units, u);
+
+		s->units[u].unit = object_text(object, "unit", true);
+		s->units[u].kind = object_text(object, "kind", true);
+	}
+}
+
+static int
+compare_rules(const void *a, const void *b)
+{
+	return strcmp(((const MsbRule *) a)->code, ((const MsbRule *) b)->code);
+}
+
+static int
+rule_no(const MsbStructure *s, const char *code)
+{
+	MsbRule		key = {.code = unconstify(char *, code)};
+	MsbRule    *found = bsearch(&key, s->rules, s->nrules, sizeof(MsbRule), compare_rules);
+
+	return found == NULL ? -1 : found - s->rules;
+}
+
+static void
+compile_rules(MsbStructure *s, Jsonb *document)
+{
+	JsonbContainer *rules = document_list(document, "rules", &s->nrules);
+
+	s->rules = palloc_array(MsbRule, s->nrules);
+	for (int r = 0; r < s->nrules; r++)
+	{
+		JsonbContainer *object = list_object(rules, r);
+		MsbRule    *rule = &s->rules[r];
+
+		rule->code = object_text(object, "rule", true);
+		rule->unit = object_text(object, "unit", true);
+		rule->origin = object_text(object, "origin", false);
+		rule->basis = object_text(object, "basis", false);
+		rule->target = msb_target_group_from_text(object_text(object, "target", true));
+	}
+	if (s->nrules > 0)
+		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
+	for (int r = 0; r < s->nrules; r++)
+	{
+		s->rules[r].unit_no = r;
+		for (int other = 0; other < r; other++)
+			if (strcmp(s->rules[other].unit, s->rules[r].unit) == 0)
+			{
+				s->rules[r].unit_no = s->rules[other].unit_no;
+				break;
+			}
+	}
+	s->nwords = Max(1, WORD(s->nrules + 63));
+	s->matching = palloc0_array(uint64, s->nwords);
+}
+
+/* The labels that a target group takes of a facet; NULL when it does not name it. */
+static const MsbFacetLabels *
+named_facet(const MsbTargetGroup *target, const char *facet)
+{
+	for (int f = 0; f < target->nfacets; f++)
+		if (strcmp(target->facets[f].facet, facet) == 0)
+			return &target->facets[f];
+	return NULL;
+}
+
+/* Per label and per age the set of rules that take it, parents standing for their children. */
+static void
+compile_sets(MsbStructure *s)
+{
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		MsbFacet   *facet = &s->facets[f];
+
+		facet->takes = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, facet->nlabels)));
+		for (int r = 0; r < s->nrules; r++)
+		{
+			const MsbFacetLabels *named = named_facet(s->rules[r].target, facet->facet);
+			bool	   *taken;
+
+			if (named == NULL)
+			{
+				for (int l = 0; l < facet->nlabels; l++)
+					facet->takes[l * s->nwords + WORD(r)] |= MASK(r);
+				continue;
+			}
+			taken = palloc0_array(bool, facet->nlabels);
+			for (int n = 0; n < named->nlabels; n++)
+			{
+				int			l = msb_label_no(facet, named->labels[n], strlen(named->labels[n]));
+
+				if (l != MSB_NO_LABEL)
+					taken[l] = true;
+			}
+			for (int l = 0; l < facet->nlabels; l++)
+			{
+				int			up = l;
+
+				/* the counter ends a circle of parents */
+				for (int depth = 0; up != MSB_NO_LABEL && depth <= facet->nlabels; depth++)
+				{
+					if (taken[up])
+					{
+						facet->takes[l * s->nwords + WORD(r)] |= MASK(r);
+						break;
+					}
+					up = facet->labels[up].parent;
+				}
+			}
+			pfree(taken);
+			CHECK_FOR_INTERRUPTS();
+		}
+	}
+
+	/* ages between two bounds share one set */
+	for (int age = 0; age < MSB_AGE_SLOTS; age++)
+	{
+		uint64	   *set = palloc0_array(uint64, s->nwords);
+
+		for (int r = 0; r < s->nrules; r++)
+		{
+			const MsbTargetGroup *target = s->rules[r].target;
+			bool		known = age <= MSB_AGE_MAX;
+
+			if (target->age_kind == MSB_AGE_ANY ||
+				(target->age_kind == MSB_AGE_UNKNOWN && !known) ||
+				(target->age_kind == MSB_AGE_SPAN && known &&
+				 age >= target->age_min && age <= target->age_max))
+				set[WORD(r)] |= MASK(r);
+		}
+		if (age > 0 && memcmp(set, s->ages[age - 1], s->nwords * sizeof(uint64)) == 0)
+		{
+			pfree(set);
+			s->ages[age] = s->ages[age - 1];
+		}
+		else
+		{
+			s->ages[age] = set;
+			if (age > 0 && age <= MSB_AGE_MAX)
+				s->age_break[age] = true;
+		}
+	}
+}
+
+static void
+compile_precedences(MsbStructure *s, Jsonb *document)
+{
+	int			n;
+	JsonbContainer *list = document_list(document, "precedences", &n);
+
+	s->precedences = palloc_array(MsbPrecedence, n);
+	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
+	for (int r = 0; r < s->nrules; r++)
+		for (int other = 0; other < s->nrules; other++)
+			if (s->rules[r].unit_no == s->rules[other].unit_no)
+				s->beats[r * s->nwords + WORD(other)] |= MASK(other);
+	for (int p = 0; p < n; p++)
+	{
+		JsonbContainer *object = list_object(list, p);
+		int			rule = rule_no(s, object_text(object, "rule", true));
+		int			over = rule_no(s, object_text(object, "over", true));
+
+		if (rule < 0 || over < 0 || s->rules[rule].unit_no == s->rules[over].unit_no)
+			continue;
+		s->precedences[s->nprecedences].rule = rule;
+		s->precedences[s->nprecedences].over = over;
+		s->precedences[s->nprecedences++].reason = object_text(object, "reason", false);
+		s->beats[rule * s->nwords + WORD(over)] |= MASK(over);
+		if (s->beats[over * s->nwords + WORD(rule)] & MASK(rule))
+			s->mutual = true;
+	}
+}
+
+/*
+ * Compile a document into CurrentMemoryContext.  What it is made from goes to a
+ * scratch context; the caller may reset its own if this fails.
+ */
+MsbStructure *
+msb_structure_compile(Jsonb *document, const char *structure, int revision, DateADT until)
+{
+	MsbStructure *s = palloc0(sizeof(MsbStructure));
+
+	s->structure = pstrdup(structure);
+	s->revision = revision;
+	s->until = until;
+	compile_facets(s, document);
+	compile_units(s, document);
+	compile_rules(s, document);
+	compile_sets(s);
+	compile_precedences(s, document);
+	return s;
+}
+
+/*
+ * The decision.  labels holds one index per facet of the structure, all valid;
+ * age is completed years or MSB_AGE_NOT_KNOWN.  Returns the index of the rule
+ * that wins, or -1 with the finding.  A matching rule wins if it goes before
+ * every matching rule of another unit; of several winners of one unit the first
+ * by code is it.  Winners of two units can only be rules that go before each
+ * other: a conflict.  Leaves the matching set for explain_area.
+ */
+int
+msb_decide(const MsbStructure *s, int age, const int *labels, const char **finding)
+{
+	uint64	   *m = s->matching;
+	const int	nwords = s->nwords;
+	bool		any = false;
+	int			winner = -1;
+
+	if (age == MSB_AGE_NOT_KNOWN)
+		memcpy(m, s->ages[MSB_AGE_SLOTS - 1], nwords * sizeof(uint64));
+	else
+		memcpy(m, s->ages[Min(age, MSB_AGE_MAX)], nwords * sizeof(uint64));
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		const uint64 *takes = &s->facets[f].takes[labels[f] * nwords];
+
+		for (int w = 0; w < nwords; w++)
+			m[w] &= takes[w];
+	}
+
+	for (int w = 0; w < nwords; w++)
+	{
+		for (uint64 left = m[w]; left != 0; left &= left - 1)
+		{
+			int			r = w * 64 + pg_rightmost_one_pos64(left);
+			const uint64 *beats = &s->beats[r * nwords];
+			uint64		unbeaten = 0;
+
+			any = true;
+			for (int v = 0; v < nwords; v++)
+				unbeaten |= m[v] & ~beats[v];
+			if (unbeaten != 0)
+				continue;
+			if (winner < 0)
+			{
+				winner = r;
+				if (!s->mutual)
+				{
+					*finding = NULL;
+					return winner;
+				}
+			}
+			else if (s->rules[winner].unit_no != s->rules[r].unit_no)
+			{
+				*finding = MSB_FINDING_CONFLICT;
+				return -1;
+			}
+		}
+	}
+	*finding = winner >= 0 ? NULL : any ? MSB_FINDING_CONFLICT : MSB_FINDING_GAP;
+	return winner;
+}
+
+/* Whether a rule was among those that the last decision matched. */
+bool
+msb_rule_matched(const MsbStructure *s, int rule)
+{
+	return (s->matching[WORD(rule)] & MASK(rule)) != 0;
+}
+
+/* Whether a rule goes before another, or is of the same unit. */
+bool
+msb_rule_beats(const MsbStructure *s, int rule, int other)
+{
+	return (s->beats[rule * s->nwords + WORD(other)] & MASK(other)) != 0;
+}
