@@ -11,6 +11,8 @@
 #include <stddef.h>
 
 #define MSB_AGE_MAX 150			/* completed years; older counts as this */
+#define MSB_NAME_MAX 255		/* bytes of a facet name or a label */
+#define MSB_TARGET_GROUP_TEXT_MAX (16 * 1024 * 1024)	/* bytes of text */
 
 typedef enum MsbAgeKind
 {
@@ -35,5 +37,24 @@ typedef struct MsbTargetGroup
 	int			nfacets;
 	MsbFacetLabels *facets;
 } MsbTargetGroup;
+
+/* palloc fits; may also return NULL */
+typedef void *(*MsbAlloc) (size_t size);
+
+/* What is wrong with a text that is no target group. */
+typedef struct MsbParseError
+{
+	const char *why;			/* constant; begins a sentence, no full stop */
+	bool		has_position;	/* false: the text as a whole */
+	size_t		at;				/* bytes before the place; may be the length */
+} MsbParseError;
+
+/* target_group_text.c */
+extern bool msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
+								   MsbTargetGroup **result, MsbParseError *error);
+extern size_t msb_target_group_text_len(const MsbTargetGroup *group);
+extern void msb_target_group_write(const MsbTargetGroup *group, char *text);
+extern size_t msb_name_text_len(const char *name);
+extern char *msb_name_write(const char *name, char *text);
 
 #endif							/* MSB_TARGET_GROUP_H */
