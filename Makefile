@@ -32,7 +32,7 @@ $(OBJS): $(wildcard extension/src/*.h)
 $(SCRIPT): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
 	@echo "assembling $@"
 	@{ echo '/* $(notdir $@): assembled by make from extension/scripts/ */'; \
-	   echo '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	   printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   for part in $(SQL_PARTS); do \
 	     echo; awk '/^-- @include / { while ((getline line < $$3) > 0) print line; close($$3); next } { print }' $$part || exit 1; \
 	   done; } > $@.tmp && mv $@.tmp $@
