@@ -1,0 +1,264 @@
+-- The type cpr: 64 bits ordered by date of birth.  Comparison, sort support and
+-- sending are bigint's own; what a number is, cpr_text.c knows.
+
+CREATE TYPE msb_org.cpr;
+COMMENT ON TYPE msb_org.cpr IS
+'A Danish civil registration number (personnummer). Reads DDMMYY-SSSS and DDMMYYSSSS amid white space, writes the first. Also replacement numbers (60 added to the day) and the letter form DDMMYYCAAG (C digit, AA letters, G digit). Ordered by date of birth, then form, then serial. The seventh digit names the century: 0-3: 19YY; 4 and 9: 20YY to YY = 36, else 19YY; 5-8: 20YY to YY = 57, else 18YY; in the letter form 0 and 1: 19YY, 6 and 7: 20YY, others none. The date must be in the calendar and may lie in the future. Source: the CPR Office, "Personnummeret i CPR". Errors show no digit of the value.';
+
+CREATE FUNCTION msb_org.cpr_in(cstring) RETURNS msb_org.cpr
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_in';
+COMMENT ON FUNCTION msb_org.cpr_in(cstring) IS
+'Input of type cpr, from text. Error 22P02 (soft, from server version 16) when it is no CPR number.';
+
+CREATE FUNCTION msb_org.cpr_out(msb_org.cpr) RETURNS cstring
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_out';
+COMMENT ON FUNCTION msb_org.cpr_out(msb_org.cpr) IS
+'Output of type cpr: DDMMYY-SSSS. No errors.';
+
+CREATE FUNCTION msb_org.cpr_recv(internal) RETURNS msb_org.cpr
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_recv';
+COMMENT ON FUNCTION msb_org.cpr_recv(internal) IS
+'Binary input of type cpr: 8 bytes as cpr_send writes them. Error 22P03 when no CPR number stands behind them.';
+
+CREATE FUNCTION msb_org.cpr_send(msb_org.cpr) RETURNS bytea
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'int8send';
+COMMENT ON FUNCTION msb_org.cpr_send(msb_org.cpr) IS
+'Binary output of type cpr: 8 bytes, most significant first: date of birth (signed days since 2000-01-01) in the upper 4, form (0 ordinary, 1 replacement, 2 letters) in the next, serial in the last 3. No errors.';
+
+CREATE TYPE msb_org.cpr (
+    INPUT = msb_org.cpr_in,
+    OUTPUT = msb_org.cpr_out,
+    RECEIVE = msb_org.cpr_recv,
+    SEND = msb_org.cpr_send,
+    LIKE = pg_catalog.int8,
+    CATEGORY = 'U'
+);
+
+-- Casts. To text the type's output serves; a number becomes a cpr unasked only
+-- where it is stored (INSERT, UPDATE): drivers send varchar.
+
+CREATE FUNCTION msb_org.cpr(value text) RETURNS msb_org.cpr
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_from_text';
+COMMENT ON FUNCTION msb_org.cpr(text) IS
+'The CPR number that value states. Error 22P02 when it is none.';
+
+CREATE FUNCTION msb_org.cpr(value character) RETURNS msb_org.cpr
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_from_text';
+COMMENT ON FUNCTION msb_org.cpr(character) IS
+'The CPR number that value states. Error 22P02 when it is none.';
+
+CREATE CAST (text AS msb_org.cpr) WITH FUNCTION msb_org.cpr(text) AS ASSIGNMENT;
+COMMENT ON CAST (text AS msb_org.cpr) IS
+'Reads a CPR number on assignment. Error 22P02 when it is none.';
+
+CREATE CAST (varchar AS msb_org.cpr) WITH FUNCTION msb_org.cpr(text) AS ASSIGNMENT;
+COMMENT ON CAST (varchar AS msb_org.cpr) IS
+'Reads a CPR number on assignment. Error 22P02 when it is none.';
+
+CREATE CAST (character AS msb_org.cpr) WITH FUNCTION msb_org.cpr(character) AS ASSIGNMENT;
+COMMENT ON CAST (character AS msb_org.cpr) IS
+'Reads a CPR number on assignment. Error 22P02 when it is none.';
+
+-- What a number says.
+
+CREATE FUNCTION msb_org.birth_date(citizen msb_org.cpr) RETURNS date
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_birth_date';
+COMMENT ON FUNCTION msb_org.birth_date(msb_org.cpr) IS
+'The date of birth that the number states, in every form: for a replacement number the day less 60. In the letter form it is often the day of issue: see birth_certain. No errors. Source: the CPR Office, "Personnummeret i CPR".';
+
+CREATE FUNCTION msb_org.birth_certain(citizen msb_org.cpr) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_birth_is_certain';
+COMMENT ON FUNCTION msb_org.birth_certain(msb_org.cpr) IS
+'Whether birth_date is one to rely on: false for the letter form, whose date is often the day on which the number was issued, else true. No errors.';
+
+CREATE FUNCTION msb_org.sex(citizen msb_org.cpr) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_sex';
+COMMENT ON FUNCTION msb_org.sex(msb_org.cpr) IS
+'male when the last digit is odd, female when it is even; in the letter form too. No errors. Source: the CPR Office, "Personnummeret i CPR".';
+
+CREATE FUNCTION msb_org.age(citizen msb_org.cpr, on_date date) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_age';
+COMMENT ON FUNCTION msb_org.age(msb_org.cpr, date) IS
+'Age in completed years on on_date. A birthday on 29 February counts from 1 March in common years. NULL when on_date is before birth or infinite, and for the letter form, whose age is unknown (birth_certain). No errors.';
+
+CREATE FUNCTION msb_org.mod11(citizen msb_org.cpr) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_mod11';
+COMMENT ON FUNCTION msb_org.mod11(msb_org.cpr) IS
+'Whether the digits times 4 3 2 7 6 5 4 3 2 1 sum to a multiple of 11; replacement numbers are calculated as written, with 60 in the day. NULL for the letter form, on which it is not defined. A question, never a condition: numbers without modulus 11 have been valid since 1 October 2007. No errors. Source: the CPR Office, "Personnummeret i CPR".';
+
+CREATE FUNCTION msb_org.mask(citizen msb_org.cpr) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_mask';
+COMMENT ON FUNCTION msb_org.mask(msb_org.cpr) IS
+'The number with its last four characters hidden: DDMMYY-XXXX. The date still shows. No errors.';
+
+CREATE FUNCTION msb_org.citizen_key(value text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_citizen_key_text';
+COMMENT ON FUNCTION msb_org.citizen_key(text) IS
+'The key by which a citizen is known in every table: a CPR number, however written (white space around it, no dash, lower-case letters), as DDMMYY-SSSS; anything else as it stands, without the white space around it. No errors.';
+
+-- Comparison.
+
+CREATE FUNCTION msb_org.cpr_eq(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8eq';
+COMMENT ON FUNCTION msb_org.cpr_eq(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: equal. No errors.';
+
+CREATE FUNCTION msb_org.cpr_ne(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8ne';
+COMMENT ON FUNCTION msb_org.cpr_ne(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: not equal. No errors.';
+
+CREATE FUNCTION msb_org.cpr_lt(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8lt';
+COMMENT ON FUNCTION msb_org.cpr_lt(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: less. No errors.';
+
+CREATE FUNCTION msb_org.cpr_le(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8le';
+COMMENT ON FUNCTION msb_org.cpr_le(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: less or equal. No errors.';
+
+CREATE FUNCTION msb_org.cpr_gt(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8gt';
+COMMENT ON FUNCTION msb_org.cpr_gt(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: greater. No errors.';
+
+CREATE FUNCTION msb_org.cpr_ge(msb_org.cpr, msb_org.cpr) RETURNS boolean
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8ge';
+COMMENT ON FUNCTION msb_org.cpr_ge(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: greater or equal. No errors.';
+
+CREATE FUNCTION msb_org.cpr_cmp(msb_org.cpr, msb_org.cpr) RETURNS integer
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'btint8cmp';
+COMMENT ON FUNCTION msb_org.cpr_cmp(msb_org.cpr, msb_org.cpr) IS
+'Comparison of two CPR numbers by date of birth, then form, then serial: -1, 0 or 1. No errors.';
+
+CREATE FUNCTION msb_org.cpr_sortsupport(internal) RETURNS void
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'btint8sortsupport';
+COMMENT ON FUNCTION msb_org.cpr_sortsupport(internal) IS
+'Sort support of CPR numbers. No errors.';
+
+CREATE FUNCTION msb_org.cpr_hash(msb_org.cpr) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_hash';
+COMMENT ON FUNCTION msb_org.cpr_hash(msb_org.cpr) IS
+'Hash of a CPR number, the same on every machine and in every version. No errors.';
+
+CREATE FUNCTION msb_org.cpr_hash_extended(msb_org.cpr, bigint) RETURNS bigint
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'MODULE_PATHNAME', 'msb_cpr_hash_extended';
+COMMENT ON FUNCTION msb_org.cpr_hash_extended(msb_org.cpr, bigint) IS
+'64-bit hash of a CPR number with a seed, the same on every machine and in every version. No errors.';
+
+CREATE OPERATOR msb_org.= (
+    FUNCTION = msb_org.cpr_eq, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.=), NEGATOR = OPERATOR(msb_org.<>),
+    RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel,
+    HASHES, MERGES
+);
+COMMENT ON OPERATOR msb_org.= (msb_org.cpr, msb_org.cpr) IS 'equal';
+
+CREATE OPERATOR msb_org.<> (
+    FUNCTION = msb_org.cpr_ne, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.<>), NEGATOR = OPERATOR(msb_org.=),
+    RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
+);
+COMMENT ON OPERATOR msb_org.<> (msb_org.cpr, msb_org.cpr) IS 'not equal';
+
+CREATE OPERATOR msb_org.< (
+    FUNCTION = msb_org.cpr_lt, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.>), NEGATOR = OPERATOR(msb_org.>=),
+    RESTRICT = pg_catalog.scalarltsel, JOIN = pg_catalog.scalarltjoinsel
+);
+COMMENT ON OPERATOR msb_org.< (msb_org.cpr, msb_org.cpr) IS 'less';
+
+CREATE OPERATOR msb_org.<= (
+    FUNCTION = msb_org.cpr_le, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.>=), NEGATOR = OPERATOR(msb_org.>),
+    RESTRICT = pg_catalog.scalarlesel, JOIN = pg_catalog.scalarlejoinsel
+);
+COMMENT ON OPERATOR msb_org.<= (msb_org.cpr, msb_org.cpr) IS 'less or equal';
+
+CREATE OPERATOR msb_org.> (
+    FUNCTION = msb_org.cpr_gt, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.<), NEGATOR = OPERATOR(msb_org.<=),
+    RESTRICT = pg_catalog.scalargtsel, JOIN = pg_catalog.scalargtjoinsel
+);
+COMMENT ON OPERATOR msb_org.> (msb_org.cpr, msb_org.cpr) IS 'greater';
+
+CREATE OPERATOR msb_org.>= (
+    FUNCTION = msb_org.cpr_ge, LEFTARG = msb_org.cpr, RIGHTARG = msb_org.cpr,
+    COMMUTATOR = OPERATOR(msb_org.<=), NEGATOR = OPERATOR(msb_org.<),
+    RESTRICT = pg_catalog.scalargesel, JOIN = pg_catalog.scalargejoinsel
+);
+COMMENT ON OPERATOR msb_org.>= (msb_org.cpr, msb_org.cpr) IS 'greater or equal';
+
+CREATE OPERATOR FAMILY msb_org.cpr_ops USING btree;
+COMMENT ON OPERATOR FAMILY msb_org.cpr_ops USING btree IS 'CPR numbers by date of birth, then form, then serial';
+CREATE OPERATOR CLASS msb_org.cpr_ops DEFAULT FOR TYPE msb_org.cpr USING btree FAMILY msb_org.cpr_ops AS
+    OPERATOR 1 msb_org.<,
+    OPERATOR 2 msb_org.<=,
+    OPERATOR 3 msb_org.=,
+    OPERATOR 4 msb_org.>=,
+    OPERATOR 5 msb_org.>,
+    FUNCTION 1 msb_org.cpr_cmp(msb_org.cpr, msb_org.cpr),
+    FUNCTION 2 msb_org.cpr_sortsupport(internal),
+    FUNCTION 4 pg_catalog.btequalimage(oid);
+COMMENT ON OPERATOR CLASS msb_org.cpr_ops USING btree IS 'CPR numbers by date of birth, then form, then serial';
+
+CREATE OPERATOR FAMILY msb_org.cpr_ops USING hash;
+COMMENT ON OPERATOR FAMILY msb_org.cpr_ops USING hash IS 'CPR numbers by hash';
+CREATE OPERATOR CLASS msb_org.cpr_ops DEFAULT FOR TYPE msb_org.cpr USING hash FAMILY msb_org.cpr_ops AS
+    OPERATOR 1 msb_org.=,
+    FUNCTION 1 msb_org.cpr_hash(msb_org.cpr),
+    FUNCTION 2 msb_org.cpr_hash_extended(msb_org.cpr, bigint);
+COMMENT ON OPERATOR CLASS msb_org.cpr_ops USING hash IS 'CPR numbers by hash';
+
+-- The eldest and the youngest.
+
+CREATE FUNCTION msb_org.cpr_smaller(msb_org.cpr, msb_org.cpr) RETURNS msb_org.cpr
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8smaller';
+COMMENT ON FUNCTION msb_org.cpr_smaller(msb_org.cpr, msb_org.cpr) IS
+'The smaller of two CPR numbers. No errors.';
+
+CREATE AGGREGATE msb_org.min(msb_org.cpr) (
+    SFUNC = msb_org.cpr_smaller, STYPE = msb_org.cpr,
+    COMBINEFUNC = msb_org.cpr_smaller, SORTOP = OPERATOR(msb_org.<), PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE msb_org.min(msb_org.cpr) IS
+'The smallest CPR number, that of the earliest date of birth. NULL of no rows. No errors.';
+
+CREATE FUNCTION msb_org.cpr_larger(msb_org.cpr, msb_org.cpr) RETURNS msb_org.cpr
+    LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+    AS 'int8larger';
+COMMENT ON FUNCTION msb_org.cpr_larger(msb_org.cpr, msb_org.cpr) IS
+'The larger of two CPR numbers. No errors.';
+
+CREATE AGGREGATE msb_org.max(msb_org.cpr) (
+    SFUNC = msb_org.cpr_larger, STYPE = msb_org.cpr,
+    COMBINEFUNC = msb_org.cpr_larger, SORTOP = OPERATOR(msb_org.>), PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE msb_org.max(msb_org.cpr) IS
+'The largest CPR number, that of the latest date of birth. NULL of no rows. No errors.';

@@ -24,4 +24,8 @@ extern char *msb_current_actor(void);
 extern int msb_hide_values(struct Node *escontext);
 extern char *msb_printable(const char *value);
 
+/* cpr.c: a citizen's key; completed years (days since 2000-01-01; -1: unborn) */
+extern char *msb_citizen_key(const char *value);
+extern int msb_age_on(int32 birth, int32 on_date);
+
 #endif							/* MSB_ORG_H */
