@@ -8,7 +8,8 @@ OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
 
 # The SQL objects, one file a concept, in the order in which they need each other.
 SQL_PARTS  = $(addprefix extension/scripts/,\
-	schema.sql settings.sql cpr.sql target_group.sql)
+	schema.sql settings.sql cpr.sql target_group.sql \
+	structure.sql enactment.sql decide.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 

@@ -10,11 +10,13 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "decision_table.h"
-#include "target_group.h"
+#include "target_group_type.h"
 
 #define WORD(bit)	((bit) / 64)
 #define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
@@ -197,6 +199,18 @@ compile_units(MsbStructure *s, Jsonb *document)
 	}
 }
 
+/* The target group of a rule, from the text in the document. */
+static MsbTargetGroup *
+parse_target(const char *text, const char *rule)
+{
+	MsbTargetGroup *target;
+	MsbParseError error;
+
+	if (!msb_target_group_parse(text, strlen(text), palloc, &target, &error))
+		document_error("The target of rule \"%s\" is not a target group.", rule);
+	return target;
+}
+
 static int
 compare_rules(const void *a, const void *b)
 {
@@ -227,7 +241,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 		rule->unit = object_text(object, "unit", true);
 		rule->origin = object_text(object, "origin", false);
 		rule->basis = object_text(object, "basis", false);
-		rule->target = msb_target_group_from_text(object_text(object, "target", true));
+		rule->target = parse_target(object_text(object, "target", true), rule->code);
 	}
 	if (s->nrules > 0)
 		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
@@ -245,16 +259,6 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	s->matching = palloc0_array(uint64, s->nwords);
 }
 
-/* The labels that a target group takes of a facet; NULL when it does not name it. */
-static const MsbFacetLabels *
-named_facet(const MsbTargetGroup *target, const char *facet)
-{
-	for (int f = 0; f < target->nfacets; f++)
-		if (strcmp(target->facets[f].facet, facet) == 0)
-			return &target->facets[f];
-	return NULL;
-}
-
 /* Per label and per age the set of rules that take it, parents standing for their children. */
 static void
 compile_sets(MsbStructure *s)
@@ -266,7 +270,7 @@ compile_sets(MsbStructure *s)
 		facet->takes = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, facet->nlabels)));
 		for (int r = 0; r < s->nrules; r++)
 		{
-			const MsbFacetLabels *named = named_facet(s->rules[r].target, facet->facet);
+			const MsbFacetLabels *named = msb_target_group_facet(s->rules[r].target, facet->facet);
 			bool	   *taken;
 
 			if (named == NULL)

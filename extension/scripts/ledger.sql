@@ -1,0 +1,134 @@
+-- The ledger: who is responsible for which case, from when, to when, and why.
+-- Codes and keys compare bytewise (COLLATE "C"): the same on every machine.
+
+CREATE TABLE msb_org.assignment (
+    case_table  text COLLATE "C" NOT NULL,
+    case_key    text COLLATE "C" NOT NULL,
+    citizen     text COLLATE "C" NOT NULL DEFAULT '',
+    unit        text COLLATE "C",
+    rule        text COLLATE "C",
+    structure   text COLLATE "C",
+    revision    integer,
+    opened      date,
+    closed      date,
+    valid_from  timestamptz NOT NULL,
+    valid_to    timestamptz,
+    origin      text COLLATE "C" NOT NULL,
+    given       text COLLATE "C",
+    finding     text COLLATE "C",
+    reason      text COLLATE "C",
+    due         date,
+    actor       text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (citizen, case_table, case_key, valid_from),
+    CONSTRAINT assignment_span CHECK (valid_to OPERATOR(pg_catalog.>) valid_from)
+);
+-- The last rows of a case, at every judging.
+CREATE INDEX assignment_case ON msb_org.assignment (case_table, case_key, valid_from);
+-- What the daily job has to look at.
+CREATE INDEX assignment_due ON msb_org.assignment (due) WHERE valid_to IS NULL AND due IS NOT NULL;
+
+COMMENT ON TABLE msb_org.assignment IS 'The ledger: one open row per open case from its first judging to its closing, ended rows before it. Rows end; they are not changed afterwards.';
+COMMENT ON COLUMN msb_org.assignment.case_table IS 'Name of the case table, fixed at attach().';
+COMMENT ON COLUMN msb_org.assignment.case_key IS 'The case''s key in its table, as text.';
+COMMENT ON COLUMN msb_org.assignment.citizen IS 'The citizen''s key, a CPR number as DDMMYY-SSSS, anything else as its text; empty for a case without one, and after purge_ended(). Personal data.';
+COMMENT ON COLUMN msb_org.assignment.unit IS 'The responsible unit; NULL where the case cannot be judged.';
+COMMENT ON COLUMN msb_org.assignment.rule IS 'The rule that decided; NULL where none did.';
+COMMENT ON COLUMN msb_org.assignment.structure IS 'The structure that was in force.';
+COMMENT ON COLUMN msb_org.assignment.revision IS 'Its revision.';
+COMMENT ON COLUMN msb_org.assignment.opened IS 'The day on which the case was opened, from the application''s column.';
+COMMENT ON COLUMN msb_org.assignment.closed IS 'The day on which the case was or will be closed, from the application''s column.';
+COMMENT ON COLUMN msb_org.assignment.valid_from IS 'From when the unit is responsible: the clock at the writing, on msb_org.today where that is set.';
+COMMENT ON COLUMN msb_org.assignment.valid_to IS 'Until when; NULL while it is.';
+COMMENT ON COLUMN msb_org.assignment.origin IS 'What made the row: write (an application''s statement), reassign, due (reassign_due), parent (a change in the table that the case refers to), override.';
+COMMENT ON COLUMN msb_org.assignment.given IS 'What the area column held, where it differed from unit: kept where finding is wrong_area or the mode is observe, else replaced.';
+COMMENT ON COLUMN msb_org.assignment.finding IS 'What is wrong: wrong_area (the application gave another area than the rule), gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent; NULL where nothing is.';
+COMMENT ON COLUMN msb_org.assignment.reason IS 'The finding in words, or the reason of an override.';
+COMMENT ON COLUMN msb_org.assignment.due IS 'The day on which reassign_due() judges the case again: a birthday at an age bound, a future closing, the end of an override or of the structure.';
+COMMENT ON COLUMN msb_org.assignment.actor IS 'Who made the change: the setting msb_org.actor, else session_user.';
+COMMENT ON COLUMN msb_org.assignment.recorded_at IS 'When the transaction that wrote the row began, by the real clock.';
+
+CREATE VIEW msb_org.current_assignment AS
+    SELECT a.case_table, a.case_key, NULLIF(a.citizen, '') AS citizen, a.unit, a.rule, a.structure, a.revision,
+           a.opened, a.valid_from, a.origin, a.given, a.finding, a.reason, a.due, a.actor
+      FROM msb_org.assignment a
+     WHERE a.valid_to IS NULL;
+COMMENT ON VIEW msb_org.current_assignment IS 'The open row of every open case: who is responsible now.';
+
+CREATE VIEW msb_org.violation AS
+    SELECT a.case_table, a.case_key, a.finding, a.given, a.unit AS expected, a.rule, a.reason, a.valid_from AS since
+      FROM msb_org.assignment a
+     WHERE a.valid_to IS NULL AND a.finding IS NOT NULL;
+COMMENT ON VIEW msb_org.violation IS 'Open cases on which something is wrong: the application gave another area than the rule (wrong_area), or they cannot be judged.';
+
+CREATE FUNCTION msb_org.assignment_at(at timestamptz) RETURNS SETOF msb_org.assignment
+    LANGUAGE sql STABLE COST 1000 ROWS 10000
+BEGIN ATOMIC
+    SELECT a.* FROM msb_org.assignment a
+     WHERE a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
+       AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) assignment_at.at);
+END;
+COMMENT ON FUNCTION msb_org.assignment_at(timestamptz) IS 'The rows of the ledger that were open at an instant.';
+
+CREATE FUNCTION msb_org.area_at(case_table text, case_key text, at timestamptz) RETURNS text
+    LANGUAGE sql STABLE STRICT COST 20
+BEGIN ATOMIC
+    SELECT a.unit FROM msb_org.assignment a
+     WHERE a.case_table OPERATOR(pg_catalog.=) area_at.case_table
+       AND a.case_key OPERATOR(pg_catalog.=) area_at.case_key
+       AND a.valid_from OPERATOR(pg_catalog.<=) area_at.at
+       AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) area_at.at);
+END;
+COMMENT ON FUNCTION msb_org.area_at(text, text, timestamptz) IS
+'The unit that was responsible for a case at an instant, from the ledger; NULL where it had no row or could not be judged.';
+
+CREATE FUNCTION msb_org.purge_ended(before timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    purged bigint;
+BEGIN
+    UPDATE msb_org.assignment a SET citizen = ''
+     WHERE a.valid_to < purge_ended.before AND a.citizen <> '';
+    GET DIAGNOSTICS purged = ROW_COUNT;
+    RETURN purged;
+END $$;
+COMMENT ON FUNCTION msb_org.purge_ended(timestamptz) IS
+'Removes the citizen''s key from rows that ended before an instant, as the retention period demands, and says how many. Units, rules and dates stay.';
+
+-- One case that stands elsewhere than the rule says.
+CREATE TABLE msb_org.case_override (
+    case_table  text COLLATE "C" NOT NULL,
+    case_key    text COLLATE "C" NOT NULL,
+    unit        text COLLATE "C" NOT NULL,
+    reason      text NOT NULL CONSTRAINT case_override_reason CHECK (reason OPERATOR(pg_catalog.<>) ''),
+    until       date,
+    actor       text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    PRIMARY KEY (case_table, case_key)
+);
+COMMENT ON TABLE msb_org.case_override IS 'Cases that stand elsewhere than the rule says, and until when; see override(). Their history is in the ledger.';
+COMMENT ON COLUMN msb_org.case_override.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.case_override.case_key IS 'The case''s key, as text.';
+COMMENT ON COLUMN msb_org.case_override.unit IS 'The unit that is responsible instead.';
+COMMENT ON COLUMN msb_org.case_override.reason IS 'Why.';
+COMMENT ON COLUMN msb_org.case_override.until IS 'The last day on which it holds; NULL: until the case is closed.';
+COMMENT ON COLUMN msb_org.case_override.actor IS 'Who said so.';
+COMMENT ON COLUMN msb_org.case_override.recorded_at IS 'When.';
+
+-- A citizen who got another key.
+CREATE TABLE msb_org.renumbering (
+    old_citizen text COLLATE "C" NOT NULL,
+    new_citizen text COLLATE "C" NOT NULL,
+    reason      text NOT NULL,
+    actor       text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (old_citizen, new_citizen, recorded_at)
+);
+COMMENT ON TABLE msb_org.renumbering IS 'Citizens whose key changed; see renumber_citizen(). Personal data.';
+COMMENT ON COLUMN msb_org.renumbering.old_citizen IS 'The key before.';
+COMMENT ON COLUMN msb_org.renumbering.new_citizen IS 'The key after.';
+COMMENT ON COLUMN msb_org.renumbering.reason IS 'Why.';
+COMMENT ON COLUMN msb_org.renumbering.actor IS 'Who said so.';
+COMMENT ON COLUMN msb_org.renumbering.recorded_at IS 'When.';

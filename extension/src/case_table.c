@@ -1,0 +1,732 @@
+/*
+ * case_table.c: what is attached, and how its columns map, per backend.
+ *
+ * The column map is the UPDATE OF list of the trigger msb_org_map, which follows
+ * a rename and is dumped by name; its second argument says which position of
+ * that list plays which role.  The rest (mode, constants, aliases) is read from
+ * msb_org.attached_table and msb_org.alias.  An entry lives until a relcache
+ * invalidation of its relation, of a table that it refers to, or of one of
+ * those two; it is then made anew, and the old one lives to the end of the
+ * transaction, so that a pointer to it stays good that long.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/partition.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "case_table.h"
+
+#define MAP_TRIGGER "msb_org_map"
+#define PARENT_MAP_TRIGGER "msb_org_parent_map_"
+
+/* Columns of msb_org.attached_table and msb_org.alias, in the order of their definitions. */
+enum
+{
+	ATTACHED_CASE_TABLE = 1,
+	ATTACHED_RELATION,
+	ATTACHED_MODE,
+	ATTACHED_VOCABULARY,
+	ATTACHED_FACET_VALUES,
+	ATTACHED_CLOSED_VALUES,
+	ATTACHED_AREA_VALUES
+};
+enum
+{
+	ALIAS_VOCABULARY = 1,
+	ALIAS_FACET,
+	ALIAS_PATTERN,
+	ALIAS_LABEL
+};
+
+typedef struct CaseTableEntry
+{
+	Oid			relid;			/* hash key */
+	MsbCaseTable *ct;			/* NULL until it was made */
+} CaseTableEntry;
+
+typedef struct ParentEntry
+{
+	Oid			trigger;		/* hash key */
+	MsbParentTable *parent;
+} ParentEntry;
+
+static HTAB *case_tables = NULL;
+static HTAB *parent_tables = NULL;
+static HTAB *watched = NULL;	/* tables that case tables refer to */
+static Oid	attached_relid = InvalidOid;
+static Oid	alias_relid = InvalidOid;
+
+static void
+invalidate_all(void)
+{
+	HASH_SEQ_STATUS status;
+	CaseTableEntry *entry;
+	ParentEntry *parent;
+
+	hash_seq_init(&status, case_tables);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->ct != NULL)
+			entry->ct->valid = false;
+	hash_seq_init(&status, parent_tables);
+	while ((parent = hash_seq_search(&status)) != NULL)
+		if (parent->parent != NULL)
+			parent->parent->valid = false;
+}
+
+static void
+invalidate_callback(Datum arg, Oid relid)
+{
+	CaseTableEntry *entry;
+
+	if (relid == InvalidOid || relid == attached_relid || relid == alias_relid ||
+		hash_search(watched, &relid, HASH_FIND, NULL) != NULL)
+	{
+		invalidate_all();
+		return;
+	}
+	entry = hash_search(case_tables, &relid, HASH_FIND, NULL);
+	if (entry != NULL && entry->ct != NULL)
+		entry->ct->valid = false;
+}
+
+static void
+start_cache(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Oid), .hcxt = CacheMemoryContext};
+
+	if (case_tables != NULL)
+		return;
+	ctl.entrysize = sizeof(CaseTableEntry);
+	case_tables = hash_create("msb_org case tables", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.entrysize = sizeof(ParentEntry);
+	parent_tables = hash_create("msb_org parent tables", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.entrysize = sizeof(Oid);
+	watched = hash_create("msb_org watched tables", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
+}
+
+/* The type cpr; looked up by name, since the extension may come and go. */
+Oid
+msb_cpr_type(void)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("cpr"),
+						   ObjectIdGetDatum(get_namespace_oid(MSB_SCHEMA, false)));
+}
+
+static void
+init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext context)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	Oid			output;
+	bool		varlena;
+
+	column->attno = attno;
+	column->typmod = att->atttypmod;
+	column->type = getBaseTypeAndTypmod(att->atttypid, &column->typmod);
+	getTypeOutputInfo(column->type, &output, &varlena);
+	fmgr_info_cxt(output, &column->output, context);
+}
+
+/* A value as text, palloc'd; blank-padded ones without their padding. */
+char *
+msb_column_text(const MsbColumn *column, Datum value)
+{
+	char	   *text;
+
+	if (column->type == TEXTOID || column->type == VARCHAROID)
+		return TextDatumGetCString(value);
+	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
+	if (column->type == BPCHAROID)
+	{
+		int			len = strlen(text);
+
+		while (len > 0 && text[len - 1] == ' ')
+			text[--len] = '\0';
+	}
+	return text;
+}
+
+/* A column of a row as text, palloc'd; NULL where it is NULL or there is no column. */
+char *
+msb_slot_text(const MsbColumn *column, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (column->attno == InvalidAttrNumber)
+		return NULL;
+	value = slot_getattr(slot, column->attno, &isnull);
+	return isnull ? NULL : msb_column_text(column, value);
+}
+
+bool
+msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new)
+{
+	bool		old_null,
+				new_null;
+	Datum		old_value,
+				new_value;
+	Form_pg_attribute att;
+
+	if (column->attno == InvalidAttrNumber)
+		return false;
+	old_value = slot_getattr(old, column->attno, &old_null);
+	new_value = slot_getattr(new, column->attno, &new_null);
+	if (old_null || new_null)
+		return old_null != new_null;
+	att = TupleDescAttr(new->tts_tupleDescriptor, column->attno - 1);
+	return !datum_image_eq(old_value, new_value, att->attbyval, att->attlen);
+}
+
+/* Whether an UPDATE touched a column that is judged. */
+bool
+msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	for (int i = 0; i < ct->nmapped; i++)
+	{
+		MsbColumn	column = {.attno = ct->mapped[i]};
+
+		if (msb_column_changed(&column, old, new))
+			return true;
+	}
+	return false;
+}
+
+static int
+compare_alias(const void *a, const void *b)
+{
+	return strcmp(((const MsbAlias *) a)->pattern, ((const MsbAlias *) b)->pattern);
+}
+
+static int
+compare_prefix(const void *a, const void *b)
+{
+	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
+}
+
+/*
+ * The label that a value of the application stands for: an exact alias, else
+ * the longest prefix, else the value itself, which may be no label.
+ */
+const char *
+msb_label_of_value(const MsbFacetSource *source, const char *value)
+{
+	MsbAlias	key = {.pattern = unconstify(char *, value)};
+	MsbAlias   *found = NULL;
+
+	if (source->nexact > 0)
+		found = bsearch(&key, source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
+	for (int i = 0; found == NULL && i < source->nprefixes; i++)
+		if (strncmp(value, source->prefixes[i].pattern, source->prefixes[i].len) == 0)
+			found = &source->prefixes[i];
+	return found != NULL ? found->label : value;
+}
+
+/* The unit that a value of the area column stands for; the value itself where none does. */
+const char *
+msb_unit_of_area(const MsbCaseTable *ct, const char *value)
+{
+	for (int i = 0; i < ct->narea_values; i++)
+		if (strcmp(ct->area_values[i].value, value) == 0)
+			return ct->area_values[i].unit;
+	return value;
+}
+
+/* What the area column holds for a unit; NULL where area_values leaves it out. */
+const char *
+msb_area_of_unit(const MsbCaseTable *ct, const char *unit)
+{
+	if (ct->narea_values == 0)
+		return unit;
+	for (int i = 0; i < ct->narea_values; i++)
+		if (strcmp(ct->area_values[i].unit, unit) == 0)
+			return ct->area_values[i].value;
+	return NULL;
+}
+
+/* Aliases of one facet in a vocabulary. */
+static void
+read_aliases(MsbFacetSource *source, const char *vocabulary)
+{
+	Relation	rel = table_open(alias_relid, AccessShareLock);
+	Relation	index;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int			room = 8;
+	MsbAlias   *all = palloc_array(MsbAlias, room);
+	int			n = 0;
+
+	RelationGetIndexList(rel);	/* fills rd_pkindex */
+	index = index_open(rel->rd_pkindex, AccessShareLock);
+	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(vocabulary));
+	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(source->facet));
+	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		if (n == room)
+			all = repalloc_array(all, MsbAlias, room *= 2);
+		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
+		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
+		all[n].len = strlen(all[n].pattern);
+		n++;
+	}
+	systable_endscan(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+
+	source->exact = palloc_array(MsbAlias, n);
+	source->prefixes = palloc_array(MsbAlias, n);
+	for (int i = 0; i < n; i++)
+	{
+		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
+		{
+			all[i].pattern[--all[i].len] = '\0';
+			source->prefixes[source->nprefixes++] = all[i];
+		}
+		else
+			source->exact[source->nexact++] = all[i];
+	}
+	if (source->nexact > 1)
+		qsort(source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
+	if (source->nprefixes > 1)
+		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
+}
+
+/* A trigger of a relation by name (or by the beginning of it and the first argument). */
+static Trigger *
+find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument)
+{
+	TriggerDesc *trigdesc = rel->trigdesc;
+
+	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &trigdesc->triggers[i];
+
+		if ((prefix ? strncmp(trigger->tgname, name, strlen(name)) : strcmp(trigger->tgname, name)) != 0)
+			continue;
+		if (first_argument != NULL &&
+			(trigger->tgnargs < 1 || strcmp(trigger->tgargs[0], first_argument) != 0))
+			continue;
+		if (trigger->tgnargs == 2 &&
+			get_func_namespace(trigger->tgfoid) == get_namespace_oid(MSB_SCHEMA, true))
+			return trigger;
+	}
+	return NULL;
+}
+
+/* The second argument of a map trigger: an object role → position. */
+static JsonbContainer *
+trigger_roles(Trigger *trigger)
+{
+	Jsonb	   *roles = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(trigger->tgargs[1])));
+
+	if (!JB_ROOT_IS_OBJECT(roles))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
+	return &roles->root;
+}
+
+/* The column at a position of the trigger's column list. */
+static AttrNumber
+position_column(Trigger *trigger, JsonbValue *position)
+{
+	int			n = -1;
+
+	if (position->type == jbvNumeric)
+		n = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(position->val.numeric)));
+	if (n < 1 || n > trigger->tgnattr)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
+	return trigger->tgattr[n - 1];
+}
+
+/* The column that plays a role; its attno stays 0 where none does. */
+static void
+role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles,
+			const char *role, MemoryContext context)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(roles, role, strlen(role), &value) != NULL)
+		init_column(column, rel, position_column(trigger, &value), context);
+}
+
+/* Whether a relation is the attached one or a partition of it. */
+static bool
+belongs_to(Relation rel, Oid root)
+{
+	return RelationGetRelid(rel) == root ||
+		(rel->rd_rel->relispartition &&
+		 list_member_oid(get_partition_ancestors(RelationGetRelid(rel)), root));
+}
+
+/* The members of a jsonb object of texts and numbers, as texts. */
+static int
+object_members(Jsonb *object, char ***keys, char ***values)
+{
+	JsonbIterator *it = JsonbIteratorInit(&object->root);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	int			n = 0;
+	int			size = JB_ROOT_COUNT(object);
+
+	*keys = palloc_array(char *, size);
+	*values = palloc_array(char *, size);
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			(*keys)[n] = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (token == WJB_VALUE)
+		{
+			if (v.type == jbvString)
+				(*values)[n++] = pnstrdup(v.val.string.val, v.val.string.len);
+			else if (v.type == jbvNumeric)
+				(*values)[n++] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v.val.numeric)));
+		}
+	}
+	return n;
+}
+
+/* The row of msb_org.attached_table of a name, copied; NULL where there is none. */
+static HeapTuple
+attached_row(const char *name, TupleDesc *desc)
+{
+	Relation	rel = table_open(attached_relid, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	RelationGetIndexList(rel);	/* fills rd_pkindex */
+	ScanKeyInit(&key, ATTACHED_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(name));
+	scan = systable_beginscan(rel, rel->rd_pkindex, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	systable_endscan(scan);
+	*desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	table_close(rel, AccessShareLock);
+	return tuple;
+}
+
+/* The relation attached under a name; InvalidOid where none is. */
+Oid
+msb_case_table_relation(const char *name)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	start_cache();
+	attached_relid = msb_extension_table("attached_table");
+	tuple = attached_row(name, &desc);
+	return tuple == NULL ? InvalidOid :
+		DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
+}
+
+/* What stands in attached_table for a case table. */
+static void
+read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *trigger)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple = attached_row(ct->name, &desc);
+	bool		isnull;
+	Datum		value;
+	char	   *mode;
+	char	   *vocabulary;
+	char	  **keys;
+	char	  **values;
+	int			nconstants;
+	JsonbValue	facets;
+	int			n = 0;
+
+	if (tuple == NULL ||
+		!belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
+						RelationGetRelationName(rel), ct->name),
+				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map and zzzz_msb_org_fill, or attach it under a name of its own.")));
+	ct->root = DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
+
+	mode = TextDatumGetCString(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
+	ct->mode = strcmp(mode, "enforce") == 0 ? MSB_ENFORCE :
+		strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
+	vocabulary = TextDatumGetCString(heap_getattr(tuple, ATTACHED_VOCABULARY, desc, &isnull));
+
+	value = heap_getattr(tuple, ATTACHED_FACET_VALUES, desc, &isnull);
+	nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
+	if (getKeyJsonValueFromContainer(roles, "facets", strlen("facets"), &facets) != NULL &&
+		facets.type == jbvBinary)
+		n = JsonContainerSize(facets.val.binary.data);
+	ct->facets = palloc0_array(MsbFacetSource, n + nconstants);
+	if (n > 0)
+	{
+		JsonbIterator *it = JsonbIteratorInit(facets.val.binary.data);
+		JsonbIteratorToken token;
+		JsonbValue	v;
+
+		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		{
+			MsbFacetSource *source = &ct->facets[ct->nfacets];
+
+			if (token == WJB_KEY)
+				source->facet = pnstrdup(v.val.string.val, v.val.string.len);
+			else if (token == WJB_VALUE)
+			{
+				init_column(&source->column, rel, position_column(trigger, &v), ct->context);
+				read_aliases(source, vocabulary);
+				ct->nfacets++;
+			}
+		}
+	}
+	for (int c = 0; c < nconstants; c++)
+	{
+		ct->facets[ct->nfacets].facet = keys[c];
+		ct->facets[ct->nfacets++].constant = values[c];
+	}
+
+	value = heap_getattr(tuple, ATTACHED_CLOSED_VALUES, desc, &isnull);
+	if (!isnull)
+	{
+		Datum	   *elements;
+		bool	   *nulls;
+
+		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+						  &elements, &nulls, &n);
+		ct->closed_values = palloc_array(char *, n);
+		for (int i = 0; i < n; i++)
+			if (!nulls[i])
+				ct->closed_values[ct->nclosed_values++] = TextDatumGetCString(elements[i]);
+	}
+
+	value = heap_getattr(tuple, ATTACHED_AREA_VALUES, desc, &isnull);
+	if (!isnull)
+	{
+		ct->narea_values = object_members(DatumGetJsonbP(value), &keys, &values);
+		ct->area_values = palloc_array(MsbAreaValue, ct->narea_values);
+		for (int i = 0; i < ct->narea_values; i++)
+		{
+			ct->area_values[i].unit = keys[i];
+			ct->area_values[i].value = values[i];
+		}
+	}
+}
+
+/*
+ * The table that the foreign key of ct->parent points to, and the query that
+ * reads citizen and birth date from it.  Where the key or our trigger on that
+ * table has gone there is no query, and cases cannot be judged.
+ */
+static void
+find_parent(MsbCaseTable *ct, Relation rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, copyObject(RelationGetFKeyList(rel)))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+		Relation	parent;
+		Trigger    *trigger;
+
+		if (fk->nkeys != 1 || fk->conkey[0] != ct->parent.attno)
+			continue;
+		hash_search(watched, &fk->confrelid, HASH_ENTER, NULL);
+		parent = table_open(fk->confrelid, AccessShareLock);
+		trigger = find_trigger(parent, PARENT_MAP_TRIGGER, true, ct->name);
+		if (trigger != NULL)
+		{
+			JsonbContainer *roles = trigger_roles(trigger);
+			MsbColumn	ref = {0},
+						citizen = {0},
+						birth = {0};
+
+#define PARENT_COLUMN(c) ((c).attno == InvalidAttrNumber ? "NULL::pg_catalog.text" : \
+		psprintf("p.%s", quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(parent), (c).attno - 1)->attname))))
+			role_column(&ref, parent, trigger, roles, "ref", CurrentMemoryContext);
+			role_column(&citizen, parent, trigger, roles, "citizen", CurrentMemoryContext);
+			role_column(&birth, parent, trigger, roles, "birth", CurrentMemoryContext);
+			if (ref.attno == fk->confkey[0])
+			{
+				ct->parent_query =
+					psprintf("SELECT %s, %s FROM %s%s p WHERE %s OPERATOR(pg_catalog.=) $1",
+							 PARENT_COLUMN(citizen), PARENT_COLUMN(birth),
+							 parent->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
+							 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(parent)),
+														RelationGetRelationName(parent)),
+							 PARENT_COLUMN(ref));
+				ct->parent_owner = parent->rd_rel->relowner;
+			}
+#undef PARENT_COLUMN
+		}
+		table_close(parent, AccessShareLock);
+		if (ct->parent_query != NULL)
+			break;
+	}
+}
+
+/* Make the entry of a relation that carries the map trigger. */
+static MsbCaseTable *
+make_case_table(Relation rel)
+{
+	MemoryContext context;
+	MemoryContext old;
+	MsbCaseTable *ct;
+	Trigger    *trigger = find_trigger(rel, MAP_TRIGGER, false, NULL);
+	JsonbContainer *roles;
+	JsonbValue	value;
+
+	if (trigger == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
+						RelationGetRelationName(rel), MAP_TRIGGER),
+				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "msb_org case table", ALLOCSET_SMALL_SIZES);
+	MemoryContextCopyAndSetIdentifier(context, RelationGetRelationName(rel));
+	old = MemoryContextSwitchTo(context);
+	ct = palloc0(sizeof(MsbCaseTable));
+	ct->context = context;
+	ct->relid = RelationGetRelid(rel);
+	ct->name = pstrdup(trigger->tgargs[0]);
+	roles = trigger_roles(trigger);
+
+	read_attached(ct, rel, roles, trigger);
+	role_column(&ct->key, rel, trigger, roles, "key", context);
+	role_column(&ct->opened, rel, trigger, roles, "opened", context);
+	role_column(&ct->closed, rel, trigger, roles, "closed", context);
+	role_column(&ct->area, rel, trigger, roles, "area", context);
+	role_column(&ct->parent, rel, trigger, roles, "parent", context);
+	if (getKeyJsonValueFromContainer(roles, "citizen", strlen("citizen"), &value) != NULL)
+	{
+		ct->parent_citizen = value.type == jbvString;
+		if (!ct->parent_citizen)
+			init_column(&ct->citizen, rel, position_column(trigger, &value), context);
+	}
+	if (getKeyJsonValueFromContainer(roles, "birth", strlen("birth"), &value) != NULL)
+	{
+		ct->parent_birth = value.type == jbvString;
+		if (!ct->parent_birth)
+			init_column(&ct->birth, rel, position_column(trigger, &value), context);
+	}
+	if (ct->parent.attno != InvalidAttrNumber)
+		find_parent(ct, rel);
+
+	/* every column of the map but those that only reports use */
+	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
+	for (int i = 0; i < trigger->tgnattr; i++)
+	{
+		MsbColumn	decided = {0},
+					caseworker = {0};
+
+		role_column(&decided, rel, trigger, roles, "decided", context);
+		role_column(&caseworker, rel, trigger, roles, "caseworker", context);
+		if ((trigger->tgattr[i] == decided.attno || trigger->tgattr[i] == caseworker.attno) &&
+			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
+			continue;
+		ct->mapped[ct->nmapped++] = trigger->tgattr[i];
+	}
+	MemoryContextSwitchTo(old);
+	return ct;
+}
+
+/*
+ * The map of a relation, good until the end of the transaction.  The caller
+ * holds a lock on it.
+ */
+const MsbCaseTable *
+msb_case_table(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+	CaseTableEntry *entry;
+	bool		found;
+
+	start_cache();
+	entry = hash_search(case_tables, &relid, HASH_ENTER, &found);
+	if (!found)
+		entry->ct = NULL;
+	while (entry->ct == NULL || !entry->ct->valid)
+	{
+		MsbCaseTable *ct;
+		MsbCaseTable *old = entry->ct;
+
+		attached_relid = msb_extension_table("attached_table");
+		alias_relid = msb_extension_table("alias");
+		/* what comes in while it is made makes it stale again */
+		AcceptInvalidationMessages();
+		ct = make_case_table(rel);
+		MemoryContextSetParent(ct->context, CacheMemoryContext);
+		ct->valid = true;
+		entry->ct = ct;
+		if (old != NULL)
+			MemoryContextSetParent(old->context, TopTransactionContext);
+	}
+	return entry->ct;
+}
+
+/* A parent's map as one of its two triggers sees it, good until the end of the transaction. */
+const MsbParentTable *
+msb_parent_table(Relation rel, const char *case_table)
+{
+	Trigger    *trigger = find_trigger(rel, PARENT_MAP_TRIGGER, true, case_table);
+	ParentEntry *entry;
+	bool		found;
+
+	if (trigger == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
+						RelationGetRelationName(rel), case_table),
+				 errhint("Use msb_org.remap() on the case table.")));
+	start_cache();
+	entry = hash_search(parent_tables, &trigger->tgoid, HASH_ENTER, &found);
+	if (!found)
+		entry->parent = NULL;
+	if (entry->parent == NULL || !entry->parent->valid)
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org parent table",
+													  ALLOCSET_SMALL_SIZES);
+		MemoryContext old_context = MemoryContextSwitchTo(context);
+		MsbParentTable *old = entry->parent;
+		MsbParentTable *parent = palloc0(sizeof(MsbParentTable));
+		JsonbContainer *roles = trigger_roles(trigger);
+		Oid			relid = RelationGetRelid(rel);
+
+		hash_search(watched, &relid, HASH_ENTER, NULL);
+		parent->context = context;
+		parent->trigger = trigger->tgoid;
+		parent->name = pstrdup(trigger->tgargs[0]);
+		role_column(&parent->ref, rel, trigger, roles, "ref", context);
+		role_column(&parent->citizen, rel, trigger, roles, "citizen", context);
+		role_column(&parent->birth, rel, trigger, roles, "birth", context);
+		parent->valid = true;
+		MemoryContextSwitchTo(old_context);
+		MemoryContextSetParent(context, CacheMemoryContext);
+		entry->parent = parent;
+		if (old != NULL)
+			MemoryContextSetParent(old->context, TopTransactionContext);
+	}
+	return entry->parent;
+}
