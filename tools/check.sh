@@ -73,11 +73,11 @@ keep_logs() {
         say "$file"
         cat "$file"
     done
-    for file in $(sed -nE 's|^t/(.*)\.pl +\(Wstat: .*|tmp_check/log/regress_log_\1|p' "$work/tap.log" 2>/dev/null); do
+    while IFS= read -r file; do
         [ -s "$file" ] || continue
         say "the end of $file"
         tail -n 25 "$file"
-    done
+    done < <(sed -nE 's|^t/(.*)\.pl +\(Wstat: .*|tmp_check/log/regress_log_\1|p' "$work/tap.log" 2>/dev/null)
     if ! mkdir -p "$logs" 2>/dev/null; then
         logs=$(TMPDIR='' mktemp -d /tmp/msb_org-log.XXXXXX)
     fi

@@ -46,7 +46,7 @@ cleanup() {
                 pid=$(head -n 1 "$file" 2>/dev/null) || continue
                 case $pid in '' | *[!0-9]*) continue ;; esac
                 # a pid file may be older than its process: look whose it is now
-                if [ ! -d /proc/self ] || strays | grep -qx "$pid"; then
+                if [ ! -d /proc/self ] || grep -qx "$pid" <<<"$(strays)"; then
                     kill -QUIT "$pid" 2>/dev/null || :
                 fi
             done < <(find "$work" -name postmaster.pid 2>/dev/null)

@@ -20,7 +20,7 @@ wanted_major() {
     fi
     if [ -z "$found" ] && command -v apt-cache >/dev/null; then
         found=$(apt-cache depends postgresql 2>/dev/null |
-            sed -nE 's/^ *Depends: postgresql-([0-9]+)$/\1/p' | head -n 1)
+            sed -nE 's/^ *Depends: postgresql-([0-9]+)$/\1/p' | sed -n 1p)
     fi
     printf '%s\n' "$found"
 }
