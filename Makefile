@@ -23,8 +23,28 @@ PG_CPPFLAGS = -I$(srcdir)/extension/src
 PG_CFLAGS   = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 EXTRA_CLEAN = $(SCRIPT)
 
+# The targets that need no pg_config beforehand: they install what is missing, build a
+# copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
+# so its files are not read for these; goals named beside them are made by themselves.
+OWN_GOALS = check demo bench deps
+ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
+
+.PHONY: $(MAKECMDGOALS)
+.NOTPARALLEL:
+check deps:
+	@bash tools/$@.sh
+demo bench:
+	@bash tools/play.sh $@
+$(filter-out $(OWN_GOALS),$(MAKECMDGOALS)):
+	@$(MAKE) $@
+
+else
+
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>&1)
+ifeq (,$(wildcard $(PGXS)))
+$(error $(PG_CONFIG) leads to no PGXS files ($(PGXS)): install the server's development package, name it with PG_CONFIG=, or run make deps)
+endif
 include $(PGXS)
 
 $(OBJS): $(wildcard extension/src/*.h)
@@ -32,8 +52,10 @@ $(OBJS): $(wildcard extension/src/*.h)
 # A line "-- @include FILE" is replaced by that file.
 $(SCRIPT): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
 	@echo "assembling $@"
-	@{ echo '/* $(notdir $@): assembled by make from extension/scripts/ */'; \
-	   printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	@{ printf '%s\n' '/* $(notdir $@): assembled by make from extension/scripts/ */' \
+	     '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   for part in $(SQL_PARTS); do \
 	     echo; awk '/^-- @include / { while ((getline line < $$3) > 0) print line; close($$3); next } { print }' $$part || exit 1; \
 	   done; } > $@.tmp && mv $@.tmp $@
+
+endif

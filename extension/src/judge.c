@@ -1,0 +1,404 @@
+/*
+ * judge.c: from a row of a case table to an answer.
+ *
+ * The same for the BEFORE trigger, the work at commit, reassign and judged_on.
+ * A row that cannot be judged is an answer too: no unit, a finding, and the
+ * reason in words.  Nothing here raises an error about a value of the row.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "cpr.h"
+#include "judge.h"
+
+/* Saved plans of the queries on parents, by the text of the query. */
+typedef struct ParentPlan
+{
+	uint32		hash;			/* hash key: of query and type */
+	char	   *query;
+	Oid			type;
+	SPIPlanPtr	plan;
+} ParentPlan;
+
+static HTAB *parent_plans = NULL;
+
+static SPIPlanPtr
+parent_plan(const char *query, Oid type)
+{
+	uint32		hash = hash_bytes((const unsigned char *) query, strlen(query)) ^ type;
+	ParentPlan *entry;
+	bool		found;
+
+	if (parent_plans == NULL)
+	{
+		HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(ParentPlan),
+		.hcxt = CacheMemoryContext};
+
+		parent_plans = hash_create("msb_org parent plans", 16, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(parent_plans, &hash, HASH_ENTER, &found);
+	if (!found)
+		entry->plan = NULL;
+	if (entry->plan != NULL &&
+		(strcmp(entry->query, query) != 0 || entry->type != type || !SPI_plan_is_valid(entry->plan)))
+	{
+		SPI_freeplan(entry->plan);
+		pfree(entry->query);
+		entry->plan = NULL;
+	}
+	if (entry->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(query, 1, &type);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare \"%s\"", query);
+		entry->query = MemoryContextStrdup(CacheMemoryContext, query);
+		entry->type = type;
+		entry->plan = plan;
+	}
+	return entry->plan;
+}
+
+/*
+ * What the row that a foreign key's value points to says, read as the owner of
+ * that table, whatever the caller may read.  Under the given snapshot, or the
+ * statement's own where it is InvalidSnapshot.
+ */
+void
+msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			save_user;
+	int			save_context;
+	Datum		args[1] = {ref};
+
+	memset(values, 0, sizeof(MsbParentValues));
+	values->birth_null = true;
+	SPI_connect();
+	GetUserIdAndSecContext(&save_user, &save_context);
+	SetUserIdAndSecContext(ct->parent_owner, save_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	if (SPI_execute_snapshot(parent_plan(ct->parent_query, ct->parent.type), args, NULL,
+							 snapshot, InvalidSnapshot, false, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the table that case table \"%s\" refers to", ct->name);
+	SetUserIdAndSecContext(save_user, save_context);
+
+	if (SPI_processed > 0)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[0];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		char	   *citizen = SPI_getvalue(tuple, desc, 1);
+		Form_pg_attribute att = TupleDescAttr(desc, 1);
+		Datum		birth = SPI_getbinval(tuple, desc, 2, &values->birth_null);
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		values->found = true;
+		values->citizen = citizen == NULL ? NULL : pstrdup(citizen);
+		values->birth_type = getBaseType(att->atttypid);
+		if (!values->birth_null)
+			values->birth = datumCopy(birth, att->attbyval, att->attlen);
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+}
+
+/* The citizen's key of a value, "" for none. */
+static const char *
+citizen_of_value(const char *value)
+{
+	return value == NULL ? "" : msb_citizen_key(value);
+}
+
+/* The values of the row that a case refers to; found is false where there is none. */
+static void
+slot_parent(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot, MsbParentValues *values)
+{
+	bool		isnull;
+	Datum		ref = slot_getattr(slot, ct->parent.attno, &isnull);
+
+	if (isnull || ct->parent_query == NULL)
+	{
+		memset(values, 0, sizeof(MsbParentValues));
+		values->birth_null = true;
+		/* no reference: nobody is known, which is no fault of the row */
+		values->found = isnull;
+		return;
+	}
+	msb_parent_values(ct, ref, snapshot, values);
+}
+
+/* The citizen's key of a case, "" for none. */
+const char *
+msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot)
+{
+	MsbParentValues values;
+
+	if (!ct->parent_citizen)
+		return citizen_of_value(msb_slot_text(&ct->citizen, slot));
+	slot_parent(ct, slot, snapshot, &values);
+	return citizen_of_value(values.citizen);
+}
+
+/* A date, timestamp or timestamptz as a day. */
+static bool
+slot_date(const MsbColumn *column, TupleTableSlot *slot, DateADT *date)
+{
+	bool		isnull = true;
+	Datum		value = column->attno == InvalidAttrNumber ? (Datum) 0 :
+	slot_getattr(slot, column->attno, &isnull);
+
+	if (isnull)
+		return false;
+	switch (column->type)
+	{
+		case DATEOID:
+			*date = DatumGetDateADT(value);
+			return true;
+		case TIMESTAMPTZOID:
+			*date = msb_local_date(DatumGetTimestampTz(value));
+			return true;
+		case TIMESTAMPOID:
+			if (TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)))
+				*date = DATEVAL_NOBEGIN;
+			else if (TIMESTAMP_IS_NOEND(DatumGetTimestamp(value)))
+				*date = DATEVAL_NOEND;
+			else
+				*date = DatumGetDateADT(DirectFunctionCall1(timestamp_date, value));
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether a case is open on a day, and the day of its closing where it is known. */
+static void
+judge_closing(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, MsbAnswer *answer)
+{
+	answer->open = true;
+	if (ct->nclosed_values > 0)
+	{
+		char	   *value = msb_slot_text(&ct->closed, slot);
+
+		for (int i = 0; value != NULL && i < ct->nclosed_values; i++)
+			if (strcmp(value, ct->closed_values[i]) == 0)
+				answer->open = false;
+		return;
+	}
+	answer->has_closed = slot_date(&ct->closed, slot, &answer->closed);
+	if (answer->has_closed && answer->closed == DATEVAL_NOEND)
+		answer->has_closed = false;
+	answer->open = !answer->has_closed || answer->closed > on_date;
+}
+
+static void
+cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
+{
+	answer->finding = finding;
+	answer->reason = reason;
+}
+
+/*
+ * The birth date that a value says; false where it says none to rely on.  Sets
+ * the finding where a text holds no CPR number.
+ */
+static bool
+birth_of_value(Oid type, Datum value, const char *text, DateADT *birth, MsbAnswer *answer)
+{
+	int64		person;
+
+	if (type == DATEOID)
+	{
+		*birth = DatumGetDateADT(value);
+		return !DATE_NOT_FINITE(*birth);
+	}
+	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+	{
+		if (text[strspn(text, " \t")] == '\0')
+			return false;
+		if (!msb_cpr_parse(text, strlen(text), &person))
+		{
+			cannot_judge(answer, MSB_FINDING_NO_CPR, "the text that gives the birth date is no CPR number");
+			return false;
+		}
+	}
+	else
+		person = DatumGetInt64(value);
+	*birth = msb_cpr_birth(person);
+	return msb_cpr_birth_certain(person);
+}
+
+/* The label of one facet as the row gives it, or the finding. */
+static int
+judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbStructure *s, int facet_no,
+			MsbAnswer *answer)
+{
+	const MsbFacet *facet = &s->facets[facet_no];
+	const char *value = NULL;
+	const char *label;
+	int			no;
+	const MsbFacetSource *source = NULL;
+
+	for (int i = 0; i < ct->nfacets; i++)
+		if (strcmp(ct->facets[i].facet, facet->facet) == 0)
+			source = &ct->facets[i];
+	if (source != NULL)
+		value = source->constant != NULL ? source->constant : msb_slot_text(&source->column, slot);
+	label = value == NULL ? NULL : msb_label_of_value(source, value);
+	if (label == NULL || label[0] == '\0')
+	{
+		if (facet->if_null == MSB_NO_LABEL)
+			cannot_judge(answer, MSB_FINDING_MISSING_LABEL,
+						 psprintf("facet \"%s\" has no value", facet->facet));
+		return facet->if_null;
+	}
+	no = msb_label_no(facet, label, strlen(label));
+	if (no == MSB_NO_LABEL)
+		cannot_judge(answer, MSB_FINDING_UNKNOWN_LABEL,
+					 psprintf("facet \"%s\" has the value \"%s\", which is neither an alias nor a label",
+							  facet->facet, msb_printable(value)));
+	return no;
+}
+
+static void
+due_by(MsbAnswer *answer, DateADT day)
+{
+	if (!answer->has_due || day < answer->due)
+	{
+		answer->has_due = true;
+		answer->due = day;
+	}
+}
+
+/* The day on which somebody turns an age; a 29 February counts from 1 March in common years. */
+static DateADT
+birthday(DateADT birth, int age)
+{
+	int			year,
+				month,
+				day;
+
+	j2date(birth + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	year += age;
+	if (month == 2 && day == 29 && !isleap(year))
+	{
+		month = 3;
+		day = 1;
+	}
+	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+}
+
+/*
+ * Judge one row as of a day.  The parent's row, where there is one, is read
+ * under the given snapshot.  Allocates in CurrentMemoryContext.
+ */
+void
+msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+		  MsbAnswer *answer)
+{
+	MsbParentValues parent = {.found = true};
+	const MsbStructure *s;
+	int		   *labels;
+	int			age = MSB_AGE_NOT_KNOWN;
+	DateADT		birth = 0;
+	bool		birth_known = false;
+	int			rule;
+	char	   *area;
+
+	memset(answer, 0, sizeof(MsbAnswer));
+	answer->case_key = msb_slot_text(&ct->key, slot);
+	if (answer->case_key == NULL)
+		return;
+	judge_closing(ct, slot, on_date, answer);
+	answer->has_opened = slot_date(&ct->opened, slot, &answer->opened);
+	area = msb_slot_text(&ct->area, slot);
+	answer->area = area == NULL || area[0] == '\0' ? NULL : msb_unit_of_area(ct, area);
+
+	if (ct->parent_citizen || ct->parent_birth)
+		slot_parent(ct, slot, snapshot, &parent);
+	answer->citizen = citizen_of_value(ct->parent_citizen ? parent.citizen : msb_slot_text(&ct->citizen, slot));
+	if (!answer->open)
+		return;
+	if (answer->has_closed)
+		due_by(answer, answer->closed);
+
+	s = msb_structure_on(on_date);
+	if (s == NULL)
+	{
+		cannot_judge(answer, MSB_FINDING_NO_STRUCTURE, "no structure is in force");
+		return;
+	}
+	answer->structure = s->structure;
+	answer->revision = s->revision;
+	if (s->until != DATEVAL_NOEND)
+		due_by(answer, s->until);
+	if (!parent.found)
+	{
+		cannot_judge(answer, MSB_FINDING_NO_PARENT,
+					 ct->parent_query == NULL ? "the foreign key that leads to the citizen has gone" :
+					 "the row that the case refers to does not exist");
+		return;
+	}
+
+	if (ct->parent_birth && !parent.birth_null)
+	{
+		bool		is_text = parent.birth_type == TEXTOID || parent.birth_type == VARCHAROID ||
+		parent.birth_type == BPCHAROID;
+
+		birth_known = birth_of_value(parent.birth_type, parent.birth,
+									 is_text ? TextDatumGetCString(parent.birth) : NULL, &birth, answer);
+	}
+	else if (ct->birth.attno != InvalidAttrNumber)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, ct->birth.attno, &isnull);
+
+		if (!isnull)
+			birth_known = birth_of_value(ct->birth.type, value, msb_slot_text(&ct->birth, slot), &birth, answer);
+	}
+	if (birth_known)
+	{
+		age = msb_age_on(birth, on_date);
+		if (age < 0)
+			cannot_judge(answer, MSB_FINDING_BORN_LATER, "the birth date lies in the future");
+	}
+
+	labels = palloc_array(int, s->nfacets);
+	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
+		labels[f] = judge_facet(ct, slot, s, f, answer);
+
+	/* the next birthday on which other rules apply; one not born yet has them all ahead */
+	if (birth_known)
+	{
+		if (age < 0)
+			due_by(answer, birth);
+		for (int a = Max(age, 0) + 1; a <= MSB_AGE_MAX; a++)
+			if (s->age_break[a])
+			{
+				due_by(answer, birthday(birth, a));
+				break;
+			}
+	}
+	if (answer->finding != NULL)
+		return;
+
+	rule = msb_decide(s, age, labels, &answer->finding);
+	if (rule >= 0)
+	{
+		answer->unit = s->rules[rule].unit;
+		answer->rule = s->rules[rule].code;
+	}
+	else
+		answer->reason = strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
+			"no rule of the structure takes this case" :
+			"several rules take this case and none goes before the others";
+}

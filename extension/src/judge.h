@@ -1,0 +1,46 @@
+/*
+ * judge.h: from a row of a case table to the answer that the ledger holds.
+ */
+#ifndef MSB_JUDGE_H
+#define MSB_JUDGE_H
+
+#include "case_table.h"
+#include "utils/snapshot.h"
+
+/* Findings, as they stand in the ledger; the first three are decision_table.h's. */
+#define MSB_FINDING_WRONG_AREA	"wrong_area"
+#define MSB_FINDING_MISSING_LABEL "missing_label"
+#define MSB_FINDING_UNKNOWN_LABEL "unknown_label"
+#define MSB_FINDING_NO_CPR		"no_cpr"
+#define MSB_FINDING_BORN_LATER	"born_later"
+#define MSB_FINDING_NO_PARENT	"no_parent"
+
+/* Texts are palloc'd or live as long as the caches do. */
+typedef struct MsbAnswer
+{
+	char	   *case_key;		/* NULL where the key is: no case */
+	const char *citizen;		/* "" for none */
+	bool		open;
+	bool		has_opened;
+	DateADT		opened;
+	bool		has_closed;
+	DateADT		closed;
+	const char *unit;			/* NULL where it cannot be judged, with */
+	const char *finding;		/* why */
+	const char *reason;
+	const char *rule;
+	const char *structure;
+	int			revision;
+	bool		has_due;
+	DateADT		due;
+	const char *area;			/* what the area column holds, as a unit; NULL for nothing */
+} MsbAnswer;
+
+/* No SPI connection is needed; makes its own. */
+extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
+					  Snapshot snapshot, MsbAnswer *answer);
+extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
+extern void msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot,
+							  MsbParentValues *values);
+
+#endif							/* MSB_JUDGE_H */

@@ -1,0 +1,74 @@
+# What the project promises about itself: one version, and a comment on every object.
+
+use strict;
+use warnings;
+
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+sub version_in_control
+{
+    my ($version) = slurp_file('msb_org.control') =~ /^default_version\s*=\s*'([^']+)'/m;
+    return $version;
+}
+
+# The control file is the source of the version; PGXN wants three numbers.
+my $version = version_in_control();
+(my $semantic = $version) =~ s/^(\d+\.\d+)$/$1.0/;
+my $meta = JSON::PP->new->decode(slurp_file('META.json'));
+
+is($meta->{version}, $semantic, 'META.json has the version of msb_org.control');
+is($meta->{provides}{msb_org}{version}, $semantic, 'so has what it provides');
+is( $meta->{provides}{msb_org}{file},
+    "extension/msb_org--$version.sql",
+    'it names the script of that version');
+like(slurp_file('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'the changelog has a section for it');
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION msb_org');
+is( $node->safe_psql(
+        'postgres', q{SELECT extversion FROM pg_extension WHERE extname = 'msb_org'}),
+    $version,
+    'that version is installed');
+
+# Members of the extension, and the columns of its tables, views and composite types.
+my $uncommented = $node->safe_psql('postgres', <<'SQL');
+WITH member AS (
+    SELECT d.classid, d.objid, 0 AS objsubid
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'msb_org'
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
+      AND d.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
+                        'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass,
+                        'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_namespace'::regclass)
+), object AS (
+    SELECT * FROM member
+    UNION ALL
+    SELECT m.classid, m.objid, a.attnum
+    FROM member m
+    JOIN pg_catalog.pg_class c ON c.oid = m.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE m.classid = 'pg_catalog.pg_class'::regclass
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::regclass, c.oid, a.attnum
+    FROM member m
+    JOIN pg_catalog.pg_type t ON t.oid = m.objid
+    JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE m.classid = 'pg_catalog.pg_type'::regclass
+)
+SELECT pg_catalog.pg_describe_object(o.classid, o.objid, o.objsubid)
+FROM object o
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_description d
+                  WHERE d.classoid = o.classid AND d.objoid = o.objid
+                    AND d.objsubid = o.objsubid AND d.description <> '')
+ORDER BY 1
+SQL
+is($uncommented, '', 'every object of the extension, and every column, has a comment');
+
+$node->stop;
+done_testing();

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# check.sh: make check.  Builds, runs the regression tests (sql/), the isolation tests
+# (specs/) and the TAP tests (t/) on a temporary server, and closes with the line
+# "N passed, N failed".  TESTS="cpr iso_plan 001_project" runs only those.
+set -euo pipefail
+# shellcheck source=tools/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+
+logs=$top/log/check
+passed=0
+failed=0
+skipped=0
+
+# The tests of one kind that are asked for: names DIRECTORY ENDING
+names() {
+    local file name
+    for file in "$1"/*"$2"; do
+        [ -f "$file" ] || continue
+        name=$(basename "$file" "$2")
+        if [ -z "${TESTS:-}" ]; then
+            printf '%s\n' "$name"
+        else
+            case " $TESTS " in *" $name "*) printf '%s\n' "$name" ;; esac
+        fi
+    done
+}
+
+# Counts pg_regress's lines, of 15 ("test cpr ... ok 12 ms", without "test" in a
+# parallel group) and of 16 on ("ok 1 - cpr 12 ms"); prints: passed failed
+count_regress() {
+    awk '
+        /^ok +[0-9]+ +[-+] / || / \.\.\. ok( |$)/ { passed++ }
+        /^not ok +[0-9]+ +[-+] / || / \.\.\. (FAILED|failed)( |$)/ { failed++ }
+        END { print passed + 0, failed + 0 }' "$1"
+}
+
+# Counts the assertions in prove's report; a file that broke off without a failed
+# assertion is one failure.  Prints: passed failed
+count_tap() {
+    awk '
+        /^Files=[0-9]+, Tests=[0-9]+/ { split($2, part, /[=,]/); total = part[2] }
+        /\(Wstat: .* Tests: [0-9]+ Failed: [0-9]+\)$/ {
+            n = $NF; sub(/\)/, "", n)
+            failed += n > 0 ? n : 1
+            counted += n
+        }
+        END { print total - counted, failed + 0 }' "$1"
+}
+
+# add KIND LOG EXIT-CODE ASKED-FOR: a run that failed has at least one failure, and a
+# test that left no line has failed.
+add() {
+    local kind=$1 log=$2 rc=$3 asked=$4 p f
+    case $kind in
+        regress) read -r p f < <(count_regress "$log") ;;
+        tap) read -r p f < <(count_tap "$log") ;;
+    esac
+    if [ "$kind" = regress ]; then
+        [ $((p + f)) -ge "$asked" ] || f=$((asked - p))
+    elif [ "$rc" = 0 ]; then
+        f=0
+    fi
+    if [ "$rc" != 0 ] && [ "$f" = 0 ]; then f=1; fi
+    passed=$((passed + p))
+    failed=$((failed + f))
+}
+
+# What a person wants to see after a failure, kept in the tree where git ignores it.
+keep_logs() {
+    local file
+    for file in regression.diffs output_iso/regression.diffs; do
+        [ -s "$file" ] || continue
+        say "$file"
+        cat "$file"
+    done
+    while IFS= read -r file; do
+        [ -s "$file" ] || continue
+        say "the end of $file"
+        tail -n 25 "$file"
+    done < <(sed -nE 's|^t/(.*)\.pl +\(Wstat: .*|tmp_check/log/regress_log_\1|p' "$work/tap.log" 2>/dev/null)
+    if ! mkdir -p "$logs" 2>/dev/null; then
+        logs=$(TMPDIR='' mktemp -d /tmp/msb_org-log.XXXXXX)
+    fi
+    cp "$work"/*.log "$logs/"
+    for file in regression.diffs results output_iso tmp_check/log; do
+        [ ! -e "$file" ] || cp -R "$file" "$logs/$(basename "$file")"
+    done
+    if [ "$(id -u)" = 0 ]; then chown -R --reference="$top" "$logs"; fi
+    say "the logs are kept in $logs"
+}
+
+mapfile -t regress < <(cd "$top" && names sql .sql)
+mapfile -t isolation < <(cd "$top" && names specs .spec)
+mapfile -t tap < <(cd "$top" && names t .pl)
+for name in ${TESTS:-}; do
+    case " ${regress[*]} ${isolation[*]} ${tap[*]} " in
+        *" $name "*) ;;
+        *) die "no test called $name in sql/, specs/ or t/" ;;
+    esac
+done
+
+ensure_deps
+find_python stdnum    # the TAP tests run $PYTHON
+workspace
+rm -rf "$logs"
+rmdir "$top/log" 2>/dev/null || :
+build
+start_cluster
+
+if [ ${#regress[@]} -gt 0 ]; then
+    say "regression tests (${#regress[@]})"
+    rc=0
+    run_logged "$work/regress.log" make -s with_llvm=no installcheck \
+        REGRESS="${regress[*]}" ISOLATION= TAP_TESTS= || rc=$?
+    add regress "$work/regress.log" $rc ${#regress[@]}
+fi
+if [ ${#isolation[@]} -gt 0 ]; then
+    say "isolation tests (${#isolation[@]})"
+    rc=0
+    run_logged "$work/isolation.log" make -s with_llvm=no installcheck \
+        REGRESS= ISOLATION="${isolation[*]}" TAP_TESTS= || rc=$?
+    add regress "$work/isolation.log" $rc ${#isolation[@]}
+fi
+if [ ${#tap[@]} -gt 0 ]; then
+    say "TAP tests (${#tap[@]} files)"
+    rc=0
+    run_logged "$work/tap.log" env TEMP_CONFIG="$work/paths.conf" make -s with_llvm=no installcheck \
+        REGRESS= ISOLATION= TAP_TESTS=1 PROVE_TESTS="$(printf 't/%s.pl ' "${tap[@]}")" || rc=$?
+    add tap "$work/tap.log" $rc ${#tap[@]}
+    skipped=$(grep -c '^t/.* skipped' "$work/tap.log" || :)
+fi
+
+if [ $failed -gt 0 ]; then keep_logs; fi
+rc=0
+if [ $failed -gt 0 ] || [ $passed = 0 ]; then rc=1; fi
+cleanup || :
+closing="$passed passed, $failed failed"
+if [ "$skipped" -gt 0 ]; then closing="$closing, $skipped skipped"; fi
+printf '%s\n' "$closing"
+exit $rc
