@@ -14,6 +14,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -145,19 +146,19 @@ init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext con
 char *
 msb_column_text(const MsbColumn *column, Datum value)
 {
-	char	   *text;
+	char	   *shown;
 
 	if (column->type == TEXTOID || column->type == VARCHAROID)
 		return TextDatumGetCString(value);
-	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
+	shown = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
 	if (column->type == BPCHAROID)
 	{
-		int			len = strlen(text);
+		int			len = strlen(shown);
 
-		while (len > 0 && text[len - 1] == ' ')
-			text[--len] = '\0';
+		while (len > 0 && shown[len - 1] == ' ')
+			shown[--len] = '\0';
 	}
-	return text;
+	return shown;
 }
 
 /* A column of a row as text, palloc'd; NULL where it is NULL or there is no column. */

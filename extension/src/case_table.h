@@ -108,7 +108,7 @@ typedef struct MsbParentValues
 } MsbParentValues;
 
 extern const MsbCaseTable *msb_case_table(Relation rel);
-extern const MsbParentTable *msb_parent_table(Relation rel, const char *trigger_name);
+extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 extern Oid	msb_case_table_relation(const char *name);
 extern char *msb_column_text(const MsbColumn *column, Datum value);
 extern char *msb_slot_text(const MsbColumn *column, TupleTableSlot *slot);

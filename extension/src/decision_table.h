@@ -94,6 +94,7 @@ extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structur
 /* cache */
 extern const MsbStructure *msb_structure_on(DateADT on_date);
 extern Oid	msb_extension_table(const char *name);
+extern Oid	msb_extension_owner(void);
 
 /* decide */
 extern int	msb_facet_no(const MsbStructure *s, const char *facet);

@@ -9,66 +9,17 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/hsearch.h"
-#include "utils/inval.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "cpr.h"
 #include "judge.h"
-
-/* Saved plans of the queries on parents, by the text of the query. */
-typedef struct ParentPlan
-{
-	uint32		hash;			/* hash key: of query and type */
-	char	   *query;
-	Oid			type;
-	SPIPlanPtr	plan;
-} ParentPlan;
-
-static HTAB *parent_plans = NULL;
-
-static SPIPlanPtr
-parent_plan(const char *query, Oid type)
-{
-	uint32		hash = hash_bytes((const unsigned char *) query, strlen(query)) ^ type;
-	ParentPlan *entry;
-	bool		found;
-
-	if (parent_plans == NULL)
-	{
-		HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(ParentPlan),
-		.hcxt = CacheMemoryContext};
-
-		parent_plans = hash_create("msb_org parent plans", 16, &ctl,
-								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	entry = hash_search(parent_plans, &hash, HASH_ENTER, &found);
-	if (!found)
-		entry->plan = NULL;
-	if (entry->plan != NULL &&
-		(strcmp(entry->query, query) != 0 || entry->type != type || !SPI_plan_is_valid(entry->plan)))
-	{
-		SPI_freeplan(entry->plan);
-		pfree(entry->query);
-		entry->plan = NULL;
-	}
-	if (entry->plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare(query, 1, &type);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare \"%s\"", query);
-		entry->query = MemoryContextStrdup(CacheMemoryContext, query);
-		entry->type = type;
-		entry->plan = plan;
-	}
-	return entry->plan;
-}
+#include "query.h"
 
 /*
  * What the row that a foreign key's value points to says, read as the owner of
@@ -79,19 +30,17 @@ void
 msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid			save_user;
-	int			save_context;
+	MsbUser		caller_user;
 	Datum		args[1] = {ref};
 
 	memset(values, 0, sizeof(MsbParentValues));
 	values->birth_null = true;
 	SPI_connect();
-	GetUserIdAndSecContext(&save_user, &save_context);
-	SetUserIdAndSecContext(ct->parent_owner, save_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	if (SPI_execute_snapshot(parent_plan(ct->parent_query, ct->parent.type), args, NULL,
+	caller_user = msb_become(ct->parent_owner);
+	if (SPI_execute_snapshot(msb_plan(ct->parent_query, 1, &ct->parent.type), args, NULL,
 							 snapshot, InvalidSnapshot, false, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the table that case table \"%s\" refers to", ct->name);
-	SetUserIdAndSecContext(save_user, save_context);
+	msb_become_again(caller_user);
 
 	if (SPI_processed > 0)
 	{

@@ -17,7 +17,9 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/trigger.h"
+#include "utils/datum.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -25,6 +27,7 @@
 #include "utils/rangetypes.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "decision_table.h"
@@ -79,6 +82,20 @@ msb_extension_table(const char *name)
 				 errmsg("table %s.%s does not exist", MSB_SCHEMA, name),
 				 errhint("Use CREATE EXTENSION msb_org in this database.")));
 	return relid;
+}
+
+/* Who owns the extension's tables, and so may write them. */
+Oid
+msb_extension_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(msb_extension_table("assignment")));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for the ledger");
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 static int

@@ -1,0 +1,170 @@
+/*
+ * area_update.c: where the area proves stale only at commit (or reassign finds
+ * it so), the work writes it into the application's row.
+ *
+ * Updates are gathered and run set at a time, one relation at a time, as the
+ * table's owner.  The fill trigger lets them pass; the row that comes of one is
+ * not looked at again, unless a trigger of the application's put another area
+ * into it: then that is what the application gave.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "storage/itemptr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "case_table.h"
+#include "commit_work.h"
+#include "query.h"
+#include "row_notes.h"
+
+#define PORTION 1000
+
+typedef struct AreaUpdate
+{
+	ItemPointerData tid;
+	char	   *case_key;
+	char	   *unit;
+} AreaUpdate;
+
+struct MsbAreaUpdates
+{
+	MemoryContext context;
+	const MsbCaseTable *ct;		/* of all that are gathered */
+	int			n;
+	AreaUpdate	updates[PORTION];
+};
+
+static bool writes_area = false;
+
+/* Whether the UPDATE that runs is this file's. */
+bool
+msb_writes_area(void)
+{
+	return writes_area;
+}
+
+MsbAreaUpdates *
+msb_area_updates(void)
+{
+	MsbAreaUpdates *updates = palloc0(sizeof(MsbAreaUpdates));
+
+	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
+											 ALLOCSET_DEFAULT_SIZES);
+	return updates;
+}
+
+/* Gather one; runs what is gathered when it is enough, or of another relation. */
+void
+msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid,
+				const char *case_key, const char *unit)
+{
+	AreaUpdate *update;
+
+	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
+		msb_area_updates_flush(updates);
+	updates->ct = ct;
+	update = &updates->updates[updates->n++];
+	update->tid = *tid;
+	update->case_key = MemoryContextStrdup(updates->context, case_key);
+	update->unit = MemoryContextStrdup(updates->context, unit);
+}
+
+/* What came of the updates: rows to leave alone, and areas that a trigger gave. */
+static void
+take_results(MsbAreaUpdates *updates)
+{
+	const MsbCaseTable *ct = updates->ct;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int			n = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull)) - 1;
+		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
+		AreaUpdate *update = &updates->updates[n];
+		Datum		value = SPI_getbinval(tuple, desc, 3, &isnull);
+		char	   *area = isnull ? NULL : msb_column_text(&ct->area, value);
+
+		if (area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0)
+			msb_note_done(ct->relid, tid, MSB_NOTE_ROW);
+		else if (area != NULL)
+			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
+	}
+}
+
+/* Run what is gathered. */
+void
+msb_area_updates_flush(MsbAreaUpdates *updates)
+{
+	const MsbCaseTable *ct = updates->ct;
+	Relation	rel;
+	Form_pg_attribute att;
+	Oid			types[2];
+	Datum		args[2];
+	Datum	   *tids;
+	Datum	   *areas;
+	char	   *query;
+	const char *column;
+	MsbUser		caller;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	if (updates->n == 0)
+		return;
+	SPI_connect();
+	rel = table_open(ct->relid, RowExclusiveLock);
+	att = TupleDescAttr(RelationGetDescr(rel), ct->area.attno - 1);
+	column = quote_identifier(NameStr(att->attname));
+	types[0] = TIDARRAYOID;
+	types[1] = get_array_type(ct->area.type);
+	get_typlenbyvalalign(ct->area.type, &typlen, &typbyval, &typalign);
+
+	tids = palloc_array(Datum, updates->n);
+	areas = palloc_array(Datum, updates->n);
+	for (int i = 0; i < updates->n; i++)
+	{
+		tids[i] = PointerGetDatum(&updates->updates[i].tid);
+		areas[i] = msb_text_datum(ct->area.type, ct->area.typmod,
+								  msb_area_of_unit(ct, updates->updates[i].unit));
+	}
+	args[0] = PointerGetDatum(construct_array(tids, updates->n, TIDOID,
+											  sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+	args[1] = PointerGetDatum(construct_array(areas, updates->n, ct->area.type,
+											  typlen, typbyval, typalign));
+	query = psprintf("UPDATE ONLY %s t SET %s = u.area"
+					 " FROM (SELECT pg_catalog.generate_subscripts($1, 1) AS n,"
+					 " pg_catalog.unnest($1) AS id, pg_catalog.unnest($2) AS area) u"
+					 " WHERE t.ctid OPERATOR(pg_catalog.=) u.id"
+					 " RETURNING u.n, t.ctid, t.%s",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)),
+					 column, column);
+	caller = msb_become(rel->rd_rel->relowner);
+	writes_area = true;
+	PG_TRY();
+	{
+		if (SPI_execute_snapshot(msb_plan(query, 2, types), args, NULL,
+								 GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_UPDATE_RETURNING)
+			elog(ERROR, "could not write areas into case table \"%s\"", ct->name);
+	}
+	PG_FINALLY();
+	{
+		writes_area = false;
+	}
+	PG_END_TRY();
+	msb_become_again(caller);
+	take_results(updates);
+	table_close(rel, NoLock);
+	SPI_finish();
+	updates->n = 0;
+	MemoryContextReset(updates->context);
+}

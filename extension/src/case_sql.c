@@ -1,0 +1,323 @@
+/*
+ * case_sql.c: judging that a function asks for: judge_cases (behind reassign,
+ * reassign_due and override), judged_on, renumber_citizen; the TRUNCATE trigger.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "citizen_lock.h"
+#include "commit_work.h"
+#include "judge.h"
+#include "ledger.h"
+#include "parent_work.h"
+#include "query.h"
+#include "row_notes.h"
+
+/* The attached relation of a name, open; 42704 where there is none. */
+static Relation
+open_case_table(const char *name, LOCKMODE lock)
+{
+	Oid			relid = msb_case_table_relation(name);
+	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, lock) : NULL;
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("no table is attached as \"%s\"", name)));
+	return rel;
+}
+
+static char *
+qualified_name(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+									  RelationGetRelationName(rel));
+}
+
+static const char *
+column_name(Relation rel, AttrNumber attno)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
+}
+
+/* A key's type as a query names it; all are the server's own. */
+static const char *
+key_type_name(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	name = psprintf("pg_catalog.%s", quote_identifier(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname)));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* End the open rows of cases that are gone, under their citizens' locks. */
+static void
+end_cases(const char *case_table, char **keys, uint64 count)
+{
+	MsbLedger  *ledger = msb_ledger_open();
+	MsbLockSet	locks = {0};
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		MsbLedgerRow row;
+
+		msb_ledger_last(ledger, case_table, keys[i], &row);
+		if (row.open)
+			msb_lock_add(&locks, row.citizen[0] != '\0' ? row.citizen :
+						 psprintf("%s\n%s", case_table, keys[i]));
+	}
+	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
+	for (uint64 i = 0; i < count; i++)
+		msb_ledger_end(ledger, case_table, keys[i]);
+	msb_ledger_close(ledger);
+}
+
+/*
+ * judge_cases(case_table text, keys text[], origin text): judge these cases now.
+ * Cases that do not exist end.  Returns how many moved to another unit.
+ */
+PG_FUNCTION_INFO_V1(msb_judge_cases);
+Datum
+msb_judge_cases(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	ArrayType  *keys = PG_GETARG_ARRAYTYPE_P(1);
+	char	   *origin = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	Relation	rel = open_case_table(name, RowExclusiveLock);
+	const MsbCaseTable *ct = msb_case_table(rel);
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		args[1] = {PointerGetDatum(keys)};
+	const char *key = column_name(rel, ct->key.attno);
+	char	   *query;
+	MsbUser		caller;
+	int64		moved;
+	char	  **gone;
+	uint64		ngone;
+
+	SPI_connect();
+	caller = msb_become(rel->rd_rel->relowner);
+
+	/* a row that may have to be written is locked before its citizen is */
+	query = psprintf("SELECT t.tableoid, t.ctid FROM %s%s t"
+					 " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1::%s[])%s",
+					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
+					 key_type_name(ct->key.type),
+					 ct->area.attno != InvalidAttrNumber && ct->mode != MSB_OBSERVE ?
+					 " FOR NO KEY UPDATE" : "");
+	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
+							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for cases of \"%s\"", name);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
+
+		msb_note_undo(relid, tid, MSB_NOTE_ROW);
+		(void) msb_note_row(relid, tid, MSB_NOTE_ROW);
+	}
+	SPI_freetuptable(SPI_tuptable);
+
+	query = psprintf("SELECT k FROM pg_catalog.unnest($1) k WHERE k IS NOT NULL AND NOT EXISTS"
+					 " (SELECT 1 FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) k::%s)",
+					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
+					 key_type_name(ct->key.type));
+	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
+							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for cases of \"%s\"", name);
+	msb_become_again(caller);
+	ngone = SPI_processed;
+	gone = SPI_palloc(Max(ngone, 1) * sizeof(char *));
+	for (uint64 i = 0; i < ngone; i++)
+	{
+		char	   *one = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		gone[i] = SPI_palloc(strlen(one) + 1);
+		strcpy(gone[i], one);
+	}
+	SPI_finish();
+
+	moved = msb_commit_work(origin);
+	end_cases(name, gone, ngone);
+	relation_close(rel, NoLock);
+	PG_RETURN_INT64(moved);
+}
+
+/*
+ * judged_on(case_table text, on_date date): every case that is open on that day
+ * by its dates, judged as of the day from what the row says now.  Reads the
+ * table as the caller, so that the caller sees the cases that it may.
+ */
+PG_FUNCTION_INFO_V1(msb_judged_on);
+Datum
+msb_judged_on(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *name;
+	DateADT		on_date;
+	Relation	rel;
+	TupleTableSlot *slot;
+	Portal		portal;
+	SPIPlanPtr	plan;
+	MemoryContext scratch;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	on_date = PG_GETARG_DATEADT(1);
+	rel = open_case_table(name, AccessShareLock);
+
+	SPI_connect();
+	plan = SPI_prepare(psprintf("SELECT t FROM %s%s t",
+								rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel)),
+					   0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "could not read case table \"%s\"", name);
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org judged_on", ALLOCSET_DEFAULT_SIZES);
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, 1000);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			MemoryContext old = MemoryContextSwitchTo(scratch);
+			const MsbCaseTable *ct = msb_case_table(rel);
+			bool		isnull;
+			HeapTupleHeader row = DatumGetHeapTupleHeader(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+			HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
+			MsbAnswer	answer;
+
+			ItemPointerSetInvalid(&tuple.t_self);
+			ExecStoreHeapTuple(&tuple, slot, false);
+			msb_judge(ct, slot, on_date, InvalidSnapshot, &answer);
+			if (answer.case_key != NULL && answer.open &&
+				!(answer.has_opened && answer.opened > on_date))
+			{
+				const char *texts[6] = {answer.case_key, answer.unit, answer.rule,
+				answer.structure, answer.finding, answer.reason};
+				static const int columns[6] = {0, 1, 2, 3, 5, 6};
+				Datum		values[7] = {0};
+				bool		nulls[7] = {0};
+
+				for (int c = 0; c < 6; c++)
+				{
+					nulls[columns[c]] = texts[c] == NULL;
+					if (texts[c] != NULL)
+						values[columns[c]] = CStringGetTextDatum(texts[c]);
+				}
+				nulls[4] = answer.structure == NULL;
+				values[4] = Int32GetDatum(answer.revision);
+				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			}
+			ExecClearTuple(slot);
+			MemoryContextSwitchTo(old);
+			MemoryContextReset(scratch);
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	SPI_cursor_close(portal);
+	SPI_finish();
+	relation_close(rel, NoLock);
+	return (Datum) 0;
+}
+
+/*
+ * renumber_citizen(old_citizen text, new_citizen text, reason text): the rows of
+ * the ledger go over to the new key.  Returns how many.
+ */
+PG_FUNCTION_INFO_V1(msb_renumber_citizen);
+Datum
+msb_renumber_citizen(PG_FUNCTION_ARGS)
+{
+	char	   *old_citizen = msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char	   *new_citizen = msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	MsbRenumbering renumbering = {.old_citizen = old_citizen, .new_citizen = new_citizen,
+	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2))};
+	MsbLockSet	locks = {0};
+	MsbLedger  *ledger;
+	int64		count;
+
+	if (old_citizen[0] == '\0' || new_citizen[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("both keys of the citizen must be given")));
+	if (strcmp(old_citizen, new_citizen) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("both keys are the same citizen")));
+	msb_lock_add(&locks, old_citizen);
+	msb_lock_add(&locks, new_citizen);
+	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
+	ledger = msb_ledger_open();
+	count = msb_renumber(&renumbering, ledger);
+	msb_ledger_close(ledger);
+	PG_RETURN_INT64(count);
+}
+
+/* truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table end. */
+PG_FUNCTION_INFO_V1(msb_truncate_cases);
+Datum
+msb_truncate_cases(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Relation	rel;
+	const MsbCaseTable *ct;
+	MsbUser		caller;
+	char	  **keys;
+	uint64		count;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
+	rel = trigdata->tg_relation;
+	/* a partitioned table's cases are in its partitions, which have triggers of their own */
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		return PointerGetDatum(NULL);
+	ct = msb_case_table(rel);
+
+	SPI_connect();
+	caller = msb_become(rel->rd_rel->relowner);
+	if (SPI_execute_plan(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
+										   column_name(rel, ct->key.attno), qualified_name(rel),
+										   column_name(rel, ct->key.attno)), 0, NULL),
+						 NULL, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read case table \"%s\"", ct->name);
+	msb_become_again(caller);
+	count = SPI_processed;
+	keys = palloc_array(char *, Max(count, 1));
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		keys[i] = msb_column_text(&ct->key, SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+
+	end_cases(ct->name, keys, count);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}

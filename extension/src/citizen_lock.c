@@ -1,0 +1,43 @@
+/*
+ * citizen_lock.c: the locks under which the ledger (and the plans) are read and
+ * written.
+ *
+ * A lock per citizen would fill the server's lock table in a bulk load, so the
+ * key's hash chooses one of 1,024.  They are advisory locks in a key space of
+ * their own (pg_locks: objsubid 3), held to the end of the transaction.  What a
+ * transaction needs is taken in ascending order at the start of its commit
+ * work, so that two bulk loads over the same citizens do not deadlock.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/lock.h"
+
+#include "citizen_lock.h"
+
+#define LOCK_SPACE 0x6D7362		/* "msb": classid in pg_locks */
+
+void
+msb_lock_add(MsbLockSet *set, const char *key)
+{
+	uint32		n = hash_bytes((const unsigned char *) key, strlen(key)) % MSB_LOCKS;
+
+	set->bits[n / 64] |= UINT64CONST(1) << (n % 64);
+}
+
+/* Take every lock of a set, in ascending order; those already held cost nothing. */
+void
+msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
+{
+	for (int w = 0; w < MSB_LOCKS / 64; w++)
+		for (uint64 left = set->bits[w]; left != 0; left &= left - 1)
+		{
+			LOCKTAG		tag;
+
+			SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_SPACE,
+								 lock_class * MSB_LOCKS + w * 64 + pg_rightmost_one_pos64(left), 3);
+			(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		}
+}

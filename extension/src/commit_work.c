@@ -1,0 +1,434 @@
+/*
+ * commit_work.c: the deferred trigger, which judges, refuses and keeps the ledger.
+ *
+ * msb_org_map notes rows as they are written; the first firing of msb_org_area
+ * at commit does all that is noted, and the others find nothing left.  A row
+ * whose note is missing (another BEFORE trigger changed it, or the constraint
+ * was set immediate) is done when its own event fires.
+ *
+ * The order of the work is the order of its locks: rows that cases refer to,
+ * ascending, then citizens, ascending; only then the ledger and the parents are
+ * read, under the newest snapshot.  So of two transactions that concern one
+ * citizen the second sees all that the first did, at every isolation level.
+ * Old versions come last: a key that lives on in another row has been judged.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "citizen_lock.h"
+#include "commit_work.h"
+#include "judge.h"
+#include "ledger.h"
+#include "parent_work.h"
+#include "query.h"
+#include "row_notes.h"
+
+/* Columns of msb_org.case_override, in the order of its definition. */
+enum
+{
+	OVERRIDE_CASE_TABLE = 1,
+	OVERRIDE_CASE_KEY,
+	OVERRIDE_UNIT,
+	OVERRIDE_REASON,
+	OVERRIDE_UNTIL
+};
+
+/* What one round of the work carries along. */
+typedef struct Work
+{
+	const char *origin;
+	DateADT		on_date;
+	MsbLedger  *ledger;
+	MsbAreaUpdates *updates;
+	int64		moved;
+} Work;
+
+/*
+ * Walk over notes of one kind: the relation is open, the slot holds the row.
+ * A row that is not live (not there, for old versions) is passed over.
+ */
+typedef void (*NoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
+
+void
+msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind, NoteFunction function, void *arg)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
+												  ALLOCSET_DEFAULT_SIZES);
+	bool		is_old = kind == MSB_NOTE_OLD_ROW || kind == MSB_NOTE_OLD_PARENT;
+
+	for (int i = 0; i < count;)
+	{
+		Oid			relid = notes[i].relid;
+		Relation	rel;
+		TupleTableSlot *slot;
+		BlockNumber blocks;
+
+		if (notes[i].kind != kind)
+		{
+			i++;
+			continue;
+		}
+		/* a note may outlive its table where a savepoint was rolled back */
+		rel = try_relation_open(relid, RowExclusiveLock);
+		if (rel == NULL)
+		{
+			while (i < count && notes[i].relid == relid)
+				i++;
+			continue;
+		}
+		blocks = RelationGetNumberOfBlocks(rel);
+		slot = table_slot_create(rel, NULL);
+		for (; i < count && notes[i].relid == relid && notes[i].kind == kind; i++)
+		{
+			ItemPointerData tid = notes[i].tid;
+
+			CHECK_FOR_INTERRUPTS();
+			if (ItemPointerGetBlockNumber(&tid) < blocks &&
+				table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot))
+			{
+				MemoryContext old = MemoryContextSwitchTo(scratch);
+
+				function(rel, slot, &notes[i], arg);
+				MemoryContextSwitchTo(old);
+				MemoryContextReset(scratch);
+			}
+		}
+		ExecDropSingleTupleTableSlot(slot);
+		relation_close(rel, NoLock);
+	}
+	MemoryContextDelete(scratch);
+}
+
+/* The key of the lock that a case needs: its citizen, or itself where it has none. */
+static void
+lock_case(MsbLockSet *set, const MsbCaseTable *ct, TupleTableSlot *slot)
+{
+	const char *citizen = msb_slot_citizen(ct, slot, GetLatestSnapshot());
+
+	if (citizen[0] != '\0')
+		msb_lock_add(set, citizen);
+	else
+	{
+		char	   *key = msb_slot_text(&ct->key, slot);
+
+		if (key != NULL)
+			msb_lock_add(set, psprintf("%s\n%s", ct->name, key));
+	}
+}
+
+static void
+add_citizen_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	lock_case(arg, msb_case_table(rel), slot);
+}
+
+static void
+add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	const MsbCaseTable *ct = msb_case_table(rel);
+	char	   *ref = msb_slot_text(&ct->parent, slot);
+
+	if (ref != NULL)
+		msb_lock_add(arg, ref);
+}
+
+/* An override of a case that holds on a day takes the place of the rule's answer. */
+static bool
+apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
+{
+	Relation	rel = table_open(msb_extension_table("case_override"), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	Snapshot	snapshot;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	RelationGetIndexList(rel);	/* fills rd_pkindex */
+	ScanKeyInit(&keys[0], OVERRIDE_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(ct->name));
+	ScanKeyInit(&keys[1], OVERRIDE_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(answer->case_key));
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = systable_beginscan(rel, rel->rd_pkindex, true, snapshot, 2, keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		forever;
+		bool		isnull;
+		DateADT		until = DatumGetDateADT(heap_getattr(tuple, OVERRIDE_UNTIL, desc, &forever));
+
+		if (forever || until >= on_date)
+		{
+			found = true;
+			answer->unit = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_UNIT, desc, &isnull));
+			answer->reason = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_REASON, desc, &isnull));
+			answer->rule = NULL;
+			answer->finding = NULL;
+			if (!forever && (!answer->has_due || until < answer->due))
+			{
+				answer->has_due = true;
+				answer->due = until + 1;
+			}
+		}
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Refuse what stands in the row: an error of a constraint, at the table's name. */
+static void
+refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
+{
+	const char *key = msb_printable(answer->case_key);
+
+	if (answer->unit == NULL)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("case %s of \"%s\" cannot be judged: %s", key, ct->name, answer->reason),
+				 errdetail("Finding: %s.", answer->finding),
+				 errhint("Correct the case, or have the value mapped with an alias (msb_org.alias)."),
+				 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
+	ereport(ERROR,
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("area \"%s\" is not responsible for case %s of \"%s\"",
+					msb_printable(answer->area), key, ct->name),
+			 answer->rule == NULL ?
+			 errdetail("An override makes \"%s\" responsible.", answer->unit) :
+			 errdetail("Rule %s of %s#%d makes \"%s\" responsible.",
+					   answer->rule, answer->structure, answer->revision, answer->unit),
+			 errhint("Leave the area out and it is filled in, correct what the case says, or let it stand elsewhere with msb_org.override()."),
+			 errtablecol(rel, ct->area.attno),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
+}
+
+/* Judge one live row and bring the ledger and the area column to the answer. */
+static void
+judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	Work	   *work = arg;
+	const MsbCaseTable *ct = msb_case_table(rel);
+	const char *origin = work->origin;
+	bool		by_statement = strcmp(origin, MSB_ORIGIN_WRITE) == 0;
+	const char *given = NULL;
+	MsbAnswer	answer;
+	MsbLedgerRow last;
+
+	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
+	if (answer.case_key == NULL)
+		return;
+	msb_ledger_last(work->ledger, ct->name, answer.case_key, &last);
+	if (answer.open && (last.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
+		origin = apply_override(ct, &answer, work->on_date) ? MSB_ORIGIN_OVERRIDE : MSB_ORIGIN_REASSIGN;
+
+	if (answer.open && answer.unit == NULL)
+	{
+		if (ct->mode == MSB_ENFORCE && by_statement)
+			refuse(rel, ct, &answer);
+		given = answer.area;
+	}
+	else if (answer.open && ct->area.attno != InvalidAttrNumber &&
+			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
+	{
+		/* what was given and kept stays given for the jobs, and where nothing is written */
+		bool		was_given = answer.area != NULL &&
+		(msb_was_given(ct->name, answer.case_key, answer.area) ||
+		 ((ct->mode == MSB_OBSERVE || !by_statement) &&
+		  last.open && last.finding != NULL && strcmp(last.finding, MSB_FINDING_WRONG_AREA) == 0 &&
+		  last.given != NULL && strcmp(last.given, answer.area) == 0));
+
+		given = answer.area;
+		if (was_given)
+		{
+			if (ct->mode == MSB_ENFORCE && by_statement)
+				refuse(rel, ct, &answer);
+			answer.finding = MSB_FINDING_WRONG_AREA;
+			if (strcmp(origin, MSB_ORIGIN_OVERRIDE) != 0)
+				answer.reason = "the application gave another area than the rule";
+		}
+		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
+			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+	}
+	if (msb_ledger_write(work->ledger, ct->name, &answer, origin, given))
+		work->moved++;
+}
+
+/* Whether a row with this key lives in the case table. */
+static bool
+key_lives(const MsbCaseTable *ct, Datum key)
+{
+	Relation	root = table_open(ct->root, AccessShareLock);
+	const MsbCaseTable *of_root = msb_case_table(root);
+	const char *column = quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(root),
+																of_root->key.attno - 1)->attname));
+	char	   *query = psprintf("SELECT 1 FROM %s t WHERE t.%s OPERATOR(pg_catalog.=) $1",
+								 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(root)),
+															RelationGetRelationName(root)),
+								 column);
+	MsbUser		caller;
+	bool		lives;
+
+	SPI_connect();
+	caller = msb_become(root->rd_rel->relowner);
+	if (SPI_execute_snapshot(msb_plan(query, 1, &of_root->key.type), &key, NULL,
+							 GetLatestSnapshot(), InvalidSnapshot, false, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for a case of \"%s\"", ct->name);
+	msb_become_again(caller);
+	lives = SPI_processed > 0;
+	SPI_finish();
+	table_close(root, NoLock);
+	return lives;
+}
+
+/* A version that is gone: the case ends unless its key lives on. */
+static void
+judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	Work	   *work = arg;
+	const MsbCaseTable *ct = msb_case_table(rel);
+	bool		isnull;
+	Datum		key = slot_getattr(slot, ct->key.attno, &isnull);
+
+	if (!isnull && !key_lives(ct, key))
+		msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key));
+}
+
+/*
+ * Judge all that is noted.  Notes of parents are turned into notes of the cases
+ * that refer to them once the parents' locks are held.
+ */
+int64
+msb_commit_work(const char *origin)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org commit work",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	MsbNote    *notes[2];
+	int			counts[2];
+	MsbLockSet	parents = {0};
+	MsbLockSet	citizens = {0};
+	MsbRenumbering *renumberings;
+	Work		work = {.on_date = msb_current_date()};
+
+	notes[0] = msb_notes_take(&counts[0]);
+	msb_lock_children(notes[0], counts[0]);
+	msb_walk_notes(notes[0], counts[0], MSB_NOTE_ROW, add_parent_lock, &parents);
+	msb_add_parent_locks(notes[0], counts[0], &parents);
+	msb_lock_take(MSB_LOCK_PARENT, &parents);
+
+	msb_note_children(notes[0], counts[0]);
+	renumberings = msb_find_renumberings(notes[0], counts[0], &citizens);
+	notes[1] = msb_notes_take(&counts[1]);
+	for (int i = 0; i < 2; i++)
+	{
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, add_citizen_lock, &citizens);
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, add_citizen_lock, &citizens);
+	}
+	msb_lock_take(MSB_LOCK_CITIZEN, &citizens);
+
+	work.ledger = msb_ledger_open();
+	work.updates = msb_area_updates();
+	msb_renumber(renumberings, work.ledger);
+	for (int i = 0; i < 2; i++)
+	{
+		work.origin = i == 0 ? origin : MSB_ORIGIN_PARENT;
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, judge_row, &work);
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
+	}
+	msb_ledger_close(work.ledger);
+	msb_area_updates_flush(work.updates);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return work.moved;
+}
+
+/* Note what a row event wrote; false where there is nothing to judge. */
+static bool
+note_event(TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	Oid			relid = RelationGetRelid(rel);
+	TupleTableSlot *old = trigdata->tg_trigslot;
+	TupleTableSlot *new = trigdata->tg_newslot;
+
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_ROW);
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
+	else
+	{
+		const MsbCaseTable *ct = msb_case_table(rel);
+		bool		noted;
+
+		if (!msb_mapped_changed(ct, old, new))
+			return false;
+		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
+		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
+			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))
+			noted |= msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
+		return noted;
+	}
+}
+
+static TriggerData *
+row_trigger(FunctionCallInfo fcinfo, const char *name)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) || trigdata->tg_trigger->tgnargs < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", name)));
+	return trigdata;
+}
+
+/* note_change(case_table, roles): AFTER, row, immediate; on case tables and their parents. */
+PG_FUNCTION_INFO_V1(msb_note_change);
+Datum
+msb_note_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = row_trigger(fcinfo, "note_change");
+
+	if (msb_is_parent_trigger(trigdata->tg_trigger))
+		(void) msb_note_parent_event(trigdata);
+	else
+		(void) note_event(trigdata);
+	return PointerGetDatum(NULL);
+}
+
+/* commit_work(case_table): AFTER, row, a deferred constraint trigger on both. */
+PG_FUNCTION_INFO_V1(msb_commit_work_trigger);
+Datum
+msb_commit_work_trigger(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = row_trigger(fcinfo, "commit_work");
+	bool		noted;
+
+	if (msb_is_parent_trigger(trigdata->tg_trigger))
+		noted = msb_note_parent_event(trigdata);
+	else
+		noted = note_event(trigdata);
+	if (noted)
+		(void) msb_commit_work(MSB_ORIGIN_WRITE);
+	return PointerGetDatum(NULL);
+}

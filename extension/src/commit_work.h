@@ -1,0 +1,30 @@
+/*
+ * commit_work.h: judging what a transaction wrote.
+ */
+#ifndef MSB_COMMIT_WORK_H
+#define MSB_COMMIT_WORK_H
+
+#include "msb_org.h"
+
+/* What made a row of the ledger. */
+#define MSB_ORIGIN_WRITE	"write"
+#define MSB_ORIGIN_REASSIGN	"reassign"
+#define MSB_ORIGIN_DUE		"due"
+#define MSB_ORIGIN_PARENT	"parent"
+#define MSB_ORIGIN_OVERRIDE	"override"
+
+/* commit_work.c: judge all noted rows; how many cases moved */
+extern int64 msb_commit_work(const char *origin);
+
+/* area_update.c: writing areas into the application's rows */
+typedef struct MsbAreaUpdates MsbAreaUpdates;
+struct MsbCaseTable;
+struct MsbAnswer;
+
+extern bool msb_writes_area(void);
+extern MsbAreaUpdates *msb_area_updates(void);
+extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
+							struct ItemPointerData *tid, const char *case_key, const char *unit);
+extern void msb_area_updates_flush(MsbAreaUpdates *updates);
+
+#endif							/* MSB_COMMIT_WORK_H */

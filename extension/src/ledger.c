@@ -1,0 +1,498 @@
+/*
+ * ledger.c: reading and writing msb_org.assignment.
+ *
+ * The extension's own table is read and written directly, with no SQL and so no
+ * privilege of the caller's: by index scan under the newest snapshot, and by
+ * the executor's simple insert and update, which keep indexes, constraints and
+ * replication right.  Callers hold the citizen's lock, so that nobody else
+ * writes the case's rows meanwhile.
+ *
+ * Rows end and are not changed afterwards, but within one transaction only the
+ * last answer counts: a row that this transaction inserted is replaced, and one
+ * that it ended is opened again where the answer is back to what it was.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "ledger.h"
+
+/* Columns of msb_org.assignment, in the order of its definition. */
+enum
+{
+	A_CASE_TABLE = 1,
+	A_CASE_KEY,
+	A_CITIZEN,
+	A_UNIT,
+	A_RULE,
+	A_STRUCTURE,
+	A_REVISION,
+	A_OPENED,
+	A_CLOSED,
+	A_VALID_FROM,
+	A_VALID_TO,
+	A_ORIGIN,
+	A_GIVEN,
+	A_FINDING,
+	A_REASON,
+	A_DUE,
+	A_ACTOR,
+	A_RECORDED_AT,
+	A_COUNT = A_RECORDED_AT
+};
+
+struct MsbLedger
+{
+	Relation	rel;
+	Relation	by_case;
+	EState	   *estate;
+	ResultRelInfo *result;
+	EPQState	epqstate;
+	TupleTableSlot *slot;
+	TupleTableSlot *search;
+	bool		dirty;			/* written to since the last command counter */
+	char	   *actor;
+};
+
+/* Open the ledger for reading and writing; close it in the same function. */
+MsbLedger *
+msb_ledger_open(void)
+{
+	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
+
+	ledger->rel = table_open(msb_extension_table("assignment"), RowExclusiveLock);
+	ledger->by_case = index_open(msb_extension_table("assignment_case"), RowExclusiveLock);
+	ledger->estate = CreateExecutorState();
+	ledger->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(ledger->result, ledger->rel, 1, NULL, 0);
+	ExecOpenIndices(ledger->result, false);
+	EvalPlanQualInit(&ledger->epqstate, ledger->estate, NULL, NIL, -1);
+	ledger->slot = table_slot_create(ledger->rel, NULL);
+	ledger->search = table_slot_create(ledger->rel, NULL);
+	ledger->actor = msb_current_actor();
+	/* simple updates look at it for concurrent ones, which the lock rules out */
+	ledger->estate->es_snapshot = InvalidSnapshot;
+	ledger->estate->es_output_cid = GetCurrentCommandId(true);
+	return ledger;
+}
+
+void
+msb_ledger_close(MsbLedger *ledger)
+{
+	if (ledger->dirty)
+		CommandCounterIncrement();
+	ExecDropSingleTupleTableSlot(ledger->slot);
+	ExecDropSingleTupleTableSlot(ledger->search);
+	ExecCloseIndices(ledger->result);
+	FreeExecutorState(ledger->estate);
+	index_close(ledger->by_case, NoLock);
+	table_close(ledger->rel, NoLock);
+	pfree(ledger);
+}
+
+/* Copies of the last rows of a case, latest first, at most two. */
+static int
+last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapTuple rows[2])
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	Snapshot	snapshot;
+	HeapTuple	tuple;
+	int			n = 0;
+
+	if (ledger->dirty)
+	{
+		CommandCounterIncrement();
+		ledger->dirty = false;
+	}
+	ScanKeyInit(&keys[0], A_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(case_table));
+	ScanKeyInit(&keys[1], A_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(case_key));
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = systable_beginscan_ordered(ledger->rel, ledger->by_case, snapshot, 2, keys);
+	while (n < 2 && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, BackwardScanDirection)))
+		rows[n++] = heap_copytuple(tuple);
+	systable_endscan_ordered(scan);
+	UnregisterSnapshot(snapshot);
+	return n;
+}
+
+static char *
+row_text(MsbLedger *ledger, HeapTuple row, AttrNumber attno)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row, attno, RelationGetDescr(ledger->rel), &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static Datum
+row_value(MsbLedger *ledger, HeapTuple row, AttrNumber attno, bool *isnull)
+{
+	return heap_getattr(row, attno, RelationGetDescr(ledger->rel), isnull);
+}
+
+static bool
+row_is_open(MsbLedger *ledger, HeapTuple row)
+{
+	bool		isnull;
+
+	(void) row_value(ledger, row, A_VALID_TO, &isnull);
+	return isnull;
+}
+
+/* What stands in the ledger for a case. */
+void
+msb_ledger_last(MsbLedger *ledger, const char *case_table, const char *case_key, MsbLedgerRow *row)
+{
+	HeapTuple	rows[2];
+	char	   *origin;
+
+	memset(row, 0, sizeof(MsbLedgerRow));
+	if (last_rows(ledger, case_table, case_key, rows) == 0)
+		return;
+	row->exists = true;
+	row->open = row_is_open(ledger, rows[0]);
+	row->citizen = row_text(ledger, rows[0], A_CITIZEN);
+	row->given = row_text(ledger, rows[0], A_GIVEN);
+	row->finding = row_text(ledger, rows[0], A_FINDING);
+	origin = row_text(ledger, rows[0], A_ORIGIN);
+	row->is_override = row->open && strcmp(origin, "override") == 0;
+}
+
+static void
+insert_row(MsbLedger *ledger, Datum *values, bool *nulls)
+{
+	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(ledger->rel), values, nulls);
+
+	ExecForceStoreHeapTuple(tuple, ledger->slot, false);
+	ledger->slot->tts_tableOid = RelationGetRelid(ledger->rel);
+	ExecSimpleRelationInsert(ledger->result, ledger->estate, ledger->slot);
+	ExecClearTuple(ledger->slot);
+	ResetPerTupleExprContext(ledger->estate);
+	ledger->dirty = true;
+}
+
+static void
+update_row(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls, bool *replace)
+{
+	HeapTuple	tuple = heap_modify_tuple(row, RelationGetDescr(ledger->rel), values, nulls, replace);
+
+	ExecForceStoreHeapTuple(row, ledger->search, false);
+	ledger->search->tts_tid = row->t_self;
+	ExecForceStoreHeapTuple(tuple, ledger->slot, false);
+	ledger->slot->tts_tableOid = RelationGetRelid(ledger->rel);
+	ExecSimpleRelationUpdate(ledger->result, ledger->estate, &ledger->epqstate,
+							 ledger->search, ledger->slot);
+	ExecClearTuple(ledger->slot);
+	ExecClearTuple(ledger->search);
+	ResetPerTupleExprContext(ledger->estate);
+	ledger->dirty = true;
+}
+
+static void
+delete_row(MsbLedger *ledger, HeapTuple row)
+{
+	ExecForceStoreHeapTuple(row, ledger->search, false);
+	ledger->search->tts_tid = row->t_self;
+	ExecSimpleRelationDelete(ledger->result, ledger->estate, &ledger->epqstate, ledger->search);
+	ExecClearTuple(ledger->search);
+	ledger->dirty = true;
+}
+
+static void
+set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
+{
+	nulls[attno - 1] = text == NULL;
+	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static void
+set_date(Datum *values, bool *nulls, AttrNumber attno, bool has, DateADT date)
+{
+	nulls[attno - 1] = !has;
+	values[attno - 1] = DateADTGetDatum(date);
+}
+
+/* The columns that make an answer; a row ends when one of them changes. */
+static const AttrNumber answer_columns[] = {
+	A_CITIZEN, A_UNIT, A_RULE, A_STRUCTURE, A_REVISION, A_GIVEN, A_FINDING, A_REASON
+};
+
+/* The columns that follow the case in place. */
+static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE};
+
+static bool
+column_equal(MsbLedger *ledger, HeapTuple row, AttrNumber attno, Datum *values, bool *nulls)
+{
+	bool		isnull;
+	Datum		value = row_value(ledger, row, attno, &isnull);
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(ledger->rel), attno - 1);
+
+	if (isnull || nulls[attno - 1])
+		return isnull == nulls[attno - 1];
+	if (att->attlen == -1)
+	{
+		text	   *a = DatumGetTextPP(value);
+		text	   *b = DatumGetTextPP(values[attno - 1]);
+
+		return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+			memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+	}
+	return value == values[attno - 1];
+}
+
+/* Whether a row holds an answer; an override is another answer than a rule's. */
+static bool
+same_answer(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls)
+{
+	char	   *origin = row_text(ledger, row, A_ORIGIN);
+	char	   *wanted = TextDatumGetCString(values[A_ORIGIN - 1]);
+
+	if ((strcmp(origin, "override") == 0) != (strcmp(wanted, "override") == 0))
+		return false;
+	for (int i = 0; i < lengthof(answer_columns); i++)
+		if (!column_equal(ledger, row, answer_columns[i], values, nulls))
+			return false;
+	return true;
+}
+
+/* Whether this transaction inserted a row: its version is ours, and so is its beginning. */
+static bool
+inserted_here(MsbLedger *ledger, HeapTuple row)
+{
+	bool		isnull;
+
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
+		DatumGetTimestampTz(row_value(ledger, row, A_RECORDED_AT, &isnull)) == GetCurrentTransactionStartTimestamp();
+}
+
+/* Whether this transaction ended a row that it did not insert. */
+static bool
+ended_here(MsbLedger *ledger, HeapTuple row)
+{
+	bool		isnull;
+	TimestampTz end = DatumGetTimestampTz(row_value(ledger, row, A_VALID_TO, &isnull));
+	TimestampTz begun = GetCurrentTransactionStartTimestamp() + (msb_clock() - GetCurrentTimestamp());
+
+	return !isnull && end >= begun &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
+}
+
+/* An instant for a row that follows another: the clock, but later than it. */
+static TimestampTz
+instant_after(MsbLedger *ledger, HeapTuple row)
+{
+	TimestampTz now = msb_clock();
+	bool		isnull;
+
+	if (row != NULL)
+	{
+		TimestampTz begun = DatumGetTimestampTz(row_value(ledger, row, A_VALID_FROM, &isnull));
+		Datum		ended = row_value(ledger, row, A_VALID_TO, &isnull);
+
+		now = Max(now, begun + 1);
+		if (!isnull)
+			now = Max(now, DatumGetTimestampTz(ended));
+	}
+	return now;
+}
+
+/* End an open row. */
+static void
+end_row(MsbLedger *ledger, HeapTuple row, TimestampTz at, bool has_closed, DateADT closed)
+{
+	Datum		values[A_COUNT] = {0};
+	bool		nulls[A_COUNT] = {0};
+	bool		replace[A_COUNT] = {0};
+
+	values[A_VALID_TO - 1] = TimestampTzGetDatum(at);
+	replace[A_VALID_TO - 1] = true;
+	nulls[A_DUE - 1] = true;
+	replace[A_DUE - 1] = true;
+	if (has_closed)
+	{
+		values[A_CLOSED - 1] = DateADTGetDatum(closed);
+		replace[A_CLOSED - 1] = true;
+	}
+	update_row(ledger, row, values, nulls, replace);
+}
+
+/*
+ * The case has no open row any more: it is closed, or gone.  One that this
+ * transaction alone made leaves nothing.
+ */
+static void
+close_case(MsbLedger *ledger, HeapTuple *rows, int nrows, bool has_closed, DateADT closed)
+{
+	if (nrows == 0 || !row_is_open(ledger, rows[0]))
+		return;
+	if (inserted_here(ledger, rows[0]))
+	{
+		delete_row(ledger, rows[0]);
+		if (nrows > 1 && ended_here(ledger, rows[1]) && has_closed)
+		{
+			Datum		values[A_COUNT] = {0};
+			bool		nulls[A_COUNT] = {0};
+			bool		replace[A_COUNT] = {0};
+
+			values[A_CLOSED - 1] = DateADTGetDatum(closed);
+			replace[A_CLOSED - 1] = true;
+			update_row(ledger, rows[1], values, nulls, replace);
+		}
+		return;
+	}
+	end_row(ledger, rows[0], instant_after(ledger, rows[0]), has_closed, closed);
+}
+
+/* End the open row of a case that is gone. */
+void
+msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key)
+{
+	HeapTuple	rows[2];
+	int			nrows = last_rows(ledger, case_table, case_key, rows);
+
+	close_case(ledger, rows, nrows, false, 0);
+}
+
+/*
+ * Bring the ledger to an answer.  given is what the area column held where that
+ * differs from the answer.  Returns whether the unit changed.
+ */
+bool
+msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
+				 const char *origin, const char *given)
+{
+	HeapTuple	rows[2];
+	int			nrows = last_rows(ledger, case_table, answer->case_key, rows);
+	HeapTuple	last = nrows > 0 ? rows[0] : NULL;
+	bool		is_open = last != NULL && row_is_open(ledger, last);
+	Datum		values[A_COUNT] = {0};
+	bool		nulls[A_COUNT] = {0};
+	bool		replace[A_COUNT] = {0};
+	bool		moved;
+	TimestampTz at;
+
+	if (!answer->open)
+	{
+		/* a closing that no column dates happened today */
+		close_case(ledger, rows, nrows, true,
+				   answer->has_closed ? answer->closed : msb_current_date());
+		return false;
+	}
+
+	set_text(values, nulls, A_CASE_TABLE, case_table);
+	set_text(values, nulls, A_CASE_KEY, answer->case_key);
+	set_text(values, nulls, A_CITIZEN, answer->citizen);
+	set_text(values, nulls, A_UNIT, answer->unit);
+	set_text(values, nulls, A_RULE, answer->rule);
+	set_text(values, nulls, A_STRUCTURE, answer->structure);
+	nulls[A_REVISION - 1] = answer->structure == NULL;
+	values[A_REVISION - 1] = Int32GetDatum(answer->revision);
+	set_date(values, nulls, A_OPENED, answer->has_opened, answer->opened);
+	set_date(values, nulls, A_CLOSED, answer->has_closed, answer->closed);
+	set_text(values, nulls, A_ORIGIN, origin);
+	set_text(values, nulls, A_GIVEN, given);
+	set_text(values, nulls, A_FINDING, answer->finding);
+	set_text(values, nulls, A_REASON, answer->reason);
+	set_date(values, nulls, A_DUE, answer->has_due, answer->due);
+	set_text(values, nulls, A_ACTOR, ledger->actor);
+	values[A_RECORDED_AT - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	nulls[A_VALID_TO - 1] = true;
+
+	moved = !is_open || !column_equal(ledger, last, A_UNIT, values, nulls);
+
+	if (is_open && same_answer(ledger, last, values, nulls))
+	{
+		bool		follow = false;
+
+		for (int i = 0; i < lengthof(follow_columns); i++)
+			if (!column_equal(ledger, last, follow_columns[i], values, nulls))
+				follow = replace[follow_columns[i] - 1] = true;
+		if (follow)
+			update_row(ledger, last, values, nulls, replace);
+		return false;
+	}
+
+	/* back to what it was before this transaction */
+	if (nrows > 0)
+	{
+		HeapTuple	before = is_open ? (nrows > 1 && inserted_here(ledger, last) ? rows[1] : NULL) : last;
+
+		if (before != NULL && ended_here(ledger, before) && same_answer(ledger, before, values, nulls))
+		{
+			if (is_open)
+				delete_row(ledger, last);
+			replace[A_VALID_TO - 1] = true;
+			for (int i = 0; i < lengthof(follow_columns); i++)
+				replace[follow_columns[i] - 1] = true;
+			update_row(ledger, before, values, nulls, replace);
+			return moved;
+		}
+	}
+
+	if (is_open && inserted_here(ledger, last))
+	{
+		for (int i = 0; i < lengthof(answer_columns); i++)
+			replace[answer_columns[i] - 1] = true;
+		for (int i = 0; i < lengthof(follow_columns); i++)
+			replace[follow_columns[i] - 1] = true;
+		replace[A_ORIGIN - 1] = replace[A_ACTOR - 1] = true;
+		update_row(ledger, last, values, nulls, replace);
+		return moved;
+	}
+
+	at = instant_after(ledger, last);
+	if (is_open)
+		end_row(ledger, last, at, false, 0);
+	values[A_VALID_FROM - 1] = TimestampTzGetDatum(at);
+	insert_row(ledger, values, nulls);
+	return moved;
+}
+
+/* Carry a citizen's rows, ended ones too, over to another key; how many. */
+int64
+msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen)
+{
+	Relation	by_citizen = index_open(ledger->rel->rd_pkindex, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	Snapshot	snapshot;
+	HeapTuple	tuple;
+	List	   *rows = NIL;
+	ListCell   *lc;
+	Datum		values[A_COUNT] = {0};
+	bool		nulls[A_COUNT] = {0};
+	bool		replace[A_COUNT] = {0};
+
+	if (ledger->dirty)
+	{
+		CommandCounterIncrement();
+		ledger->dirty = false;
+	}
+	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+		rows = lappend(rows, heap_copytuple(tuple));
+	systable_endscan_ordered(scan);
+	UnregisterSnapshot(snapshot);
+	index_close(by_citizen, NoLock);
+
+	values[A_CITIZEN - 1] = CStringGetTextDatum(new_citizen);
+	replace[A_CITIZEN - 1] = true;
+	foreach(lc, rows)
+		update_row(ledger, lfirst(lc), values, nulls, replace);
+	return list_length(rows);
+}

@@ -1,0 +1,31 @@
+/*
+ * ledger.h: the rows of msb_org.assignment.
+ */
+#ifndef MSB_LEDGER_H
+#define MSB_LEDGER_H
+
+#include "judge.h"
+
+typedef struct MsbLedger MsbLedger;
+
+/* What stands in the ledger for a case: its last row. */
+typedef struct MsbLedgerRow
+{
+	bool		exists;
+	bool		open;
+	bool		is_override;
+	char	   *citizen;
+	char	   *given;
+	char	   *finding;
+} MsbLedgerRow;
+
+extern MsbLedger *msb_ledger_open(void);
+extern void msb_ledger_close(MsbLedger *ledger);
+extern void msb_ledger_last(MsbLedger *ledger, const char *case_table, const char *case_key,
+							MsbLedgerRow *row);
+extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
+							 const char *origin, const char *given);
+extern void msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
+extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen);
+
+#endif							/* MSB_LEDGER_H */

@@ -1,0 +1,276 @@
+/*
+ * parent_work.c: when a row that cases refer to changes.
+ *
+ * A table may be referred to by several case tables, each with two triggers of
+ * its own on it (msb_org_parent_map_N notes, msb_org_parent_N does the work at
+ * commit).  A changed birth date or key puts every case that refers to the row
+ * among the notes; a changed key also renumbers the citizen in the ledger.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "case_table.h"
+#include "judge.h"
+#include "parent_work.h"
+#include "query.h"
+
+#define PARENT_TRIGGER "msb_org_parent_"
+#define PARENT_MAP_TRIGGER "msb_org_parent_map_"
+
+bool
+msb_is_parent_trigger(Trigger *trigger)
+{
+	return strncmp(trigger->tgname, PARENT_TRIGGER, strlen(PARENT_TRIGGER)) == 0;
+}
+
+/* Note a changed row that cases refer to; false where nothing that counts changed. */
+bool
+msb_note_parent_event(TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	const MsbParentTable *parent;
+	TupleTableSlot *old = trigdata->tg_trigslot;
+	TupleTableSlot *new = trigdata->tg_newslot;
+	bool		noted;
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return false;
+	parent = msb_parent_table(rel, trigdata->tg_trigger->tgargs[0]);
+	if (!msb_column_changed(&parent->ref, old, new) &&
+		!msb_column_changed(&parent->citizen, old, new) &&
+		!msb_column_changed(&parent->birth, old, new))
+		return false;
+	noted = msb_note_row(RelationGetRelid(rel), &new->tts_tid, MSB_NOTE_PARENT);
+	if (msb_column_changed(&parent->citizen, old, new))
+		noted |= msb_note_row(RelationGetRelid(rel), &old->tts_tid, MSB_NOTE_OLD_PARENT);
+	return noted;
+}
+
+/* One case table that refers to a row, for the functions below. */
+typedef struct Child
+{
+	Relation	rel;			/* the attached relation */
+	const MsbCaseTable *ct;
+	char	   *ref;			/* the row's key, as text */
+	char	   *old_citizen;	/* as the version at hand has it */
+} Child;
+
+typedef void (*ChildFunction) (const Child *child, void *arg);
+
+typedef struct ChildWalk
+{
+	ChildFunction function;
+	void	   *arg;
+} ChildWalk;
+
+/* Call the function for every case table that refers to the relation of a note. */
+static void
+walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	ChildWalk  *walk = arg;
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &rel->trigdesc->triggers[i];
+		const MsbParentTable *parent;
+		Child		child;
+		Oid			relid;
+
+		if (strncmp(trigger->tgname, PARENT_MAP_TRIGGER, strlen(PARENT_MAP_TRIGGER)) != 0 ||
+			trigger->tgnargs != 2)
+			continue;
+		parent = msb_parent_table(rel, trigger->tgargs[0]);
+		relid = msb_case_table_relation(parent->name);
+		child.rel = OidIsValid(relid) ? try_relation_open(relid, RowExclusiveLock) : NULL;
+		if (child.rel == NULL)
+			continue;
+		child.ct = msb_case_table(child.rel);
+		child.ref = msb_slot_text(&parent->ref, slot);
+		child.old_citizen = msb_slot_text(&parent->citizen, slot);
+		if (child.ref != NULL && child.ct->parent_query != NULL)
+			walk->function(&child, walk->arg);
+		relation_close(child.rel, NoLock);
+	}
+}
+
+static void
+for_children(const MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function, void *arg)
+{
+	ChildWalk	walk = {.function = function, .arg = arg};
+
+	msb_walk_notes(notes, count, kind, walk_children, &walk);
+}
+
+/* Run a query on the cases that refer to a row, as their table's owner; leaves SPI connected. */
+static void
+query_children(const Child *child, const char *rest)
+{
+	Relation	rel = child->rel;
+	Oid			type = child->ct->parent.type;
+	char	   *query;
+	Datum		ref;
+	MsbUser		caller;
+
+	SPI_connect();
+	ref = msb_text_datum(type, -1, child->ref);
+	query = psprintf("SELECT t.tableoid, t.ctid FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) $1%s",
+					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)),
+					 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+															child->ct->parent.attno - 1)->attname)),
+					 rest);
+	caller = msb_become(rel->rd_rel->relowner);
+	if (SPI_execute_snapshot(msb_plan(query, 1, &type), &ref, NULL,
+							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for the cases of \"%s\"", child->ct->name);
+	msb_become_again(caller);
+}
+
+static void
+lock_children_of(const Child *child, void *arg)
+{
+	if (child->ct->area.attno == InvalidAttrNumber || child->ct->mode == MSB_OBSERVE)
+		return;
+	query_children(child, " FOR NO KEY UPDATE");
+	SPI_finish();
+}
+
+/*
+ * Lock the rows that the work may have to write before it takes any advisory
+ * lock: their writers take them in this order too.
+ */
+void
+msb_lock_children(const MsbNote *notes, int count)
+{
+	for_children(notes, count, MSB_NOTE_PARENT, lock_children_of, NULL);
+}
+
+static void
+add_ref(const Child *child, void *arg)
+{
+	msb_lock_add(arg, child->ref);
+}
+
+void
+msb_add_parent_locks(const MsbNote *notes, int count, MsbLockSet *set)
+{
+	for_children(notes, count, MSB_NOTE_PARENT, add_ref, set);
+	for_children(notes, count, MSB_NOTE_OLD_PARENT, add_ref, set);
+}
+
+static void
+note_children_of(const Child *child, void *arg)
+{
+	query_children(child, "");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+
+		(void) msb_note_row(DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)),
+							(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull)),
+							MSB_NOTE_ROW);
+	}
+	SPI_finish();
+}
+
+/* Note every case that refers to a changed row.  The rows' locks are held. */
+void
+msb_note_children(const MsbNote *notes, int count)
+{
+	for_children(notes, count, MSB_NOTE_PARENT, note_children_of, NULL);
+}
+
+typedef struct RenumberingSearch
+{
+	MemoryContext context;
+	MsbRenumbering *first;
+	MsbLockSet *locks;
+} RenumberingSearch;
+
+static void
+find_renumbering(const Child *child, void *arg)
+{
+	RenumberingSearch *search = arg;
+	MsbParentValues values;
+	MsbRenumbering *renumbering;
+	char	   *old_citizen;
+	char	   *new_citizen;
+	MemoryContext old;
+
+	if (!child->ct->parent_citizen || child->old_citizen == NULL)
+		return;
+	msb_parent_values(child->ct, msb_text_datum(child->ct->parent.type, -1, child->ref),
+					  GetLatestSnapshot(), &values);
+	if (!values.found || values.citizen == NULL)
+		return;
+	old_citizen = msb_citizen_key(child->old_citizen);
+	new_citizen = msb_citizen_key(values.citizen);
+	if (old_citizen[0] == '\0' || new_citizen[0] == '\0' || strcmp(old_citizen, new_citizen) == 0)
+		return;
+	for (renumbering = search->first; renumbering != NULL; renumbering = renumbering->next)
+		if (strcmp(renumbering->old_citizen, old_citizen) == 0 &&
+			strcmp(renumbering->new_citizen, new_citizen) == 0)
+			return;
+
+	old = MemoryContextSwitchTo(search->context);
+	renumbering = palloc_object(MsbRenumbering);
+	renumbering->old_citizen = pstrdup(old_citizen);
+	renumbering->new_citizen = pstrdup(new_citizen);
+	renumbering->reason = "the citizen's key changed in the table that cases refer to";
+	renumbering->next = search->first;
+	search->first = renumbering;
+	MemoryContextSwitchTo(old);
+	msb_lock_add(search->locks, old_citizen);
+	msb_lock_add(search->locks, new_citizen);
+}
+
+/* The citizens whose key changed in a parent, with the locks that it takes. */
+MsbRenumbering *
+msb_find_renumberings(const MsbNote *notes, int count, MsbLockSet *set)
+{
+	RenumberingSearch search = {.context = CurrentMemoryContext, .locks = set};
+
+	for_children(notes, count, MSB_NOTE_OLD_PARENT, find_renumbering, &search);
+	return search.first;
+}
+
+/* Carry the ledger over, and record it; how many rows.  The citizens' locks are held. */
+int64
+msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
+{
+	const MsbRenumbering *r;
+	int64		total = 0;
+
+	for (r = renumberings; r != NULL; r = r->next)
+	{
+		Oid			types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+		Datum		args[4];
+		MsbUser		caller;
+
+		total += msb_ledger_renumber(ledger, r->old_citizen, r->new_citizen);
+		SPI_connect();
+		args[0] = CStringGetTextDatum(r->old_citizen);
+		args[1] = CStringGetTextDatum(r->new_citizen);
+		args[2] = CStringGetTextDatum(r->reason);
+		args[3] = CStringGetTextDatum(msb_current_actor());
+		caller = msb_become(msb_extension_owner());
+		if (SPI_execute_plan(msb_plan("INSERT INTO msb_org.renumbering (old_citizen, new_citizen, reason, actor)"
+									  " VALUES ($1, $2, $3, $4)", 4, types),
+							 args, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not record a renumbering");
+		msb_become_again(caller);
+		SPI_finish();
+	}
+	return total;
+}

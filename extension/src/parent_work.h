@@ -1,0 +1,34 @@
+/*
+ * parent_work.h: when a row that cases refer to changes.
+ */
+#ifndef MSB_PARENT_WORK_H
+#define MSB_PARENT_WORK_H
+
+#include "citizen_lock.h"
+#include "commands/trigger.h"
+#include "ledger.h"
+#include "row_notes.h"
+
+typedef struct MsbRenumbering
+{
+	struct MsbRenumbering *next;
+	char	   *old_citizen;
+	char	   *new_citizen;
+	const char *reason;
+} MsbRenumbering;
+
+/* commit_work.c */
+extern void msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind,
+						   void (*function) (Relation rel, TupleTableSlot *slot,
+											 const MsbNote *note, void *arg),
+						   void *arg);
+
+extern bool msb_is_parent_trigger(Trigger *trigger);
+extern bool msb_note_parent_event(TriggerData *trigdata);
+extern void msb_lock_children(const MsbNote *notes, int count);
+extern void msb_add_parent_locks(const MsbNote *notes, int count, MsbLockSet *set);
+extern void msb_note_children(const MsbNote *notes, int count);
+extern MsbRenumbering *msb_find_renumberings(const MsbNote *notes, int count, MsbLockSet *set);
+extern int64 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger);
+
+#endif							/* MSB_PARENT_WORK_H */

@@ -1,0 +1,107 @@
+/*
+ * query.c: running SQL on an application's table, as that table's owner.
+ *
+ * Plans are saved for the life of the backend, by the text of the query and the
+ * types of its parameters; the server makes them anew when what they rest on
+ * changes.  There are a few per attached table.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "query.h"
+
+#define MAX_ARGS 4
+
+typedef struct PlanEntry
+{
+	uint32		hash;			/* hash key: of the query and the types */
+	char	   *query;
+	Oid			types[MAX_ARGS];
+	SPIPlanPtr	plan;			/* NULL: not yet valid */
+} PlanEntry;
+
+static HTAB *plans = NULL;
+
+/* The saved plan of a query.  Needs an SPI connection. */
+SPIPlanPtr
+msb_plan(const char *query, int nargs, const Oid *types)
+{
+	Oid			key_types[MAX_ARGS] = {0};
+	uint32		hash;
+	PlanEntry  *entry;
+	bool		found;
+
+	Assert(nargs <= MAX_ARGS);
+	for (int i = 0; i < nargs; i++)
+		key_types[i] = types[i];
+	hash = hash_combine(hash_bytes((const unsigned char *) query, strlen(query)),
+						hash_bytes((const unsigned char *) key_types, sizeof(key_types)));
+	if (plans == NULL)
+	{
+		HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(PlanEntry),
+		.hcxt = CacheMemoryContext};
+
+		plans = hash_create("msb_org plans", 32, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(plans, &hash, HASH_ENTER, &found);
+	if (!found)
+		entry->plan = NULL;
+	if (entry->plan != NULL &&
+		(strcmp(entry->query, query) != 0 ||
+		 memcmp(entry->types, key_types, sizeof(key_types)) != 0 ||
+		 !SPI_plan_is_valid(entry->plan)))
+	{
+		SPI_freeplan(entry->plan);
+		pfree(entry->query);
+		entry->plan = NULL;
+	}
+	if (entry->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(query, nargs, key_types);
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+		SPI_keepplan(plan);
+		entry->query = MemoryContextStrdup(CacheMemoryContext, query);
+		memcpy(entry->types, key_types, sizeof(key_types));
+		entry->plan = plan;
+	}
+	return entry->plan;
+}
+
+/*
+ * Act as the owner of a table for one query, as the foreign-key triggers do; an
+ * error puts the caller back by itself.
+ */
+MsbUser
+msb_become(Oid owner)
+{
+	MsbUser		caller;
+
+	GetUserIdAndSecContext(&caller.user, &caller.context);
+	SetUserIdAndSecContext(owner, caller.context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	return caller;
+}
+
+void
+msb_become_again(MsbUser user)
+{
+	SetUserIdAndSecContext(user.user, user.context);
+}
+
+/* A text as a value of a type. */
+Datum
+msb_text_datum(Oid type, int32 typmod, const char *text)
+{
+	Oid			input;
+	Oid			param;
+
+	getTypeInputInfo(type, &input, &param);
+	return OidInputFunctionCall(input, unconstify(char *, text), param, typmod);
+}

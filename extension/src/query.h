@@ -1,0 +1,22 @@
+/*
+ * query.h: running SQL on an application's table, as that table's owner.
+ */
+#ifndef MSB_QUERY_H
+#define MSB_QUERY_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+typedef struct MsbUser
+{
+	Oid			user;
+	int			context;
+} MsbUser;
+
+extern SPIPlanPtr msb_plan(const char *query, int nargs, const Oid *types);
+extern MsbUser msb_become(Oid owner);
+extern void msb_become_again(MsbUser user);
+extern Datum msb_text_datum(Oid type, int32 typmod, const char *text);
+
+#endif							/* MSB_QUERY_H */

@@ -1,0 +1,237 @@
+/*
+ * row_notes.c: which rows the work at commit has to look at.
+ *
+ * Rows are noted by the triggers as they are written, so that the first firing
+ * of the deferred trigger can do a whole transaction's work.  The notes are
+ * hints: one too many costs a look at a row, one too few is made good when that
+ * row's own event fires, and what is true is read from the live row.  So a
+ * rolled-back savepoint needs no care but this: a row that was worked on within
+ * it counts as not worked on.
+ *
+ * One entry a page with a bit a row: a bulk load costs two to three bytes a
+ * row.  Everything lives in a context below TopTransactionContext.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "port/pg_bitutils.h"
+#include "storage/itemptr.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "row_notes.h"
+
+#define PAGE_WORDS ((MaxHeapTuplesPerPage + 64) / 64)
+
+typedef struct PageKey
+{
+	Oid			relid;
+	BlockNumber block;
+	uint32		kind;
+} PageKey;
+
+typedef struct PageEntry
+{
+	PageKey		key;
+	uint64		noted[PAGE_WORDS];
+	uint64		done[PAGE_WORDS];
+} PageEntry;
+
+static MemoryContext notes_context = NULL;
+static HTAB *pages = NULL;
+static HTAB *given = NULL;		/* hashes of what applications gave against the rule */
+static int64 noted_count = 0;
+
+static void
+forget(void *arg)
+{
+	notes_context = NULL;
+	pages = NULL;
+	given = NULL;
+	noted_count = 0;
+}
+
+/* What was done in a subtransaction that is rolled back is to be done again. */
+static void
+subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	HASH_SEQ_STATUS status;
+	PageEntry  *page;
+
+	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
+		return;
+	hash_seq_init(&status, pages);
+	while ((page = hash_seq_search(&status)) != NULL)
+		for (int w = 0; w < PAGE_WORDS; w++)
+			page->done[w] = 0;
+}
+
+static void
+start_notes(void)
+{
+	static bool registered = false;
+	HASHCTL		ctl = {0};
+	MemoryContextCallback *callback;
+
+	if (notes_context != NULL)
+		return;
+	if (!registered)
+	{
+		RegisterSubXactCallback(subtransaction_callback, NULL);
+		registered = true;
+	}
+	notes_context = AllocSetContextCreate(TopTransactionContext, "msb_org commit work",
+										  ALLOCSET_SMALL_SIZES);
+	callback = MemoryContextAlloc(notes_context, sizeof(MemoryContextCallback));
+	callback->func = forget;
+	callback->arg = NULL;
+	MemoryContextRegisterResetCallback(notes_context, callback);
+	ctl.keysize = sizeof(PageKey);
+	ctl.entrysize = sizeof(PageEntry);
+	ctl.hcxt = notes_context;
+	pages = hash_create("msb_org noted pages", 32, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(uint64);
+	ctl.entrysize = sizeof(uint64);
+	given = hash_create("msb_org given areas", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static PageEntry *
+page_of(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	PageKey		key = {.relid = relid, .block = ItemPointerGetBlockNumber(tid), .kind = kind};
+	PageEntry  *page;
+	bool		found;
+
+	start_notes();
+	page = hash_search(pages, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		memset(page->noted, 0, sizeof(page->noted));
+		memset(page->done, 0, sizeof(page->done));
+	}
+	return page;
+}
+
+/* Note a row; false where its work is done already. */
+bool
+msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	PageEntry  *page = page_of(relid, tid, kind);
+	int			n = ItemPointerGetOffsetNumber(tid);
+	uint64		bit = UINT64CONST(1) << (n % 64);
+
+	if (page->done[n / 64] & bit)
+		return false;
+	if (!(page->noted[n / 64] & bit))
+	{
+		page->noted[n / 64] |= bit;
+		noted_count++;
+	}
+	return true;
+}
+
+/* A row that is to be looked at again, whatever was done. */
+void
+msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	PageEntry  *page = page_of(relid, tid, kind);
+	int			n = ItemPointerGetOffsetNumber(tid);
+
+	page->done[n / 64] &= ~(UINT64CONST(1) << (n % 64));
+}
+
+/* A row that needs no look: the work itself wrote it. */
+void
+msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	PageEntry  *page = page_of(relid, tid, kind);
+	int			n = ItemPointerGetOffsetNumber(tid);
+
+	page->done[n / 64] |= UINT64CONST(1) << (n % 64);
+}
+
+static int
+compare_notes(const void *a, const void *b)
+{
+	const MsbNote *x = a;
+	const MsbNote *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->relid != y->relid)
+		return x->relid < y->relid ? -1 : 1;
+	return ItemPointerCompare((ItemPointer) &x->tid, (ItemPointer) &y->tid);
+}
+
+/*
+ * All noted rows, which count as done from now on, by kind, relation and place;
+ * palloc'd, NULL where there is none.
+ */
+MsbNote *
+msb_notes_take(int *count)
+{
+	HASH_SEQ_STATUS status;
+	PageEntry  *page;
+	MsbNote    *notes;
+	int			n = 0;
+
+	*count = 0;
+	if (noted_count == 0)
+		return NULL;
+	notes = MemoryContextAllocHuge(CurrentMemoryContext, noted_count * sizeof(MsbNote));
+	hash_seq_init(&status, pages);
+	while ((page = hash_seq_search(&status)) != NULL)
+		for (int w = 0; w < PAGE_WORDS; w++)
+		{
+			for (uint64 left = page->noted[w]; left != 0; left &= left - 1)
+			{
+				MsbNote    *note = &notes[n++];
+
+				note->relid = page->key.relid;
+				note->kind = page->key.kind;
+				ItemPointerSet(&note->tid, page->key.block, w * 64 + pg_rightmost_one_pos64(left));
+			}
+			page->done[w] |= page->noted[w];
+			page->noted[w] = 0;
+		}
+	noted_count = 0;
+	qsort(notes, n, sizeof(MsbNote), compare_notes);
+	*count = n;
+	return notes;
+}
+
+static uint64
+given_hash(const char *case_table, const char *case_key, const char *area)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) case_table, strlen(case_table), 0);
+
+	hash = hash_bytes_extended((const unsigned char *) case_key, strlen(case_key), hash);
+	return hash_bytes_extended((const unsigned char *) area, strlen(area), hash);
+}
+
+/* The application set this area, and the rule says another one. */
+void
+msb_note_given(const char *case_table, const char *case_key, const char *area)
+{
+	uint64		hash = given_hash(case_table, case_key, area);
+
+	start_notes();
+	hash_search(given, &hash, HASH_ENTER, NULL);
+}
+
+/*
+ * Whether an area that is wrong at commit was set by the application, rather
+ * than written by us and made stale by what came after.
+ */
+bool
+msb_was_given(const char *case_table, const char *case_key, const char *area)
+{
+	uint64		hash;
+
+	if (given == NULL)
+		return false;
+	hash = given_hash(case_table, case_key, area);
+	return hash_search(given, &hash, HASH_FIND, NULL) != NULL;
+}

@@ -1,0 +1,33 @@
+/*
+ * row_notes.h: which rows the work at commit has to look at.
+ */
+#ifndef MSB_ROW_NOTES_H
+#define MSB_ROW_NOTES_H
+
+#include "msb_org.h"
+#include "storage/itemptr.h"
+
+typedef enum MsbNoteKind
+{
+	MSB_NOTE_ROW,				/* a case's row as it was written */
+	MSB_NOTE_OLD_ROW,			/* a version that is gone, or had another key or citizen */
+	MSB_NOTE_PARENT,			/* a row that cases refer to, as it was written */
+	MSB_NOTE_OLD_PARENT			/* a version of it with another citizen */
+} MsbNoteKind;
+
+typedef struct MsbNote
+{
+	Oid			relid;
+	ItemPointerData tid;
+	uint16		kind;
+} MsbNote;
+
+extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern MsbNote *msb_notes_take(int *count);
+
+extern void msb_note_given(const char *case_table, const char *case_key, const char *area);
+extern bool msb_was_given(const char *case_table, const char *case_key, const char *area);
+
+#endif							/* MSB_ROW_NOTES_H */
