@@ -20,16 +20,8 @@ tester=()
 
 # The pids whose working directory lies below $work.
 strays() {
-    local link dir
-    for link in /proc/[0-9]*/cwd; do
-        dir=$(readlink "$link" 2>/dev/null) || continue
-        case $dir in
-            "$work" | "$work"/*)
-                link=${link#/proc/}
-                printf '%s\n' "${link%/cwd}"
-                ;;
-        esac
-    done
+    find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$work" -o -lname "$work/*" \) 2>/dev/null |
+        cut -d/ -f3
 }
 
 # First the running command; then the servers, at once but in their own way, since they
@@ -98,7 +90,7 @@ tee_run() {
 run_logged() { run_group tee_run "$@"; }
 
 workspace() {
-    ulimit -c 0
+    ulimit -S -c 0
     umask 022
     trap cleanup EXIT
     trap 'interrupted INT' INT

@@ -50,13 +50,18 @@ find_missing() {
     fi
 }
 
+missing_text() {
+    local text="${missing[*]}"
+    printf '%s' "${text//-MAJOR/-$oldest (or later)}"
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        die "these packages are missing, and there is no sudo; as root: apt-get install ${missing[*]}"
+        die "these packages are missing, and there is no sudo: $(missing_text); as root, make deps installs them"
     fi
 }
 
@@ -97,7 +102,7 @@ ensure_deps() {
     find_missing
     if [ ${#missing[@]} -gt 0 ]; then
         command -v apt-get >/dev/null ||
-            die "these are missing (Debian's names for them): ${missing[*]}; please install them"
+            die "these are missing (Debian's names for them): $(missing_text); please install them"
         apt_update
         # A bare machine may not have known before which version it can have.
         if [ -z "$major" ]; then
