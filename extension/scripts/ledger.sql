@@ -41,7 +41,7 @@ COMMENT ON COLUMN msb_org.assignment.closed IS 'The day on which the case was or
 COMMENT ON COLUMN msb_org.assignment.valid_from IS 'From when the unit is responsible: the clock at the writing, on msb_org.today where that is set.';
 COMMENT ON COLUMN msb_org.assignment.valid_to IS 'Until when; NULL while it is.';
 COMMENT ON COLUMN msb_org.assignment.origin IS 'What made the row: write (an application''s statement), reassign, due (reassign_due), parent (a change in the table that the case refers to), override.';
-COMMENT ON COLUMN msb_org.assignment.given IS 'What the area column held, where it differed from unit: kept where finding is wrong_area or the mode is observe, else replaced.';
+COMMENT ON COLUMN msb_org.assignment.given IS 'What the area column held where it differed from unit, empty where it held nothing: kept where finding is set or the mode is observe, else replaced.';
 COMMENT ON COLUMN msb_org.assignment.finding IS 'What is wrong: wrong_area (the application gave another area than the rule), gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent; NULL where nothing is.';
 COMMENT ON COLUMN msb_org.assignment.reason IS 'The finding in words, or the reason of an override.';
 COMMENT ON COLUMN msb_org.assignment.due IS 'The day on which reassign_due() judges the case again: a birthday at an age bound, a future closing, the end of an override or of the structure.';
@@ -54,12 +54,35 @@ CREATE VIEW msb_org.current_assignment AS
       FROM msb_org.assignment a
      WHERE a.valid_to IS NULL;
 COMMENT ON VIEW msb_org.current_assignment IS 'The open row of every open case: who is responsible now.';
+COMMENT ON COLUMN msb_org.current_assignment.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.current_assignment.case_key IS 'The case''s key, as text.';
+COMMENT ON COLUMN msb_org.current_assignment.citizen IS 'The citizen''s key; NULL for a case without one. Personal data.';
+COMMENT ON COLUMN msb_org.current_assignment.unit IS 'The unit that is responsible now; NULL where the case cannot be judged.';
+COMMENT ON COLUMN msb_org.current_assignment.rule IS 'The rule that decided.';
+COMMENT ON COLUMN msb_org.current_assignment.structure IS 'The structure that was in force.';
+COMMENT ON COLUMN msb_org.current_assignment.revision IS 'Its revision.';
+COMMENT ON COLUMN msb_org.current_assignment.opened IS 'The day on which the case was opened.';
+COMMENT ON COLUMN msb_org.current_assignment.valid_from IS 'Since when the unit is responsible.';
+COMMENT ON COLUMN msb_org.current_assignment.origin IS 'What made the row; see assignment.';
+COMMENT ON COLUMN msb_org.current_assignment.given IS 'What the area column held where it differed from unit.';
+COMMENT ON COLUMN msb_org.current_assignment.finding IS 'What is wrong; NULL where nothing is.';
+COMMENT ON COLUMN msb_org.current_assignment.reason IS 'The finding in words, or the reason of an override.';
+COMMENT ON COLUMN msb_org.current_assignment.due IS 'The day on which the case is judged again.';
+COMMENT ON COLUMN msb_org.current_assignment.actor IS 'Who made the change.';
 
 CREATE VIEW msb_org.violation AS
-    SELECT a.case_table, a.case_key, a.finding, a.given, a.unit AS expected, a.rule, a.reason, a.valid_from AS since
+    SELECT a.case_table, a.case_key, a.finding, NULLIF(a.given, '') AS given, a.unit AS expected, a.rule, a.reason, a.valid_from AS since
       FROM msb_org.assignment a
      WHERE a.valid_to IS NULL AND a.finding IS NOT NULL;
 COMMENT ON VIEW msb_org.violation IS 'Open cases on which something is wrong: the application gave another area than the rule (wrong_area), or they cannot be judged.';
+COMMENT ON COLUMN msb_org.violation.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.violation.case_key IS 'The case''s key, as text.';
+COMMENT ON COLUMN msb_org.violation.finding IS 'wrong_area, or why the case cannot be judged; see assignment.';
+COMMENT ON COLUMN msb_org.violation.given IS 'The area that the column holds.';
+COMMENT ON COLUMN msb_org.violation.expected IS 'The unit that is responsible by the rule; NULL where the case cannot be judged.';
+COMMENT ON COLUMN msb_org.violation.rule IS 'The rule that says so.';
+COMMENT ON COLUMN msb_org.violation.reason IS 'The finding in words.';
+COMMENT ON COLUMN msb_org.violation.since IS 'Since when.';
 
 CREATE FUNCTION msb_org.assignment_at(at timestamptz) RETURNS SETOF msb_org.assignment
     LANGUAGE sql STABLE COST 1000 ROWS 10000

@@ -244,7 +244,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	{
 		if (ct->mode == MSB_ENFORCE && by_statement)
 			refuse(rel, ct, &answer);
-		given = answer.area;
+		if (ct->area.attno != InvalidAttrNumber)
+			given = answer.area != NULL ? answer.area : "";
 	}
 	else if (answer.open && ct->area.attno != InvalidAttrNumber &&
 			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
@@ -256,7 +257,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		  last.open && last.finding != NULL && strcmp(last.finding, MSB_FINDING_WRONG_AREA) == 0 &&
 		  last.given != NULL && strcmp(last.given, answer.area) == 0));
 
-		given = answer.area;
+		given = answer.area != NULL ? answer.area : "";
 		if (was_given)
 		{
 			if (ct->mode == MSB_ENFORCE && by_statement)
@@ -268,7 +269,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
 	}
-	if (msb_ledger_write(work->ledger, ct->name, &answer, origin, given))
+	if (msb_ledger_write(work->ledger, ct->name, &answer, origin, given,
+						 given == NULL && ct->mode != MSB_OBSERVE))
 		work->moved++;
 }
 

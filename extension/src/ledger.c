@@ -227,11 +227,11 @@ set_date(Datum *values, bool *nulls, AttrNumber attno, bool has, DateADT date)
 
 /* The columns that make an answer; a row ends when one of them changes. */
 static const AttrNumber answer_columns[] = {
-	A_CITIZEN, A_UNIT, A_RULE, A_STRUCTURE, A_REVISION, A_GIVEN, A_FINDING, A_REASON
+	A_CITIZEN, A_UNIT, A_RULE, A_STRUCTURE, A_REVISION, A_FINDING, A_REASON
 };
 
 /* The columns that follow the case in place. */
-static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE};
+static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE, A_GIVEN};
 
 static bool
 column_equal(MsbLedger *ledger, HeapTuple row, AttrNumber attno, Datum *values, bool *nulls)
@@ -265,7 +265,8 @@ same_answer(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls)
 	for (int i = 0; i < lengthof(answer_columns); i++)
 		if (!column_equal(ledger, row, answer_columns[i], values, nulls))
 			return false;
-	return true;
+	/* another wrong area is another violation; else it only follows the case */
+	return nulls[A_FINDING - 1] || column_equal(ledger, row, A_GIVEN, values, nulls);
 }
 
 /* Whether this transaction inserted a row: its version is ours, and so is its beginning. */
@@ -368,11 +369,12 @@ msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key)
 
 /*
  * Bring the ledger to an answer.  given is what the area column held where that
- * differs from the answer.  Returns whether the unit changed.
+ * differs from the answer, and NULL where they agree; keep_given leaves what was
+ * replaced earlier in the row.  Returns whether the unit changed.
  */
 bool
 msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
-				 const char *origin, const char *given)
+				 const char *origin, const char *given, bool keep_given)
 {
 	HeapTuple	rows[2];
 	int			nrows = last_rows(ledger, case_table, answer->case_key, rows);
@@ -418,7 +420,8 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *ans
 		bool		follow = false;
 
 		for (int i = 0; i < lengthof(follow_columns); i++)
-			if (!column_equal(ledger, last, follow_columns[i], values, nulls))
+			if (!(follow_columns[i] == A_GIVEN && keep_given) &&
+				!column_equal(ledger, last, follow_columns[i], values, nulls))
 				follow = replace[follow_columns[i] - 1] = true;
 		if (follow)
 			update_row(ledger, last, values, nulls, replace);

@@ -24,7 +24,7 @@ extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_last(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerRow *row);
 extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
-							 const char *origin, const char *given);
+							 const char *origin, const char *given, bool keep_given);
 extern void msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen);
 

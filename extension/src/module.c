@@ -239,3 +239,19 @@ msb_printable(const char *value)
 				*c = 'X';
 	return shown;
 }
+
+/* printable(value text) */
+PG_FUNCTION_INFO_V1(msb_printable_text);
+Datum
+msb_printable_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(msb_printable(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+}
+
+/* record_time() */
+PG_FUNCTION_INFO_V1(msb_record_time);
+Datum
+msb_record_time(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(msb_clock());
+}

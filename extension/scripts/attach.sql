@@ -1,0 +1,615 @@
+-- attach(), remap(), detach(), set_mode(): in SQL, as the caller, who must own
+-- the table. What they do to it is triggers, nothing else.
+
+CREATE FUNCTION msb_org.printable(value text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_printable_text';
+COMMENT ON FUNCTION msb_org.printable(text) IS
+'A value as a message may show it: digits become X where six stand in a row, since it could be a CPR number.';
+
+CREATE FUNCTION msb_org.record_time() RETURNS timestamptz
+    LANGUAGE c VOLATILE COST 1
+    AS 'MODULE_PATHNAME', 'msb_record_time';
+COMMENT ON FUNCTION msb_org.record_time() IS
+'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
+
+CREATE FUNCTION msb_org.attached_name(case_table text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT COST 100
+AS $$
+#variable_conflict use_column
+DECLARE
+    wanted   text := attached_name.case_table;
+    found    text;
+    relation pg_catalog.regclass;
+BEGIN
+    SELECT t.case_table INTO found FROM msb_org.attached_table t
+     WHERE t.case_table OPERATOR(pg_catalog.=) wanted;
+    IF found IS NULL THEN
+        BEGIN
+            relation := pg_catalog.to_regclass(wanted);
+        EXCEPTION WHEN invalid_name OR syntax_error THEN
+            relation := NULL;
+        END;
+        SELECT t.case_table INTO found FROM msb_org.attached_table t
+         WHERE t.relation OPERATOR(pg_catalog.=) relation;
+    END IF;
+    IF found IS NULL THEN
+        RAISE undefined_object USING
+            MESSAGE = pg_catalog.format('no table is attached as "%s"', msb_org.printable(wanted)),
+            HINT = 'SELECT case_table, relation FROM msb_org.attachment lists those that are.';
+    END IF;
+    RETURN found;
+END $$;
+COMMENT ON FUNCTION msb_org.attached_name(text) IS
+'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is.';
+
+CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parts text[];
+    found text;
+BEGIN
+    SELECT a.attname INTO found FROM pg_attribute a
+     WHERE a.attrelid = relation AND a.attname = spec AND a.attnum > 0 AND NOT a.attisdropped;
+    IF found IS NULL THEN
+        BEGIN
+            parts := parse_ident(spec);
+        EXCEPTION WHEN invalid_parameter_value THEN
+            parts := NULL;
+        END;
+        IF cardinality(parts) = 1 THEN
+            SELECT a.attname INTO found FROM pg_attribute a
+             WHERE a.attrelid = relation AND a.attname = parts[1] AND a.attnum > 0 AND NOT a.attisdropped;
+        END IF;
+    END IF;
+    IF found IS NULL THEN
+        RAISE undefined_column USING
+            MESSAGE = format('table %s has no column "%s"', relation, msb_org.printable(spec));
+    END IF;
+    RETURN found;
+END $$;
+COMMENT ON FUNCTION msb_org.find_column(regclass, text) IS
+'A column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
+
+-- What attach() and remap() share: resolves the columns, checks them, makes the triggers.
+CREATE FUNCTION msb_org.make_map(case_table text, relation regclass, key text, citizen text, birth text,
+        facets jsonb, facet_values jsonb, opened text, closed text, closed_values text[],
+        area text, area_values jsonb, decided text, caseworker text,
+        OUT citizen_shape text)
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns        text[] := '{}';      -- the map: columns by position
+    roles          jsonb := '{}';       -- the roles of the positions
+    facet_roles    jsonb := '{}';
+    parent         regclass;            -- the table behind a foreign key
+    parent_key     text;                -- the foreign key's column
+    parent_ref     text;                -- what it points to
+    parent_columns text[] := '{}';
+    parent_roles   jsonb := '{}';
+    parent_number  integer;
+    wanted         record;
+    parts          text[];
+    column_name    text;
+    column_type    oid;
+    column_typmod  integer;
+    allowed        text[];
+    rel            pg_class;
+    unit           text;
+    value          text;
+    sample         text;
+    leaf           regclass;
+BEGIN
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
+    IF closed_values IS NOT NULL AND closed IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'closed_values needs closed, the column that holds them';
+    END IF;
+    IF area_values IS NOT NULL AND area IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'area_values needs area, the column that holds them';
+    END IF;
+    IF jsonb_typeof(coalesce(facets, '{}')) <> 'object' OR jsonb_typeof(coalesce(facet_values, '{}')) <> 'object'
+       OR jsonb_typeof(coalesce(area_values, '{}')) <> 'object' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'facets, facet_values and area_values are objects',
+            HINT = 'For example facets => ''{"task": "opgave"}''.';
+    END IF;
+
+    -- Facets must exist, once each, and constants must be labels.
+    FOR wanted IN
+        SELECT e.key AS facet, 'facets' AS place FROM jsonb_each_text(coalesce(facets, '{}')) e
+        UNION ALL
+        SELECT e.key, 'facet_values' FROM jsonb_each_text(coalesce(facet_values, '{}')) e
+    LOOP
+        IF NOT EXISTS (SELECT FROM msb_org.facet f WHERE f.facet = wanted.facet) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('there is no facet "%s"', msb_org.printable(wanted.facet)),
+                HINT = 'The facets are the rows of msb_org.facet; load_structure() brings those of a structure.';
+        END IF;
+        IF wanted.place = 'facet_values' AND facets ? wanted.facet THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('facet "%s" has both a column and a constant', wanted.facet);
+        END IF;
+        IF wanted.place = 'facet_values' AND NOT EXISTS (
+            SELECT FROM msb_org.label l WHERE l.facet = wanted.facet AND l.label = facet_values ->> wanted.facet) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('facet "%s" has no label "%s"', wanted.facet,
+                                 msb_org.printable(coalesce(facet_values ->> wanted.facet, '')));
+        END IF;
+    END LOOP;
+
+    -- Each role's column, or the way to it through a foreign key.
+    FOR wanted IN
+        SELECT r.role, r.facet, r.spec
+          FROM (VALUES (1, 'key', NULL, key), (2, 'citizen', NULL, citizen), (3, 'birth', NULL, birth),
+                       (5, 'opened', NULL, opened), (6, 'closed', NULL, closed), (7, 'area', NULL, area),
+                       (8, 'decided', NULL, decided), (9, 'caseworker', NULL, caseworker)) r (n, role, facet, spec)
+         WHERE r.spec IS NOT NULL OR r.role = 'key'
+        UNION ALL
+        SELECT 'facet', f.key, f.value FROM jsonb_each_text(coalesce(facets, '{}')) f
+    LOOP
+        IF wanted.spec IS NULL THEN
+            RAISE null_value_not_allowed USING
+                MESSAGE = format('the column of %s must be given', coalesce('facet ' || quote_ident(wanted.facet), wanted.role));
+        END IF;
+        parts := NULL;
+        IF wanted.role IN ('citizen', 'birth') AND NOT EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = wanted.spec
+               AND a.attnum > 0 AND NOT a.attisdropped) THEN
+            BEGIN
+                parts := parse_ident(wanted.spec);
+            EXCEPTION WHEN invalid_parameter_value THEN
+                parts := NULL;
+            END;
+        END IF;
+        IF cardinality(parts) = 2 THEN
+            column_name := msb_org.find_column(relation, quote_ident(parts[1]));
+            IF parent_key IS NOT NULL AND parent_key <> column_name THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = 'citizen and birth must go through the same foreign key',
+                    DETAIL = format('One goes through "%s", the other through "%s".', parent_key, column_name);
+            END IF;
+            IF parent_key IS NULL THEN
+                parent_key := column_name;
+                SELECT c.confrelid, a.attname INTO parent, parent_ref
+                  FROM pg_constraint c
+                  JOIN pg_attribute k ON k.attrelid = c.conrelid AND k.attname = parent_key
+                  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = c.confkey[1]
+                 WHERE c.conrelid = relation AND c.contype = 'f' AND c.conkey = ARRAY[k.attnum]
+                   AND c.conparentid = 0
+                 ORDER BY c.conname LIMIT 1;
+                IF parent IS NULL THEN
+                    RAISE undefined_object USING
+                        MESSAGE = format('column "%s" of table %s has no foreign key', parent_key, relation),
+                        HINT = 'A value in another table is reached through the foreign key of one column.';
+                END IF;
+                columns := columns || parent_key;
+                roles := roles || jsonb_build_object('parent', cardinality(columns));
+                parent_columns := ARRAY[parent_ref];
+                parent_roles := '{"ref": 1}';
+                IF NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = parent_key
+                                WHERE i.indrelid = relation AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid) THEN
+                    RAISE WARNING USING
+                        MESSAGE = format('no index of table %s begins with column "%s"', relation, parent_key),
+                        DETAIL = format('Each change of a birth date or key in %s reads the whole table.', parent);
+                END IF;
+            END IF;
+            column_name := msb_org.find_column(parent, quote_ident(parts[2]));
+            SELECT msb_org.base_type(a.atttypid) INTO column_type FROM pg_attribute a
+             WHERE a.attrelid = parent AND a.attname = column_name;
+            IF NOT parent_columns @> ARRAY[column_name] THEN
+                parent_columns := parent_columns || column_name;
+            END IF;
+            parent_roles := parent_roles || jsonb_build_object(wanted.role, array_position(parent_columns, column_name));
+            roles := roles || jsonb_build_object(wanted.role, 'parent');
+        ELSE
+            column_name := msb_org.find_column(relation, wanted.spec);
+            SELECT msb_org.base_type(a.atttypid), a.atttypmod INTO column_type, column_typmod FROM pg_attribute a
+             WHERE a.attrelid = relation AND a.attname = column_name;
+            IF NOT columns @> ARRAY[column_name] THEN
+                columns := columns || column_name;
+            END IF;
+            IF wanted.role = 'facet' THEN
+                facet_roles := facet_roles || jsonb_build_object(wanted.facet, array_position(columns, column_name));
+            ELSE
+                roles := roles || jsonb_build_object(wanted.role, array_position(columns, column_name));
+            END IF;
+        END IF;
+
+        allowed := CASE wanted.role
+            WHEN 'key' THEN '{int2,int4,int8,text,varchar,bpchar,uuid}'
+            WHEN 'birth' THEN '{date,text,varchar,bpchar,cpr}'
+            WHEN 'opened' THEN '{date,timestamp,timestamptz}'
+            WHEN 'decided' THEN '{date,timestamp,timestamptz}'
+            WHEN 'closed' THEN CASE WHEN closed_values IS NULL THEN '{date,timestamp,timestamptz}' END
+        END;
+        IF allowed IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_type t JOIN pg_namespace s ON s.oid = t.typnamespace
+             WHERE t.oid = column_type AND t.typname = ANY (allowed)
+               AND s.nspname = CASE t.typname WHEN 'cpr' THEN 'msb_org' ELSE 'pg_catalog' END) THEN
+            RAISE datatype_mismatch USING
+                MESSAGE = format('column "%s" is of type %s and cannot be the %s', column_name,
+                                 format_type(column_type, NULL), wanted.role),
+                DETAIL = format('It must be one of: %s.', array_to_string(allowed, ', ')),
+                HINT = CASE WHEN wanted.role = 'closed' THEN 'closed_values names the codes that close a case, where the column holds codes.' END;
+        END IF;
+
+        IF wanted.role = 'key' AND NOT EXISTS (
+            SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = column_name
+             WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+               AND (i.indkey::int2[] @> ARRAY[a.attnum] AND (i.indnkeyatts = 1 OR rel.relkind = 'p'))) THEN
+            RAISE invalid_foreign_key USING
+                MESSAGE = format('column "%s" of table %s is not unique', column_name, relation),
+                DETAIL = 'The key tells the cases of the ledger apart.',
+                HINT = 'Take the primary key, or make a unique index on the column.';
+        END IF;
+        IF wanted.role = 'area' THEN
+            IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name
+                          AND (a.attgenerated <> '' OR a.attidentity = 'a')) THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = format('column "%s" is generated and cannot be the area', column_name);
+            END IF;
+            IF EXISTS (
+                SELECT FROM pg_partitioned_table p
+                  JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attname = column_name
+                 WHERE p.partrelid IN (SELECT t.relid FROM pg_partition_tree(relation) t)
+                   AND (p.partattrs::int2[] @> ARRAY[a.attnum]
+                        OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid
+                                      AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
+                                      AND d.refobjsubid = a.attnum AND p.partexprs IS NOT NULL AND d.deptype = 'i'))) THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = format('column "%s" is part of the partition key and cannot be the area', column_name);
+            END IF;
+            -- every unit that is responsible for something must fit the column
+            FOR unit IN
+                SELECT DISTINCT r ->> 'unit' FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'rules') r
+                 WHERE NOT isempty(e.in_force) ORDER BY 1
+            LOOP
+                value := CASE WHEN area_values IS NULL THEN unit ELSE area_values ->> unit END;
+                IF value IS NULL THEN
+                    RAISE invalid_parameter_value USING
+                        MESSAGE = format('area_values leaves out the unit "%s"', unit),
+                        DETAIL = 'A rule of an enacted structure makes it responsible.';
+                END IF;
+                PERFORM msb_org.check_area_value(column_type, column_typmod, column_name, value);
+            END LOOP;
+        END IF;
+    END LOOP;
+    IF facet_roles <> '{}' THEN
+        roles := roles || jsonb_build_object('facets', facet_roles);
+    END IF;
+
+    -- The triggers.
+    EXECUTE format('CREATE TRIGGER msb_org_map AFTER INSERT OR DELETE OR UPDATE OF %s ON %s FOR EACH ROW '
+                   'EXECUTE FUNCTION msb_org.note_change(%L, %L)',
+                   (SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)),
+                   relation, case_table, roles);
+    EXECUTE format('CREATE CONSTRAINT TRIGGER msb_org_area AFTER INSERT OR UPDATE OR DELETE ON %s '
+                   'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work(%L)',
+                   relation, case_table);
+    IF area IS NOT NULL THEN
+        EXECUTE format('CREATE TRIGGER zzzz_msb_org_fill BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
+                       'EXECUTE FUNCTION msb_org.fill_area(%L)', relation, case_table);
+    END IF;
+    FOR leaf IN SELECT t.relid FROM pg_partition_tree(relation) t WHERE t.isleaf
+                 UNION SELECT relation WHERE rel.relkind = 'r'
+    LOOP
+        EXECUTE format('CREATE TRIGGER msb_org_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT '
+                       'EXECUTE FUNCTION msb_org.truncate_cases(%L)', leaf, case_table);
+    END LOOP;
+    IF parent IS NOT NULL THEN
+        SELECT min(n) INTO parent_number
+          FROM generate_series(1, (SELECT count(*) + 1 FROM pg_trigger t WHERE t.tgrelid = parent)::integer) n
+         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = parent
+                              AND t.tgname IN ('msb_org_parent_' || n, 'msb_org_parent_map_' || n));
+        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE OF %s ON %s FOR EACH ROW '
+                       'EXECUTE FUNCTION msb_org.note_change(%L, %L)',
+                       'msb_org_parent_map_' || parent_number,
+                       (SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(parent_columns) WITH ORDINALITY u (c, n)),
+                       parent, case_table, parent_roles);
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER UPDATE ON %s DEFERRABLE INITIALLY DEFERRED '
+                       'FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work(%L)',
+                       'msb_org_parent_' || parent_number, parent, case_table);
+    END IF;
+
+    -- What the citizens' keys look like.
+    IF citizen IS NOT NULL THEN
+        sample := CASE WHEN roles ->> 'citizen' = 'parent'
+            THEN format('SELECT p.%I::text AS v FROM %s p WHERE p.%I IS NOT NULL LIMIT 100',
+                        parent_columns[(parent_roles ->> 'citizen')::integer], parent,
+                        parent_columns[(parent_roles ->> 'citizen')::integer])
+            ELSE format('SELECT t.%I::text AS v FROM %s t WHERE t.%I IS NOT NULL LIMIT 100',
+                        columns[(roles ->> 'citizen')::integer], relation, columns[(roles ->> 'citizen')::integer]) END;
+        EXECUTE format('SELECT CASE WHEN count(*) = 0 THEN NULL'
+                       ' WHEN 2 * count(*) FILTER (WHERE msb_org.citizen_key(s.v) ~ ''^[0-9]{6}-[0-9A-Z]{4}$'') > count(*)'
+                       ' THEN ''cpr'' ELSE ''other'' END FROM (%s) s', sample)
+           INTO citizen_shape;
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text) IS
+'Used by attach() and remap(), whose parameters it takes: checks them, makes the triggers, and says what the citizens'' keys look like.';
+
+CREATE FUNCTION msb_org.base_type(type oid) RETURNS oid
+    LANGUAGE sql STABLE STRICT COST 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE t AS (
+        SELECT p.oid, p.typtype, p.typbasetype FROM pg_type p WHERE p.oid = base_type.type
+        UNION ALL
+        SELECT p.oid, p.typtype, p.typbasetype FROM t JOIN pg_type p ON p.oid = t.typbasetype WHERE t.typtype = 'd')
+    SELECT t.oid FROM t WHERE t.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION msb_org.base_type(oid) IS 'The type that a domain rests on; any other type itself.';
+
+CREATE FUNCTION msb_org.check_area_value(type oid, typmod integer, column_name text, value text) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF type IN ('varchar'::regtype, 'bpchar'::regtype) AND typmod > 4 AND length(value) > typmod - 4 THEN
+        RAISE string_data_right_truncation USING
+            MESSAGE = format('column "%s" is too short for the area "%s"', column_name, value);
+    END IF;
+    BEGIN
+        EXECUTE format('SELECT %L::%s', value, format_type(type, NULL));
+    EXCEPTION WHEN data_exception THEN
+        RAISE datatype_mismatch USING
+            MESSAGE = format('column "%s" cannot hold the area "%s"', column_name, value),
+            HINT = 'area_values says what the column holds for each unit.';
+    END;
+END $$;
+COMMENT ON FUNCTION msb_org.check_area_value(oid, integer, text, text) IS
+'Refuses an area that its column cannot hold: 22001 where it is too long, 42804 where it is no value of the column''s type.';
+
+CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    trigger record;
+BEGIN
+    FOR trigger IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation
+          FROM pg_trigger t
+          JOIN pg_proc p ON p.oid = t.tgfoid
+          JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org'
+         WHERE t.tgparentid = 0 AND t.tgnargs > 0
+           AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
+           AND (t.tgname LIKE 'msb\_org\_parent\_%' OR t.tgrelid = drop_map.relation
+                OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.relation);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.drop_map(text, regclass) IS 'Used by remap() and detach(): drops the triggers that attach() made.';
+
+CREATE FUNCTION msb_org.check_owner(relation regclass) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rel pg_class;
+BEGIN
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
+    IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
+        RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', relation);
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.check_owner(regclass) IS 'Refuses a caller who does not own the table: 42501.';
+
+CREATE FUNCTION msb_org.warn_shape(case_table text, shape text) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    other text;
+BEGIN
+    SELECT string_agg(t.case_table, ', ' ORDER BY t.case_table) INTO other FROM msb_org.attached_table t
+     WHERE t.case_table <> warn_shape.case_table AND t.citizen_shape <> shape;
+    IF other IS NOT NULL THEN
+        RAISE WARNING USING
+            MESSAGE = format('the citizens of "%s" have keys of another kind than those of: %s', warn_shape.case_table, other),
+            DETAIL = 'A citizen is the same one in two tables only where the keys are the same text; CPR numbers are, in any form.',
+            HINT = 'Map citizen to the CPR number in both.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.warn_shape(text, text) IS
+'Used by attach() and remap(): warns where the keys of citizens look different from those of a table attached before.';
+
+CREATE FUNCTION msb_org.attach(relation regclass, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
+        facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
+        closed text DEFAULT NULL, closed_values text[] DEFAULT NULL, area text DEFAULT NULL,
+        area_values jsonb DEFAULT NULL, decided text DEFAULT NULL, caseworker text DEFAULT NULL,
+        vocabulary text DEFAULT 'default', mode text DEFAULT 'observe', case_table text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    target regclass := attach.relation;
+    rel    pg_class;
+    kind   text;
+    name   text;
+    shape  text;
+BEGIN
+    IF target IS NULL OR attach.mode IS NULL OR attach.vocabulary IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'relation, mode and vocabulary must not be null';
+    END IF;
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = target;
+    IF NOT FOUND THEN
+        RAISE undefined_table USING MESSAGE = format('there is no table with OID %s', target::oid);
+    END IF;
+    IF attach.mode NOT IN ('observe', 'fill', 'enforce') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('there is no mode "%s"', attach.mode),
+            HINT = 'The modes are observe, fill and enforce.';
+    END IF;
+    kind := CASE
+        WHEN rel.relkind = 'v' THEN 'a view'
+        WHEN rel.relkind = 'm' THEN 'a materialized view'
+        WHEN rel.relkind = 'f' THEN 'a foreign table'
+        WHEN rel.relkind NOT IN ('r', 'p') THEN 'not a table'
+        WHEN rel.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema', 'pg_toast') THEN 'a system table'
+        WHEN rel.relnamespace::regnamespace::text = 'msb_org' THEN 'a table of the extension'
+        WHEN rel.relpersistence = 't' THEN 'a temporary table'
+        WHEN rel.relispartition THEN 'a partition'
+    END;
+    IF kind IS NOT NULL THEN
+        RAISE wrong_object_type USING
+            MESSAGE = format('%s cannot be attached: it is %s', target, kind),
+            HINT = CASE kind WHEN 'a partition' THEN 'Attach the table that it is a partition of.'
+                             WHEN 'a view' THEN 'Attach the table behind it; what is written through the view is judged too.' END;
+    END IF;
+    PERFORM msb_org.check_owner(target);
+    IF rel.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = target OR i.inhrelid = target) THEN
+        RAISE feature_not_supported USING
+            MESSAGE = format('%s cannot be attached: it is part of an inheritance tree', target);
+    END IF;
+    SELECT t.case_table INTO name FROM msb_org.attached_table t WHERE t.relation = target;
+    IF FOUND THEN
+        RAISE duplicate_object USING
+            MESSAGE = format('table %s is attached already, as "%s"', target, name),
+            HINT = 'remap() changes its columns, set_mode() its mode, detach() lets it go.';
+    END IF;
+    name := coalesce(attach.case_table, rel.relname);
+    IF name = '' OR name ~ '[[:cntrl:]]' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'case_table must be a name';
+    END IF;
+    IF EXISTS (SELECT FROM msb_org.attached_table t WHERE t.case_table = name) THEN
+        RAISE duplicate_object USING
+            MESSAGE = format('another table is attached as "%s"', name),
+            HINT = 'Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.';
+    END IF;
+
+    INSERT INTO msb_org.attached_table (case_table, relation, mode, vocabulary, facet_values, closed_values, area_values, attached_by)
+    VALUES (name, target, attach.mode, attach.vocabulary, attach.facet_values, attach.closed_values,
+            attach.area_values, msb_org.actor());
+    shape := msb_org.make_map(name, target, attach.key, attach.citizen, attach.birth, attach.facets, attach.facet_values,
+                              attach.opened, attach.closed, attach.closed_values, attach.area, attach.area_values,
+                              attach.decided, attach.caseworker);
+    UPDATE msb_org.attached_table t SET citizen_shape = shape WHERE t.case_table = name;
+    PERFORM msb_org.warn_shape(name, shape);
+    RETURN name;
+END $$;
+COMMENT ON FUNCTION msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text) IS
+'Attaches an existing table: makes triggers on it (and on the table that citizen and birth are read from), changes no column, and returns its name in the ledger. Columns are named exactly or as SQL identifiers; citizen and birth also as fk_column.parent_column. Rows that stand are judged by reassign(). See docs/attaching.md. Errors: 42501 not the owner, 42809 no table, 42710 attached already, 42703 no such column, 42804 a type that the role does not take, 42830 a key that is not unique, 22023 an unknown facet, label or mode.';
+
+CREATE FUNCTION msb_org.remap(case_table text, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
+        facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
+        closed text DEFAULT NULL, closed_values text[] DEFAULT NULL, area text DEFAULT NULL,
+        area_values jsonb DEFAULT NULL, decided text DEFAULT NULL, caseworker text DEFAULT NULL,
+        vocabulary text DEFAULT 'default')
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name   text := msb_org.attached_name(remap.case_table);
+    target regclass;
+    shape  text;
+BEGIN
+    SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
+    PERFORM msb_org.check_owner(target);
+    PERFORM msb_org.drop_map(name, target);
+    shape := msb_org.make_map(name, target, remap.key, remap.citizen, remap.birth, remap.facets, remap.facet_values,
+                              remap.opened, remap.closed, remap.closed_values, remap.area, remap.area_values,
+                              remap.decided, remap.caseworker);
+    UPDATE msb_org.attached_table t
+       SET vocabulary = remap.vocabulary, facet_values = remap.facet_values, closed_values = remap.closed_values,
+           area_values = remap.area_values, citizen_shape = shape
+     WHERE t.case_table = name;
+    PERFORM msb_org.warn_shape(name, shape);
+END $$;
+COMMENT ON FUNCTION msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text) IS
+'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay; reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach().';
+
+CREATE FUNCTION msb_org.set_mode(case_table text, mode text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name     text := msb_org.attached_name(set_mode.case_table);
+    target   regclass;
+    findings text;
+    refused  bigint;
+    judged   boolean;
+BEGIN
+    IF set_mode.mode NOT IN ('observe', 'fill', 'enforce') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('there is no mode "%s"', set_mode.mode),
+            HINT = 'The modes are observe, fill and enforce.';
+    END IF;
+    SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;
+    PERFORM msb_org.check_owner(target);
+    IF set_mode.mode = 'enforce' THEN
+        SELECT sum(f.n), string_agg(format('%s %s', f.n, f.finding), ', ' ORDER BY f.n DESC, f.finding)
+          INTO refused, findings
+          FROM (SELECT v.finding, count(*) AS n FROM msb_org.violation v WHERE v.case_table = name GROUP BY 1) f;
+        IF refused > 0 THEN
+            RAISE NOTICE USING
+                MESSAGE = format('%s open cases of "%s" would be refused if they were written as they stand: %s', refused, name, findings),
+                HINT = format('SELECT * FROM msb_org.violation WHERE case_table = %L; lists them. Those that stand are left alone.', name);
+        ELSE
+            RAISE NOTICE USING MESSAGE = format('no open case of "%s" that has been judged would be refused', name);
+        END IF;
+        SELECT EXISTS (SELECT FROM msb_org.assignment a WHERE a.case_table = name) INTO judged;
+        IF NOT judged THEN
+            RAISE WARNING USING
+                MESSAGE = format('the cases of "%s" that stand have not been judged yet', name),
+                HINT = format('CALL msb_org.reassign(%L); judges them.', name);
+        END IF;
+    END IF;
+    UPDATE msb_org.attached_table t SET mode = set_mode.mode WHERE t.case_table = name;
+END $$;
+COMMENT ON FUNCTION msb_org.set_mode(text, text) IS
+'Changes the mode of an attached table to observe, fill or enforce, for what is written from then on. To enforce it first says how many open cases would be refused, from the ledger. 22023 for another mode, 42501 where the caller does not own the table.';
+
+CREATE FUNCTION msb_org.detach(case_table text, restore_area boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name     text := msb_org.attached_name(detach.case_table);
+    attached msb_org.attached_table;
+    map      msb_org.attachment;
+    restored bigint;
+    key_type text;
+    area_type text;
+BEGIN
+    SELECT t.* INTO attached FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
+    SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
+    PERFORM msb_org.check_owner(attached.relation);
+    PERFORM msb_org.drop_map(name, attached.relation);
+    IF detach.restore_area AND map.area IS NOT NULL THEN
+        SELECT format_type(a.atttypid, a.atttypmod) INTO area_type FROM pg_attribute a
+         WHERE a.attrelid = attached.relation AND a.attname = map.area;
+        SELECT format_type(msb_org.base_type(a.atttypid), NULL) INTO key_type FROM pg_attribute a
+         WHERE a.attrelid = attached.relation AND a.attname = map.key;
+        -- what reassign() found when it judged the case first
+        EXECUTE format(
+            'UPDATE %1$s t SET %2$I = (CASE WHEN f.given = '''' THEN NULL ELSE coalesce($2 ->> f.given, f.given) END)::%3$s'
+            '  FROM (SELECT DISTINCT ON (a.case_key) a.case_key, a.origin, a.given'
+            '          FROM msb_org.assignment a WHERE a.case_table = $1'
+            '         ORDER BY a.case_key, a.valid_from) f'
+            ' WHERE f.origin = ''reassign'' AND f.given IS NOT NULL AND t.%4$I = f.case_key::%5$s',
+            attached.relation, map.area, area_type, map.key,
+            CASE key_type WHEN 'character' THEN 'bpchar' ELSE key_type END)
+          USING name, attached.area_values;
+        GET DIAGNOSTICS restored = ROW_COUNT;
+        RAISE NOTICE USING MESSAGE = format('%s cases of "%s" have the area again that they had', restored, name);
+    END IF;
+    UPDATE msb_org.assignment a
+       SET valid_to = greatest(msb_org.record_time(), a.valid_from + interval '1 microsecond'), due = NULL
+     WHERE a.case_table = name AND a.valid_to IS NULL;
+    DELETE FROM msb_org.case_override o WHERE o.case_table = name;
+    DELETE FROM msb_org.reassignment r WHERE r.case_table = name;
+    DELETE FROM msb_org.attached_table t WHERE t.case_table = name;
+END $$;
+COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
+'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none. Also for a table that was dropped. 42704 where none is attached under the name, 42501 where the caller does not own it.';

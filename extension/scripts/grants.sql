@@ -1,0 +1,35 @@
+-- What a dump carries: the rows of every table. None is inserted here.
+SELECT pg_catalog.pg_extension_config_dump(t, '')
+  FROM pg_catalog.unnest('{msb_org.facet,msb_org.label,msb_org.structure,msb_org.unit,msb_org.rule,
+       msb_org.precedence,msb_org.plan_duty,msb_org.enactment,msb_org.attached_table,msb_org.alias,
+       msb_org.assignment,msb_org.case_override,msb_org.renumbering,msb_org.reassignment}'::pg_catalog.regclass[]) t;
+
+-- The role that installs the extension administers it; a restore by that role
+-- needs the rows to be writable.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowner@;
+GRANT SELECT ON ALL TABLES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
+
+-- Structures are public documents.
+GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
+    msb_org.precedence, msb_org.plan_duty, msb_org.enactment TO PUBLIC;
+
+-- Everything that changes something, or reads the ledger, is the administrator's to give.
+REVOKE EXECUTE ON FUNCTION
+    msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.adopt(text, date, text),
+    msb_org.withdraw_enactment(text, integer),
+    msb_org.fill_area(), msb_org.note_change(), msb_org.commit_work(), msb_org.truncate_cases(),
+    msb_org.enactment_guard(), msb_org.invalidate(),
+    msb_org.attached_name(text), msb_org.drop_map(text, regclass),
+    msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),
+    msb_org.warn_shape(text, text),
+    msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text),
+    msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text),
+    msb_org.set_mode(text, text), msb_org.detach(text, boolean),
+    msb_org.judge_cases(text, text[], text), msb_org.case_key_query(text),
+    msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date),
+    msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
+    msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
+    msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz)
+    FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

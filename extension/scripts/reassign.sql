@@ -1,0 +1,234 @@
+-- Judging what stands: reassign(), the daily job, overrides, renumbering.
+
+CREATE TABLE msb_org.reassignment (
+    case_table  text COLLATE "C" PRIMARY KEY,
+    started_at  timestamptz NOT NULL,
+    started_by  text NOT NULL,
+    cases       bigint NOT NULL,
+    judged      bigint NOT NULL DEFAULT 0,
+    moved       bigint NOT NULL DEFAULT 0,
+    last_key    text,
+    updated_at  timestamptz,
+    finished_at timestamptz
+);
+COMMENT ON TABLE msb_org.reassignment IS 'How far reassign() is, or was, with each table; every session sees it after each batch.';
+COMMENT ON COLUMN msb_org.reassignment.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.reassignment.started_at IS 'When it began.';
+COMMENT ON COLUMN msb_org.reassignment.started_by IS 'Who began it.';
+COMMENT ON COLUMN msb_org.reassignment.cases IS 'Rows in the table when it began.';
+COMMENT ON COLUMN msb_org.reassignment.judged IS 'Rows judged so far.';
+COMMENT ON COLUMN msb_org.reassignment.moved IS 'Of those, cases whose unit changed or that got their first.';
+COMMENT ON COLUMN msb_org.reassignment.last_key IS 'The key it has come to, where it goes on after an interruption.';
+COMMENT ON COLUMN msb_org.reassignment.updated_at IS 'When the last batch was done.';
+COMMENT ON COLUMN msb_org.reassignment.finished_at IS 'When all were; NULL while it runs or after an interruption.';
+
+CREATE FUNCTION msb_org.judge_cases(case_table text, keys text[], origin text) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT COST 10000
+    AS 'MODULE_PATHNAME', 'msb_judge_cases';
+COMMENT ON FUNCTION msb_org.judge_cases(text, text[], text) IS
+'Judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. Used by reassign(), reassign_due() and override(). 42704 where no table is attached under the name.';
+
+CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
+    RETURNS TABLE (case_key text, unit text, rule text, structure text, revision integer, finding text, reason text)
+    LANGUAGE c STABLE STRICT COST 100000 ROWS 10000
+    AS 'MODULE_PATHNAME', 'msb_judged_on';
+COMMENT ON FUNCTION msb_org.judged_on(text, date) IS
+'Computes who is, was or would be responsible on a day, for every case that its dates leave open on it: by the structure in force on that day, but from what the row says today. History is in the ledger; this is not it. Reads the table as the caller. 42704 where no table is attached under the name.';
+
+CREATE FUNCTION msb_org.case_key_query(case_table text, OUT relation regclass, OUT key text, OUT key_type text)
+    LANGUAGE sql STABLE STRICT COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT m.relation, m.column_name,
+           CASE b.t WHEN 'bpchar'::regtype THEN 'bpchar' ELSE format_type(b.t, NULL) END
+      FROM msb_org.column_map m
+      JOIN msb_org.attached_table t ON t.case_table = m.case_table AND t.relation = m.relation
+      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = m.column_name,
+   LATERAL (SELECT msb_org.base_type(a.atttypid) AS t) b
+     WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
+$$;
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'The table, key column and key type of an attached table, for the queries of reassign().';
+
+CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name   text := msb_org.attached_name(reassign_begin.case_table);
+    source record;
+    total  bigint;
+    resume msb_org.reassignment;
+BEGIN
+    SELECT * INTO source FROM msb_org.case_key_query(name);
+    PERFORM msb_org.check_owner(source.relation);
+    SELECT r.* INTO resume FROM msb_org.reassignment r WHERE r.case_table = name AND r.finished_at IS NULL;
+    IF FOUND THEN
+        RAISE NOTICE USING MESSAGE = format('going on with "%s" where it was interrupted: %s of %s cases judged',
+                                            name, resume.judged, resume.cases);
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %s', source.relation) INTO total;
+    INSERT INTO msb_org.reassignment AS r (case_table, started_at, started_by, cases)
+    VALUES (name, clock_timestamp(), msb_org.actor(), total)
+    ON CONFLICT (case_table) DO UPDATE
+       SET started_at = excluded.started_at, started_by = excluded.started_by, cases = excluded.cases,
+           judged = 0, moved = 0, last_key = NULL, updated_at = NULL, finished_at = NULL;
+END $$;
+COMMENT ON FUNCTION msb_org.reassign_begin(text) IS 'Used by reassign(): begins, or goes on where it was interrupted.';
+
+CREATE FUNCTION msb_org.reassign_batch(case_table text, batch_size integer) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name   text := msb_org.attached_name(reassign_batch.case_table);
+    source record;
+    state  msb_org.reassignment;
+    keys   text[];
+    gone   text[];
+    moved  bigint;
+BEGIN
+    IF batch_size < 1 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
+    END IF;
+    SELECT * INTO source FROM msb_org.case_key_query(name);
+    SELECT r.* INTO state FROM msb_org.reassignment r WHERE r.case_table = name FOR UPDATE;
+    EXECUTE format('SELECT array_agg(s.k::text ORDER BY s.k) FROM (SELECT t.%I AS k FROM %s t%s ORDER BY 1 LIMIT %s) s',
+                   source.key, source.relation,
+                   CASE WHEN state.last_key IS NULL THEN ''
+                        ELSE format(' WHERE t.%I > %L::%s', source.key, state.last_key, source.key_type) END,
+                   batch_size)
+       INTO keys;
+    IF keys IS NOT NULL THEN
+        moved := msb_org.judge_cases(name, keys, 'reassign');
+        UPDATE msb_org.reassignment r
+           SET judged = r.judged + cardinality(keys), moved = r.moved + moved,
+               last_key = keys[cardinality(keys)], updated_at = clock_timestamp()
+         WHERE r.case_table = name
+        RETURNING * INTO state;
+        RAISE NOTICE USING MESSAGE = format('"%s": %s of %s cases judged, %s moved', name, state.judged, state.cases, state.moved);
+        RETURN true;
+    END IF;
+    -- cases in the ledger that the table has no longer: deleted while triggers were off
+    EXECUTE format('SELECT array_agg(a.case_key) FROM msb_org.assignment a WHERE a.case_table = %L AND a.valid_to IS NULL'
+                   ' AND NOT EXISTS (SELECT FROM %s t WHERE t.%I::text = a.case_key)',
+                   name, source.relation, source.key)
+       INTO gone;
+    IF gone IS NOT NULL THEN
+        PERFORM msb_org.judge_cases(name, gone, 'reassign');
+    END IF;
+    UPDATE msb_org.reassignment r SET finished_at = clock_timestamp() WHERE r.case_table = name;
+    RETURN false;
+END $$;
+COMMENT ON FUNCTION msb_org.reassign_batch(text, integer) IS 'Used by reassign(): judges the next batch; false where all are done.';
+
+-- No SET and nothing that the search path finds: a procedure with SET cannot commit.
+CREATE PROCEDURE msb_org.reassign(case_table text, batch_size integer DEFAULT 5000)
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM msb_org.reassign_begin(case_table);
+    COMMIT;
+    WHILE msb_org.reassign_batch(case_table, batch_size) LOOP
+        COMMIT;
+    END LOOP;
+    COMMIT;
+END $$;
+COMMENT ON PROCEDURE msb_org.reassign(text, integer) IS
+'Judges every row of an attached table, batch_size rows a transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale; an area that was given and kept stays. Progress stands in msb_org.reassignment, where every session sees it; after an interruption the next call goes on. Not inside a transaction block.';
+
+CREATE FUNCTION msb_org.reassign_due(on_date date DEFAULT msb_org.today()) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE STRICT COST 100000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    source      record;
+    keys        text[];
+    moved       bigint := 0;
+    in_structure text;
+    in_revision integer;
+BEGIN
+    IF on_date > msb_org.today() THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%s has not come yet', on_date),
+            HINT = 'A superuser can set msb_org.today for a dry run.';
+    END IF;
+    SELECT e.structure, e.revision INTO in_structure, in_revision
+      FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
+    DELETE FROM msb_org.case_override o WHERE o.until < msb_org.today() AND NOT EXISTS (
+        SELECT FROM msb_org.assignment a WHERE a.case_table = o.case_table AND a.case_key = o.case_key
+           AND a.valid_to IS NULL AND a.origin = 'override');
+    FOR source IN
+        SELECT t.case_table FROM msb_org.attachment t ORDER BY t.case_table
+    LOOP
+        SELECT array_agg(a.case_key ORDER BY a.case_key) INTO keys
+          FROM msb_org.assignment a
+         WHERE a.case_table = source.case_table AND a.valid_to IS NULL
+           AND (a.due <= on_date
+                OR (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision));
+        FOR i IN 0 .. coalesce(cardinality(keys) - 1, -1) / 10000 LOOP
+            EXIT WHEN keys IS NULL;
+            moved := moved + msb_org.judge_cases(source.case_table, keys[i * 10000 + 1 : (i + 1) * 10000], 'due');
+        END LOOP;
+    END LOOP;
+    RETURN moved;
+END $$;
+COMMENT ON FUNCTION msb_org.reassign_due(date) IS
+'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Returns how many got another unit. 22023 for a day that has not come.';
+
+CREATE FUNCTION msb_org.override(case_table text, case_key text, unit text, reason text, until date DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    name text := msb_org.attached_name(override.case_table);
+    wanted text := override.unit;
+BEGIN
+    IF name IS NULL OR override.case_key IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'case_table and case_key must be given';
+    END IF;
+    IF wanted IS NULL THEN
+        DELETE FROM msb_org.case_override o WHERE o.case_table = name AND o.case_key = override.case_key;
+        IF NOT FOUND THEN
+            RAISE undefined_object USING
+                MESSAGE = format('case %s of "%s" has no override', msb_org.printable(override.case_key), name);
+        END IF;
+        PERFORM msb_org.judge_cases(name, ARRAY[override.case_key], 'reassign');
+        RETURN;
+    END IF;
+    IF override.reason IS NULL OR btrim(override.reason) = '' THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'an override needs a reason';
+    END IF;
+    IF override.until < msb_org.today() THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('the last day of the override, %s, has passed', override.until);
+    END IF;
+    IF NOT EXISTS (SELECT FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'units') u
+                    WHERE e.in_force @> msb_org.today() AND u ->> 'unit' = wanted) THEN
+        RAISE undefined_object USING
+            MESSAGE = format('the structure in force has no unit "%s"', msb_org.printable(wanted));
+    END IF;
+    INSERT INTO msb_org.case_override AS o (case_table, case_key, unit, reason, until, actor)
+    VALUES (name, override.case_key, wanted, override.reason, override.until, msb_org.actor())
+    ON CONFLICT (case_table, case_key) DO UPDATE
+       SET unit = excluded.unit, reason = excluded.reason, until = excluded.until,
+           actor = excluded.actor, recorded_at = now();
+    PERFORM msb_org.judge_cases(name, ARRAY[override.case_key], 'override');
+    IF NOT EXISTS (SELECT FROM msb_org.assignment a
+                    WHERE a.case_table = name AND a.case_key = override.case_key
+                      AND a.valid_to IS NULL AND a.origin = 'override') THEN
+        RAISE undefined_object USING
+            MESSAGE = format('"%s" has no open case %s', name, msb_org.printable(override.case_key));
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.override(text, text, text, text, date) IS
+'Lets one open case stand with another unit than the rule says, for a reason, until the end of a day or until it is closed; a NULL unit ends that. The ledger, and the area column in fill and enforce, follow at once. 42704 where there is no such case or unit, 22004 without a reason, 22023 for a day that has passed.';
+
+CREATE FUNCTION msb_org.renumber_citizen(old_citizen text, new_citizen text, reason text) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT COST 10000
+    AS 'MODULE_PATHNAME', 'msb_renumber_citizen';
+COMMENT ON FUNCTION msb_org.renumber_citizen(text, text, text) IS
+'A citizen got another key: carries the rows of the ledger over to it, ended ones too, records it, and returns how many rows. A change of the key in the table that cases refer to does the same by itself. 22023 where a key is empty or both are the same.';
