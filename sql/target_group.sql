@@ -89,6 +89,17 @@ FROM unnest(ARRAY[
 ]) WITH ORDINALITY AS t (written, n)
 ORDER BY n;
 
+-- From 16 on, the same without an error.
+SELECT current_setting('server_version_num')::int >= 160000 AS soft_errors \gset
+\if :soft_errors
+SELECT pg_input_is_valid('age 5', 'msb_org.target_group') AS valid,
+       pg_input_is_valid('age 5-4', 'msb_org.target_group') AS invalid \gset
+\else
+\set valid t
+\set invalid f
+\endif
+\echo :valid :invalid
+
 -- No LINE, no CONTEXT: somebody may have pasted a CPR number.
 \set SHOW_CONTEXT always
 SELECT target_group 'citizen 010203-1234 and more';
@@ -111,7 +122,9 @@ EXECUTE from_driver ('task b|a');
 UPDATE pasted SET target = text 'age 9' WHERE id = 1;
 INSERT INTO pasted VALUES (6, text 'age');
 SELECT * FROM pasted ORDER BY id;
+\set VERBOSITY terse
 SELECT text 'age 5' && target_group 'age 5';
+\set VERBOSITY default
 SELECT target || '!' AS as_text FROM pasted WHERE id = 5;
 
 --
