@@ -136,7 +136,7 @@ SELECT id, COALESCE(NULLIF(concat_ws('; ',
                       FROM generate_series(0, chance(id * 16 + f, 24, CASE WHEN id % 5 = 0 THEN 40 ELSE 3 END)) AS n) AS labels
            FROM generate_series(1, 12) AS f
            WHERE chance(id * 16 + f, 23, CASE WHEN id % 10 = 0 THEN 2 ELSE 6 END) = 0) AS named)), ''), 'any')::target_group AS target
-FROM generate_series(1, 4000) AS id;
+FROM generate_series(1, 3000) AS id;
 SELECT count(*) AS rows, max(cardinality(facets(target))) AS most_facets,
        count(*) FILTER (WHERE cardinality(facets(target)) > 8) AS beyond_slots,
        count(*) FILTER (WHERE labels(target, repeat('long', 6)) IS NOT NULL) AS long_names
