@@ -177,7 +177,6 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
     UNION ALL
     SELECT q.id, '=', s.id FROM queries AS q JOIN stored AS s ON s.target = q.query
 $$;
--- Built, and then with a third of the rows taken out and put back elsewhere.
 CREATE INDEX stored_gist ON stored USING gist (target);
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
@@ -191,6 +190,34 @@ SELECT op, count(*) AS found FROM plain GROUP BY op ORDER BY op COLLATE "C";
 SELECT * FROM (TABLE plain EXCEPT ALL TABLE indexed) AS missed;
 SELECT * FROM (TABLE indexed EXCEPT ALL TABLE plain) AS too_many;
 
+-- Rows as rules are, so that the inner pages know something: one facet that all
+-- of them name, others that many do; a few with a name too long for a slot.  They
+-- go in row by row, with page splits; a third is taken out and put back elsewhere.
+TRUNCATE stored;
+INSERT INTO stored
+SELECT id, concat_ws('; ',
+    CASE chance(id, 40, 4)
+        WHEN 0 THEN 'age unknown'
+        WHEN 1 THEN format('age %s-', chance(id, 41, 151))
+        WHEN 2 THEN format('age %s', chance(id, 41, 151)) END,
+    format('subject s%s|s%s', chance(id, 42, 6), CASE chance(id, 43, 4) WHEN 0 THEN chance(id, 44, 6) ELSE chance(id, 42, 6) END),
+    CASE WHEN chance(id, 45, 8) > 0 THEN format('task t%s', chance(id, 46, 20)) END,
+    CASE WHEN chance(id, 47, 3) = 0 THEN format('zone z%s', chance(id, 48, 3)) END,
+    CASE WHEN chance(id, 49, 200) = 0 THEN repeat('long', 6) || ' x' END)::target_group
+FROM generate_series(1, 3000) AS id;
+TRUNCATE queries;
+INSERT INTO queries
+SELECT id, target FROM stored WHERE id % 50 = 0
+UNION ALL
+SELECT 10000 + a.id, a.target * b.target
+FROM stored AS a JOIN stored AS b ON b.id = a.id + 1 WHERE a.id % 7 = 0 AND a.target && b.target
+UNION ALL
+SELECT 20000 + n, wide::target_group
+FROM unnest(ARRAY['any', 'age 0-', 'age unknown', 'age 30-60', 'subject s1', 'subject s1|s2|s3', 'subject s0|s5|s9',
+    'zone z0|z1|z2', 'zone z1', 'task t1|t2|t3|t4', 'task t1|t2|t3|t4; zone z1|z2', 'subject s1|s2; zone z0|z1|z2',
+    'age 0-; subject s1|s2|s3; task t5|t6|t7', 'nobody names', 'longlonglonglonglonglong x|y',
+    'longlonglonglonglonglong x', 'longlonglonglonglonglong y',
+    'age 5; subject s1|s2; task t1; zone z1; longlonglonglonglonglong x']) WITH ORDINALITY AS w (wide, n);
 DELETE FROM stored WHERE id % 3 = 0;
 VACUUM stored;
 INSERT INTO stored SELECT id + 2, target FROM stored WHERE id % 3 = 1;
