@@ -28,7 +28,7 @@ typedef struct PlacedFacet
 	size_t		at;
 } PlacedFacet;
 
-static const char age_forms[] = "An age item is one N, N-M, N- or unknown";
+static const char age_forms[] = "An age item is N, N-M, N- or unknown";
 static const char any_alone[] = "The word any stands alone";
 
 static bool
@@ -312,7 +312,7 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 		if (strcmp(name, "age") == 0 && !quoted)
 		{
 			if (age_seen)
-				return fail(&p, "A second age item", start);
+				return fail(&p, "The age item is given twice", start);
 			age_seen = true;
 			if (!read_age_item(&p, group))
 				return false;
