@@ -89,8 +89,8 @@ CREATE VIEW msb_org.column_map AS
          WHERE t.tgparentid = 0 AND t.tgnargs = 2)
     SELECT m.case_table, m.tgrelid::regclass AS relation, m.in_parent, r.role, r.facet,
            a.attname::text AS column_name
-      FROM map m,
-   LATERAL (SELECT e.key AS role, NULL::text AS facet, e.value FROM jsonb_each(m.roles) e WHERE e.key <> 'facets'
+      FROM map m
+     CROSS JOIN LATERAL (SELECT e.key AS role, NULL::text AS facet, e.value FROM jsonb_each(m.roles) e WHERE e.key <> 'facets'
             UNION ALL
             SELECT 'facet', f.key, f.value FROM jsonb_each(m.roles -> 'facets') f) r
       JOIN pg_attribute a ON a.attrelid = m.tgrelid AND jsonb_typeof(r.value) = 'number'

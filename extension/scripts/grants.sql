@@ -1,8 +1,18 @@
 -- What a dump carries: the rows of every table. None is inserted here.
-SELECT pg_catalog.pg_extension_config_dump(t, '')
-  FROM pg_catalog.unnest('{msb_org.facet,msb_org.label,msb_org.structure,msb_org.unit,msb_org.rule,
-       msb_org.precedence,msb_org.plan_duty,msb_org.enactment,msb_org.attached_table,msb_org.alias,
-       msb_org.assignment,msb_org.case_override,msb_org.renumbering,msb_org.reassignment}'::pg_catalog.regclass[]) t;
+SELECT pg_catalog.pg_extension_config_dump('msb_org.facet', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.label', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.structure', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.unit', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.rule', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.precedence', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_duty', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.enactment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.alias', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.

@@ -74,7 +74,8 @@ msb_ledger_open(void)
 	ledger->by_case = index_open(msb_extension_table("assignment_case"), RowExclusiveLock);
 	ledger->estate = CreateExecutorState();
 	ledger->result = makeNode(ResultRelInfo);
-	InitResultRelInfo(ledger->result, ledger->rel, 1, NULL, 0);
+	/* 0: in no range table */
+	InitResultRelInfo(ledger->result, ledger->rel, 0, NULL, 0);
 	ExecOpenIndices(ledger->result, false);
 	EvalPlanQualInit(&ledger->epqstate, ledger->estate, NULL, NIL, -1);
 	ledger->slot = table_slot_create(ledger->rel, NULL);
