@@ -75,11 +75,11 @@ end_cases(const char *case_table, char **keys, uint64 count)
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		MsbLedgerRow row;
+		MsbLedgerCase stands;
 
-		msb_ledger_last(ledger, case_table, keys[i], &row);
-		if (row.open)
-			msb_lock_add(&locks, row.citizen[0] != '\0' ? row.citizen :
+		msb_ledger_read(ledger, case_table, keys[i], &stands);
+		if (stands.open)
+			msb_lock_add(&locks, stands.citizen[0] != '\0' ? stands.citizen :
 						 psprintf("%s\n%s", case_table, keys[i]));
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);

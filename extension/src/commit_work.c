@@ -231,13 +231,13 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	bool		by_statement = strcmp(origin, MSB_ORIGIN_WRITE) == 0;
 	const char *given = NULL;
 	MsbAnswer	answer;
-	MsbLedgerRow last;
+	MsbLedgerCase stands;
 
 	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
 	if (answer.case_key == NULL)
 		return;
-	msb_ledger_last(work->ledger, ct->name, answer.case_key, &last);
-	if (answer.open && (last.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
+	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
+	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
 		origin = apply_override(ct, &answer, work->on_date) ? MSB_ORIGIN_OVERRIDE : MSB_ORIGIN_REASSIGN;
 
 	if (answer.open && answer.unit == NULL)
@@ -254,8 +254,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		bool		was_given = answer.area != NULL &&
 		(msb_was_given(ct->name, answer.case_key, answer.area) ||
 		 ((ct->mode == MSB_OBSERVE || !by_statement) &&
-		  last.open && last.finding != NULL && strcmp(last.finding, MSB_FINDING_WRONG_AREA) == 0 &&
-		  last.given != NULL && strcmp(last.given, answer.area) == 0));
+		  stands.open && stands.finding != NULL && strcmp(stands.finding, MSB_FINDING_WRONG_AREA) == 0 &&
+		  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
 
 		given = answer.area != NULL ? answer.area : "";
 		if (was_given)
@@ -269,7 +269,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
 	}
-	if (msb_ledger_write(work->ledger, ct->name, &answer, origin, given,
+	if (msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						 given == NULL && ct->mode != MSB_OBSERVE))
 		work->moved++;
 }

@@ -153,23 +153,20 @@ row_is_open(MsbLedger *ledger, HeapTuple row)
 	return isnull;
 }
 
-/* What stands in the ledger for a case. */
+/* What stands in the ledger for a case; palloc'd in CurrentMemoryContext. */
 void
-msb_ledger_last(MsbLedger *ledger, const char *case_table, const char *case_key, MsbLedgerRow *row)
+msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key, MsbLedgerCase *stands)
 {
-	HeapTuple	rows[2];
-	char	   *origin;
-
-	memset(row, 0, sizeof(MsbLedgerRow));
-	if (last_rows(ledger, case_table, case_key, rows) == 0)
+	memset(stands, 0, sizeof(MsbLedgerCase));
+	stands->nrows = last_rows(ledger, case_table, case_key, stands->rows);
+	if (stands->nrows == 0)
 		return;
-	row->exists = true;
-	row->open = row_is_open(ledger, rows[0]);
-	row->citizen = row_text(ledger, rows[0], A_CITIZEN);
-	row->given = row_text(ledger, rows[0], A_GIVEN);
-	row->finding = row_text(ledger, rows[0], A_FINDING);
-	origin = row_text(ledger, rows[0], A_ORIGIN);
-	row->is_override = row->open && strcmp(origin, "override") == 0;
+	stands->open = row_is_open(ledger, stands->rows[0]);
+	stands->is_override = stands->open &&
+		strcmp(row_text(ledger, stands->rows[0], A_ORIGIN), "override") == 0;
+	stands->citizen = row_text(ledger, stands->rows[0], A_CITIZEN);
+	stands->given = row_text(ledger, stands->rows[0], A_GIVEN);
+	stands->finding = row_text(ledger, stands->rows[0], A_FINDING);
 }
 
 static void
@@ -336,14 +333,16 @@ end_row(MsbLedger *ledger, HeapTuple row, TimestampTz at, bool has_closed, DateA
  * transaction alone made leaves nothing.
  */
 static void
-close_case(MsbLedger *ledger, HeapTuple *rows, int nrows, bool has_closed, DateADT closed)
+close_case(MsbLedger *ledger, const MsbLedgerCase *stands, bool has_closed, DateADT closed)
 {
-	if (nrows == 0 || !row_is_open(ledger, rows[0]))
+	const HeapTuple *rows = stands->rows;
+
+	if (!stands->open)
 		return;
 	if (inserted_here(ledger, rows[0]))
 	{
 		delete_row(ledger, rows[0]);
-		if (nrows > 1 && ended_here(ledger, rows[1]) && has_closed)
+		if (stands->nrows > 1 && ended_here(ledger, rows[1]) && has_closed)
 		{
 			Datum		values[A_COUNT] = {0};
 			bool		nulls[A_COUNT] = {0};
@@ -362,25 +361,24 @@ close_case(MsbLedger *ledger, HeapTuple *rows, int nrows, bool has_closed, DateA
 void
 msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key)
 {
-	HeapTuple	rows[2];
-	int			nrows = last_rows(ledger, case_table, case_key, rows);
+	MsbLedgerCase stands;
 
-	close_case(ledger, rows, nrows, false, 0);
+	msb_ledger_read(ledger, case_table, case_key, &stands);
+	close_case(ledger, &stands, false, 0);
 }
 
 /*
- * Bring the ledger to an answer.  given is what the area column held where that
+ * Bring the ledger from what stands to an answer.  given is what the area column held where that
  * differs from the answer, and NULL where they agree; keep_given leaves what was
  * replaced earlier in the row.  Returns whether the unit changed.
  */
 bool
-msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
-				 const char *origin, const char *given, bool keep_given)
+msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
+				 const MsbAnswer *answer, const char *origin, const char *given, bool keep_given)
 {
-	HeapTuple	rows[2];
-	int			nrows = last_rows(ledger, case_table, answer->case_key, rows);
-	HeapTuple	last = nrows > 0 ? rows[0] : NULL;
-	bool		is_open = last != NULL && row_is_open(ledger, last);
+	int			nrows = stands->nrows;
+	HeapTuple	last = nrows > 0 ? stands->rows[0] : NULL;
+	bool		is_open = stands->open;
 	Datum		values[A_COUNT] = {0};
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
@@ -390,7 +388,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *ans
 	if (!answer->open)
 	{
 		/* a closing that no column dates happened today */
-		close_case(ledger, rows, nrows, true,
+		close_case(ledger, stands, true,
 				   answer->has_closed ? answer->closed : msb_current_date());
 		return false;
 	}
@@ -432,7 +430,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *ans
 	/* back to what it was before this transaction */
 	if (nrows > 0)
 	{
-		HeapTuple	before = is_open ? (nrows > 1 && inserted_here(ledger, last) ? rows[1] : NULL) : last;
+		HeapTuple	before = is_open ? (nrows > 1 && inserted_here(ledger, last) ? stands->rows[1] : NULL) : last;
 
 		if (before != NULL && ended_here(ledger, before) && same_answer(ledger, before, values, nulls))
 		{

@@ -8,23 +8,25 @@
 
 typedef struct MsbLedger MsbLedger;
 
-/* What stands in the ledger for a case: its last row. */
-typedef struct MsbLedgerRow
+/* What stands in the ledger for a case: its last row, and what ledger.c needs to write. */
+typedef struct MsbLedgerCase
 {
-	bool		exists;
-	bool		open;
-	bool		is_override;
-	char	   *citizen;
+	int			nrows;
+	HeapTuple	rows[2];		/* the latest first */
+	bool		open;			/* whether the latest is */
+	bool		is_override;	/* whether it is open, of an override */
+	char	   *citizen;		/* of the latest; NULL where there is none */
 	char	   *given;
 	char	   *finding;
-} MsbLedgerRow;
+} MsbLedgerCase;
 
 extern MsbLedger *msb_ledger_open(void);
 extern void msb_ledger_close(MsbLedger *ledger);
-extern void msb_ledger_last(MsbLedger *ledger, const char *case_table, const char *case_key,
-							MsbLedgerRow *row);
-extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbAnswer *answer,
-							 const char *origin, const char *given, bool keep_given);
+extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
+							MsbLedgerCase *stands);
+extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
+							 const MsbAnswer *answer, const char *origin,
+							 const char *given, bool keep_given);
 extern void msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen);
 
