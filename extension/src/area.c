@@ -119,7 +119,7 @@ area_of_labels(FunctionCallInfo fcinfo, bool birth_known, DateADT birth)
 	if (s == NULL)
 		PG_RETURN_NULL();
 
-	if (s->nfacets > lengthof(few))
+	if (s->nfacets > (int) lengthof(few))
 		labels = palloc_array(int, s->nfacets);
 	for (int f = 0; f < s->nfacets; f++)
 	{

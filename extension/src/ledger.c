@@ -260,7 +260,7 @@ same_answer(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls)
 
 	if ((strcmp(origin, "override") == 0) != (strcmp(wanted, "override") == 0))
 		return false;
-	for (int i = 0; i < lengthof(answer_columns); i++)
+	for (int i = 0; i < (int) lengthof(answer_columns); i++)
 		if (!column_equal(ledger, row, answer_columns[i], values, nulls))
 			return false;
 	/* another wrong area is another violation; else it only follows the case */
@@ -418,7 +418,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	{
 		bool		follow = false;
 
-		for (int i = 0; i < lengthof(follow_columns); i++)
+		for (int i = 0; i < (int) lengthof(follow_columns); i++)
 			if (!(follow_columns[i] == A_GIVEN && keep_given) &&
 				!column_equal(ledger, last, follow_columns[i], values, nulls))
 				follow = replace[follow_columns[i] - 1] = true;
@@ -437,7 +437,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 			if (is_open)
 				delete_row(ledger, last);
 			replace[A_VALID_TO - 1] = true;
-			for (int i = 0; i < lengthof(follow_columns); i++)
+			for (int i = 0; i < (int) lengthof(follow_columns); i++)
 				replace[follow_columns[i] - 1] = true;
 			update_row(ledger, before, values, nulls, replace);
 			return moved;
@@ -446,9 +446,9 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 
 	if (is_open && inserted_here(ledger, last))
 	{
-		for (int i = 0; i < lengthof(answer_columns); i++)
+		for (int i = 0; i < (int) lengthof(answer_columns); i++)
 			replace[answer_columns[i] - 1] = true;
-		for (int i = 0; i < lengthof(follow_columns); i++)
+		for (int i = 0; i < (int) lengthof(follow_columns); i++)
 			replace[follow_columns[i] - 1] = true;
 		replace[A_ORIGIN - 1] = replace[A_ACTOR - 1] = true;
 		update_row(ledger, last, values, nulls, replace);

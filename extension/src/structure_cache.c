@@ -313,7 +313,7 @@ msb_enactment_guard(PG_FUNCTION_ARGS)
 				 errmsg("an enactment cannot be deleted"),
 				 errhint("withdraw_enactment() takes back one that is not in force yet.")));
 	desc = RelationGetDescr(trigdata->tg_relation);
-	for (int i = 0; i < lengthof(fixed); i++)
+	for (int i = 0; i < (int) lengthof(fixed); i++)
 	{
 		bool		old_null,
 					new_null;
