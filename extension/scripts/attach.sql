@@ -317,10 +317,10 @@ BEGIN
     -- What the citizens' keys look like.
     IF citizen IS NOT NULL THEN
         sample := CASE WHEN roles ->> 'citizen' = 'parent'
-            THEN format('SELECT p.%I::text AS v FROM %s p WHERE p.%I IS NOT NULL LIMIT 100',
+            THEN format('SELECT format(''%%s'', p.%I) AS v FROM %s p WHERE p.%I IS NOT NULL LIMIT 100',
                         parent_columns[(parent_roles ->> 'citizen')::integer], parent,
                         parent_columns[(parent_roles ->> 'citizen')::integer])
-            ELSE format('SELECT t.%I::text AS v FROM %s t WHERE t.%I IS NOT NULL LIMIT 100',
+            ELSE format('SELECT format(''%%s'', t.%I) AS v FROM %s t WHERE t.%I IS NOT NULL LIMIT 100',
                         columns[(roles ->> 'citizen')::integer], relation, columns[(roles ->> 'citizen')::integer]) END;
         EXECUTE format('SELECT CASE WHEN count(*) = 0 THEN NULL'
                        ' WHEN 2 * count(*) FILTER (WHERE msb_org.citizen_key(s.v) ~ ''^[0-9]{6}-[0-9A-Z]{4}$'') > count(*)'

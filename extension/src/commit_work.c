@@ -59,6 +59,30 @@ typedef struct Work
 } Work;
 
 /*
+ * A row that was found by a query and then updated by another session: its
+ * newest version, unless that is noted for itself.  The update may have touched
+ * nothing that is judged, so that nobody else will look at it.
+ */
+static bool
+fetch_newest(Relation rel, ItemPointer tid, TupleTableSlot *slot)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	ItemPointerData newest = *tid;
+	bool		found;
+
+	table_tuple_get_latest_tid(scan, &newest);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	found = !ItemPointerEquals(&newest, tid) &&
+		!msb_note_known(RelationGetRelid(rel), &newest, MSB_NOTE_ROW) &&
+		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
+	if (found)
+		msb_note_done(RelationGetRelid(rel), &newest, MSB_NOTE_ROW);
+	return found;
+}
+
+/*
  * Walk over notes of one kind: the relation is open, the slot holds the row.
  * A row that is not live (not there, for old versions) is passed over.
  */
@@ -99,7 +123,8 @@ msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind, NoteFunction f
 
 			CHECK_FOR_INTERRUPTS();
 			if (ItemPointerGetBlockNumber(&tid) < blocks &&
-				table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot))
+				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
+				 (kind == MSB_NOTE_ROW && fetch_newest(rel, &tid, slot))))
 			{
 				MemoryContext old = MemoryContextSwitchTo(scratch);
 

@@ -132,6 +132,16 @@ msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	return true;
 }
 
+/* Whether a row is noted, or its work done. */
+bool
+msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	PageEntry  *page = page_of(relid, tid, kind);
+	int			n = ItemPointerGetOffsetNumber(tid);
+
+	return ((page->noted[n / 64] | page->done[n / 64]) & (UINT64CONST(1) << (n % 64))) != 0;
+}
+
 /* A row that is to be looked at again, whatever was done. */
 void
 msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind)
