@@ -64,21 +64,24 @@ typedef struct Work
  * nothing that is judged, so that nobody else will look at it.
  */
 static bool
-fetch_newest(Relation rel, ItemPointer tid, TupleTableSlot *slot)
+fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-	ItemPointerData newest = *tid;
+	ItemPointerData newest = note->tid;
 	bool		found;
 
 	table_tuple_get_latest_tid(scan, &newest);
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
-	found = !ItemPointerEquals(&newest, tid) &&
+	found = !ItemPointerEquals(&newest, &note->tid) &&
 		!msb_note_known(RelationGetRelid(rel), &newest, MSB_NOTE_ROW) &&
 		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
 	if (found)
+	{
 		msb_note_done(RelationGetRelid(rel), &newest, MSB_NOTE_ROW);
+		note->tid = newest;		/* for the next walk */
+	}
 	return found;
 }
 
@@ -89,7 +92,7 @@ fetch_newest(Relation rel, ItemPointer tid, TupleTableSlot *slot)
 typedef void (*NoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
 
 void
-msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind, NoteFunction function, void *arg)
+msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction function, void *arg)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -124,7 +127,7 @@ msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind, NoteFunction f
 			CHECK_FOR_INTERRUPTS();
 			if (ItemPointerGetBlockNumber(&tid) < blocks &&
 				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
-				 (kind == MSB_NOTE_ROW && fetch_newest(rel, &tid, slot))))
+				 (kind == MSB_NOTE_ROW && fetch_newest(rel, &notes[i], slot))))
 			{
 				MemoryContext old = MemoryContextSwitchTo(scratch);
 

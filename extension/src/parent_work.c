@@ -102,7 +102,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 }
 
 static void
-for_children(const MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function, void *arg)
+for_children(MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function, void *arg)
 {
 	ChildWalk	walk = {.function = function, .arg = arg};
 
@@ -149,7 +149,7 @@ lock_children_of(const Child *child, void *arg)
  * lock: their writers take them in this order too.
  */
 void
-msb_lock_children(const MsbNote *notes, int count)
+msb_lock_children(MsbNote *notes, int count)
 {
 	for_children(notes, count, MSB_NOTE_PARENT, lock_children_of, NULL);
 }
@@ -161,7 +161,7 @@ add_ref(const Child *child, void *arg)
 }
 
 void
-msb_add_parent_locks(const MsbNote *notes, int count, MsbLockSet *set)
+msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set)
 {
 	for_children(notes, count, MSB_NOTE_PARENT, add_ref, set);
 	for_children(notes, count, MSB_NOTE_OLD_PARENT, add_ref, set);
@@ -186,7 +186,7 @@ note_children_of(const Child *child, void *arg)
 
 /* Note every case that refers to a changed row.  The rows' locks are held. */
 void
-msb_note_children(const MsbNote *notes, int count)
+msb_note_children(MsbNote *notes, int count)
 {
 	for_children(notes, count, MSB_NOTE_PARENT, note_children_of, NULL);
 }
@@ -237,7 +237,7 @@ find_renumbering(const Child *child, void *arg)
 
 /* The citizens whose key changed in a parent, with the locks that it takes. */
 MsbRenumbering *
-msb_find_renumberings(const MsbNote *notes, int count, MsbLockSet *set)
+msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 {
 	RenumberingSearch search = {.context = CurrentMemoryContext, .locks = set};
 

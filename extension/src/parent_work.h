@@ -18,17 +18,17 @@ typedef struct MsbRenumbering
 } MsbRenumbering;
 
 /* commit_work.c */
-extern void msb_walk_notes(const MsbNote *notes, int count, MsbNoteKind kind,
+extern void msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind,
 						   void (*function) (Relation rel, TupleTableSlot *slot,
 											 const MsbNote *note, void *arg),
 						   void *arg);
 
 extern bool msb_is_parent_trigger(Trigger *trigger);
 extern bool msb_note_parent_event(TriggerData *trigdata);
-extern void msb_lock_children(const MsbNote *notes, int count);
-extern void msb_add_parent_locks(const MsbNote *notes, int count, MsbLockSet *set);
-extern void msb_note_children(const MsbNote *notes, int count);
-extern MsbRenumbering *msb_find_renumberings(const MsbNote *notes, int count, MsbLockSet *set);
+extern void msb_lock_children(MsbNote *notes, int count);
+extern void msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set);
+extern void msb_note_children(MsbNote *notes, int count);
+extern MsbRenumbering *msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set);
 extern int64 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger);
 
 #endif							/* MSB_PARENT_WORK_H */
