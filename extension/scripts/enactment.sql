@@ -223,13 +223,27 @@ AS $$
      WHERE f.if_null IS NOT NULL
        AND NOT EXISTS (SELECT FROM label WHERE label.facet = f.facet AND label.label = f.if_null)
     UNION ALL
+    SELECT 'unknown_label', format('label "%s" of facet "%s" stands below "%s", which is none of its labels', l.label, l.facet, l.parent)
+      FROM label l
+     WHERE l.parent IS NOT NULL
+       AND NOT EXISTS (SELECT FROM label p WHERE p.facet = l.facet AND p.label = l.parent)
+    UNION ALL
+    SELECT 'cycle', format('label "%s" of facet "%s" stands below itself', c.label, c.facet)
+      FROM (WITH RECURSIVE up AS (
+                SELECT l.facet, l.label, l.parent FROM label l WHERE l.parent IS NOT NULL
+                UNION
+                SELECT u.facet, u.label, p.parent FROM up u
+                  JOIN label p ON p.facet = u.facet AND p.label = u.parent
+                 WHERE p.parent IS NOT NULL)
+            SELECT u.facet, u.label FROM up u WHERE u.parent = u.label) c
+    UNION ALL
     SELECT 'unknown_rule', format('the precedence of %s over %s names a rule that the structure does not have', p.rule, p.over)
       FROM jsonb_to_recordset(document -> 'precedences') AS p (rule text, over text)
      WHERE NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.rule)
         OR NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.over)
 $$;
 COMMENT ON FUNCTION msb_org.check_document(jsonb) IS
-'What keeps a document from being adopted, one row a finding: empty_structure, unknown_unit, unknown_label, unknown_rule. No row: adopt() takes it.';
+'What keeps a document from being adopted, one row a finding: empty_structure, unknown_unit, unknown_label, unknown_rule, cycle. No row: adopt() takes it.';
 
 CREATE FUNCTION msb_org.adopt(structure text, from_date date, decision text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000

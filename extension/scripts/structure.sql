@@ -1,6 +1,7 @@
 -- The structure: drafts, edited freely, and the vocabulary that they share.
 -- Natural keys, no sequences; a draft's units, rules and precedences refer to
--- the structure only, since a draft may be incomplete: adopt() proves it.
+-- the structure only, since a draft may be incomplete: adopt() proves it. So it
+-- does a label's parent: a table that refers to itself makes pg_dump warn.
 
 CREATE TABLE msb_org.facet (
     facet    text PRIMARY KEY
@@ -23,8 +24,7 @@ CREATE TABLE msb_org.label (
     priority integer,
     yields   boolean NOT NULL DEFAULT false,
     title    text,
-    PRIMARY KEY (facet, label),
-    CONSTRAINT label_parent_fkey FOREIGN KEY (facet, parent) REFERENCES msb_org.label (facet, label)
+    PRIMARY KEY (facet, label)
 );
 COMMENT ON TABLE msb_org.label IS 'The values of each facet. A rule that takes a label takes the labels below it too.';
 COMMENT ON COLUMN msb_org.label.facet IS 'The facet that this is a value of.';
