@@ -70,6 +70,7 @@ static HTAB *parent_tables = NULL;
 static HTAB *watched = NULL;	/* tables that case tables refer to */
 static Oid	attached_relid = InvalidOid;
 static Oid	alias_relid = InvalidOid;
+static uint64 invalidations = 0;	/* counts the callbacks */
 
 static void
 invalidate_all(void)
@@ -93,6 +94,7 @@ invalidate_callback(Datum arg, Oid relid)
 {
 	CaseTableEntry *entry;
 
+	invalidations++;
 	if (relid == InvalidOid || relid == attached_relid || relid == alias_relid ||
 		hash_search(watched, &relid, HASH_FIND, NULL) != NULL)
 	{
@@ -672,14 +674,15 @@ msb_case_table(Relation rel)
 	{
 		MsbCaseTable *ct;
 		MsbCaseTable *old = entry->ct;
+		uint64		before;
 
 		attached_relid = msb_extension_table("attached_table");
 		alias_relid = msb_extension_table("alias");
-		/* what comes in while it is made makes it stale again */
-		AcceptInvalidationMessages();
+		before = invalidations;
 		ct = make_case_table(rel);
 		MemoryContextSetParent(ct->context, CacheMemoryContext);
-		ct->valid = true;
+		/* what came in while it was made may be about it: then once more */
+		ct->valid = invalidations == before;
 		entry->ct = ct;
 		if (old != NULL)
 			MemoryContextSetParent(old->context, TopTransactionContext);
