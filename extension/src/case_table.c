@@ -665,6 +665,7 @@ msb_case_table(Relation rel)
 	Oid			relid = RelationGetRelid(rel);
 	CaseTableEntry *entry;
 	bool		found;
+	int			attempts = 0;
 
 	start_cache();
 	entry = hash_search(case_tables, &relid, HASH_ENTER, &found);
@@ -681,8 +682,11 @@ msb_case_table(Relation rel)
 		before = invalidations;
 		ct = make_case_table(rel);
 		MemoryContextSetParent(ct->context, CacheMemoryContext);
-		/* what came in while it was made may be about it: then once more */
-		ct->valid = invalidations == before;
+		/*
+		 * What came in while it was made may be about it: then once more, but
+		 * not for ever (debug_discard_caches).
+		 */
+		ct->valid = invalidations == before || ++attempts == 3;
 		entry->ct = ct;
 		if (old != NULL)
 			MemoryContextSetParent(old->context, TopTransactionContext);
