@@ -314,7 +314,11 @@ read_aliases(MsbFacetSource *source, const char *vocabulary)
 		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
-/* A trigger of a relation by name (or by the beginning of it and the first argument). */
+/*
+ * A trigger of a relation by name (or by the beginning of it and the first
+ * argument).  Points into the relcache entry, where any catalog look-up may
+ * replace it: use it at once or copy it.
+ */
 static Trigger *
 find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument)
 {
@@ -324,16 +328,34 @@ find_trigger(Relation rel, const char *name, bool prefix, const char *first_argu
 	{
 		Trigger    *trigger = &trigdesc->triggers[i];
 
-		if ((prefix ? strncmp(trigger->tgname, name, strlen(name)) : strcmp(trigger->tgname, name)) != 0)
-			continue;
-		if (first_argument != NULL &&
-			(trigger->tgnargs < 1 || strcmp(trigger->tgargs[0], first_argument) != 0))
-			continue;
 		if (trigger->tgnargs == 2 &&
-			get_func_namespace(trigger->tgfoid) == get_namespace_oid(MSB_SCHEMA, true))
+			(prefix ? strncmp(trigger->tgname, name, strlen(name)) : strcmp(trigger->tgname, name)) == 0 &&
+			(first_argument == NULL || strcmp(trigger->tgargs[0], first_argument) == 0))
 			return trigger;
 	}
 	return NULL;
+}
+
+/* What of a map trigger is needed, copied; NULL where it is none of ours. */
+static Trigger *
+copy_map_trigger(Trigger *trigger)
+{
+	Trigger    *copy;
+
+	if (trigger == NULL)
+		return NULL;
+	copy = palloc0(sizeof(Trigger));
+	copy->tgoid = trigger->tgoid;
+	copy->tgfoid = trigger->tgfoid;
+	copy->tgname = pstrdup(trigger->tgname);
+	copy->tgnattr = trigger->tgnattr;
+	copy->tgattr = palloc_array(int16, Max(trigger->tgnattr, 1));
+	memcpy(copy->tgattr, trigger->tgattr, trigger->tgnattr * sizeof(int16));
+	copy->tgnargs = trigger->tgnargs;
+	copy->tgargs = palloc_array(char *, trigger->tgnargs);
+	for (int i = 0; i < trigger->tgnargs; i++)
+		copy->tgargs[i] = pstrdup(trigger->tgargs[i]);
+	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
 }
 
 /* The second argument of a map trigger: an object role → position. */
@@ -557,7 +579,7 @@ find_parent(MsbCaseTable *ct, Relation rel)
 			continue;
 		hash_search(watched, &fk->confrelid, HASH_ENTER, NULL);
 		parent = table_open(fk->confrelid, AccessShareLock);
-		trigger = find_trigger(parent, PARENT_MAP_TRIGGER, true, ct->name);
+		trigger = copy_map_trigger(find_trigger(parent, PARENT_MAP_TRIGGER, true, ct->name));
 		if (trigger != NULL)
 		{
 			JsonbContainer *roles = trigger_roles(trigger);
@@ -596,7 +618,7 @@ make_case_table(Relation rel)
 	MemoryContext context;
 	MemoryContext old;
 	MsbCaseTable *ct;
-	Trigger    *trigger = find_trigger(rel, MAP_TRIGGER, false, NULL);
+	Trigger    *trigger = copy_map_trigger(find_trigger(rel, MAP_TRIGGER, false, NULL));
 	JsonbContainer *roles;
 	JsonbValue	value;
 
@@ -699,6 +721,7 @@ const MsbParentTable *
 msb_parent_table(Relation rel, const char *case_table)
 {
 	Trigger    *trigger = find_trigger(rel, PARENT_MAP_TRIGGER, true, case_table);
+	Oid			oid = trigger == NULL ? InvalidOid : trigger->tgoid;
 	ParentEntry *entry;
 	bool		found;
 
@@ -709,7 +732,7 @@ msb_parent_table(Relation rel, const char *case_table)
 						RelationGetRelationName(rel), case_table),
 				 errhint("Use msb_org.remap() on the case table.")));
 	start_cache();
-	entry = hash_search(parent_tables, &trigger->tgoid, HASH_ENTER, &found);
+	entry = hash_search(parent_tables, &oid, HASH_ENTER, &found);
 	if (!found)
 		entry->parent = NULL;
 	if (entry->parent == NULL || !entry->parent->valid)
@@ -719,12 +742,16 @@ msb_parent_table(Relation rel, const char *case_table)
 		MemoryContext old_context = MemoryContextSwitchTo(context);
 		MsbParentTable *old = entry->parent;
 		MsbParentTable *parent = palloc0(sizeof(MsbParentTable));
-		JsonbContainer *roles = trigger_roles(trigger);
 		Oid			relid = RelationGetRelid(rel);
+		JsonbContainer *roles;
 
+		trigger = copy_map_trigger(trigger);
+		if (trigger == NULL)
+			elog(ERROR, "trigger %u is not the extension's", oid);
+		roles = trigger_roles(trigger);
 		hash_search(watched, &relid, HASH_ENTER, NULL);
 		parent->context = context;
-		parent->trigger = trigger->tgoid;
+		parent->trigger = oid;
 		parent->name = pstrdup(trigger->tgargs[0]);
 		role_column(&parent->ref, rel, trigger, roles, "ref", context);
 		role_column(&parent->citizen, rel, trigger, roles, "citizen", context);

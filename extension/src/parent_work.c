@@ -76,10 +76,12 @@ static void
 walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	ChildWalk  *walk = arg;
+	/* a copy: catalog look-ups may replace the relcache's */
+	TriggerDesc *trigdesc = CopyTriggerDesc(rel->trigdesc);
 
-	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
 	{
-		Trigger    *trigger = &rel->trigdesc->triggers[i];
+		Trigger    *trigger = &trigdesc->triggers[i];
 		const MsbParentTable *parent;
 		Child		child;
 		Oid			relid;
