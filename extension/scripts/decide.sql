@@ -35,7 +35,7 @@ CREATE FUNCTION msb_org.explain_area(situation msb_org.target_group, on_date dat
     LANGUAGE c STABLE PARALLEL SAFE COST 100 ROWS 30
     AS 'MODULE_PATHNAME', 'msb_explain_area';
 COMMENT ON FUNCTION msb_org.explain_area(msb_org.target_group, date) IS
-'One row per rule of the structure in force: its unit and target group; the facets (age among them) that keep it from taking the situation; whether it matches and whether it wins; and where it matches and does not win, the rule it stands behind and why that one goes first (no reason: neither goes before the other). Several rules of one unit may win; decide() reports the first by code. Errors as area_of(situation).';
+'One row per rule of the structure in force: its unit and target group; the facets (age among them) that keep it from taking the situation; whether it matches and whether it wins; and where it matches and does not win, the rule it stands behind and why that one goes first (no reason: none is given, or neither goes before the other; where each goes before the other, both stand behind). Several rules of one unit may win; decide() reports the first by code. Errors as area_of(situation).';
 
 CREATE FUNCTION msb_org.matches_document(document jsonb, target msb_org.target_group, situation msb_org.target_group)
     RETURNS boolean

@@ -295,6 +295,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		const MsbRule *rule = &s->rules[r];
 		ArrayType  *unmatched = unmatched_facets(s, rule, age, labels);
 		int			ahead = -1;
+		bool		wins;
 		const char *reason = NULL;
 		Datum		values[8] = {0};
 		bool		nulls[8] = {0};
@@ -313,6 +314,13 @@ msb_explain_area(PG_FUNCTION_ARGS)
 					ahead = other;
 					break;
 				}
+		wins = winner >= 0 && msb_rule_matched(s, r) && ahead < 0;
+		/* two rules that go before each other both stand behind */
+		if (msb_rule_matched(s, r) && ahead < 0 && !wins)
+			for (int other = 0; other < s->nrules && ahead < 0; other++)
+				if (msb_rule_matched(s, other) && s->rules[other].unit_no != rule->unit_no &&
+					msb_rule_beats(s, other, r))
+					ahead = other;
 		for (int p = 0; ahead >= 0 && p < s->nprecedences; p++)
 			if (s->precedences[p].rule == ahead && s->precedences[p].over == r)
 				reason = s->precedences[p].reason;
@@ -323,7 +331,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		nulls[3] = unmatched == NULL;
 		values[3] = PointerGetDatum(unmatched);
 		values[4] = BoolGetDatum(msb_rule_matched(s, r));
-		values[5] = BoolGetDatum(winner >= 0 && msb_rule_matched(s, r) && ahead < 0);
+		values[5] = BoolGetDatum(wins);
 		nulls[6] = ahead < 0;
 		if (ahead >= 0)
 			values[6] = CStringGetTextDatum(s->rules[ahead].code);
