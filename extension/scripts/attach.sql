@@ -14,24 +14,27 @@ COMMENT ON FUNCTION msb_org.record_time() IS
 'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
 
 CREATE FUNCTION msb_org.attached_name(case_table text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT COST 100
+    LANGUAGE plpgsql STABLE COST 100
 AS $$
 #variable_conflict use_column
 DECLARE
-    wanted   text := attached_name.case_table;
-    found    text;
-    relation pg_catalog.regclass;
+    wanted text := attached_name.case_table;
+    found  text;
+    target pg_catalog.regclass;
 BEGIN
+    IF wanted IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'case_table must be given';
+    END IF;
     SELECT t.case_table INTO found FROM msb_org.attached_table t
      WHERE t.case_table OPERATOR(pg_catalog.=) wanted;
     IF found IS NULL THEN
         BEGIN
-            relation := pg_catalog.to_regclass(wanted);
+            target := pg_catalog.to_regclass(wanted);
         EXCEPTION WHEN invalid_name OR syntax_error THEN
-            relation := NULL;
+            target := NULL;
         END;
         SELECT t.case_table INTO found FROM msb_org.attached_table t
-         WHERE t.relation OPERATOR(pg_catalog.=) relation;
+         WHERE t.relation OPERATOR(pg_catalog.=) target;
     END IF;
     IF found IS NULL THEN
         RAISE undefined_object USING
@@ -41,7 +44,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is.';
+'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
     LANGUAGE plpgsql STABLE COST 100
