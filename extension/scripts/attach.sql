@@ -30,7 +30,7 @@ BEGIN
     IF found IS NULL THEN
         BEGIN
             target := pg_catalog.to_regclass(wanted);
-        EXCEPTION WHEN invalid_name OR syntax_error THEN
+        EXCEPTION WHEN invalid_name OR syntax_error OR feature_not_supported THEN
             target := NULL;
         END;
         SELECT t.case_table INTO found FROM msb_org.attached_table t
