@@ -14,24 +14,27 @@ COMMENT ON FUNCTION msb_org.record_time() IS
 'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
 
 CREATE FUNCTION msb_org.attached_name(case_table text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT COST 100
+    LANGUAGE plpgsql STABLE COST 100
 AS $$
 #variable_conflict use_column
 DECLARE
-    wanted   text := attached_name.case_table;
-    found    text;
-    relation pg_catalog.regclass;
+    wanted text := attached_name.case_table;
+    found  text;
+    target pg_catalog.regclass;
 BEGIN
+    IF wanted IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'case_table must be given';
+    END IF;
     SELECT t.case_table INTO found FROM msb_org.attached_table t
      WHERE t.case_table OPERATOR(pg_catalog.=) wanted;
     IF found IS NULL THEN
         BEGIN
-            relation := pg_catalog.to_regclass(wanted);
-        EXCEPTION WHEN invalid_name OR syntax_error THEN
-            relation := NULL;
+            target := pg_catalog.to_regclass(wanted);
+        EXCEPTION WHEN invalid_name OR syntax_error OR feature_not_supported THEN
+            target := NULL;
         END;
         SELECT t.case_table INTO found FROM msb_org.attached_table t
-         WHERE t.relation OPERATOR(pg_catalog.=) relation;
+         WHERE t.relation OPERATOR(pg_catalog.=) target;
     END IF;
     IF found IS NULL THEN
         RAISE undefined_object USING
@@ -41,7 +44,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is.';
+'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
     LANGUAGE plpgsql STABLE COST 100
@@ -95,7 +98,6 @@ DECLARE
     parts          text[];
     column_name    text;
     column_type    oid;
-    column_typmod  integer;
     allowed        text[];
     rel            pg_class;
     unit           text;
@@ -106,6 +108,9 @@ BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF closed_values IS NOT NULL AND closed IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'closed_values needs closed, the column that holds them';
+    END IF;
+    IF cardinality(closed_values) = 0 OR array_position(closed_values, NULL) IS NOT NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'closed_values must name codes, none of them null';
     END IF;
     IF area_values IS NOT NULL AND area IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'area_values needs area, the column that holds them';
@@ -206,7 +211,7 @@ BEGIN
             roles := roles || jsonb_build_object(wanted.role, 'parent');
         ELSE
             column_name := msb_org.find_column(relation, wanted.spec);
-            SELECT msb_org.base_type(a.atttypid), a.atttypmod INTO column_type, column_typmod FROM pg_attribute a
+            SELECT msb_org.base_type(a.atttypid) INTO column_type FROM pg_attribute a
              WHERE a.attrelid = relation AND a.attname = column_name;
             IF NOT columns @> ARRAY[column_name] THEN
                 columns := columns || column_name;
@@ -230,16 +235,17 @@ BEGIN
              WHERE t.oid = column_type AND t.typname = ANY (allowed)
                AND s.nspname = CASE t.typname WHEN 'cpr' THEN 'msb_org' ELSE 'pg_catalog' END) THEN
             RAISE datatype_mismatch USING
-                MESSAGE = format('column "%s" is of type %s and cannot be the %s', column_name,
+                MESSAGE = format('column "%s" is of type %s, which %s does not take', column_name,
                                  format_type(column_type, NULL), wanted.role),
-                DETAIL = format('It must be one of: %s.', array_to_string(allowed, ', ')),
-                HINT = CASE WHEN wanted.role = 'closed' THEN 'closed_values names the codes that close a case, where the column holds codes.' END;
+                HINT = format('It takes %s.', array_to_string(allowed, ', '))
+                       || CASE wanted.role WHEN 'closed' THEN ' Where the column holds codes, closed_values names those that close a case.' ELSE '' END;
         END IF;
 
         IF wanted.role = 'key' AND NOT EXISTS (
             SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = column_name
              WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-               AND (i.indkey::int2[] @> ARRAY[a.attnum] AND (i.indnkeyatts = 1 OR rel.relkind = 'p'))) THEN
+               AND (i.indkey[0] = a.attnum AND i.indnkeyatts = 1
+                    OR rel.relkind = 'p' AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))) THEN
             RAISE invalid_foreign_key USING
                 MESSAGE = format('column "%s" of table %s is not unique', column_name, relation),
                 DETAIL = 'The key tells the cases of the ledger apart.',
@@ -262,18 +268,33 @@ BEGIN
                 RAISE feature_not_supported USING
                     MESSAGE = format('column "%s" is part of the partition key and cannot be the area', column_name);
             END IF;
+            SELECT v.value INTO value FROM jsonb_each_text(area_values) v GROUP BY 1 HAVING count(*) > 1 LIMIT 1;
+            IF FOUND THEN
+                RAISE invalid_parameter_value USING
+                    MESSAGE = format('area_values gives "%s" to several units', msb_org.printable(value));
+            END IF;
+            FOR unit, value IN SELECT v.key, v.value #>> '{}' FROM jsonb_each(area_values) v
+                                WHERE jsonb_typeof(v.value) NOT IN ('string', 'number')
+            LOOP
+                RAISE invalid_parameter_value USING
+                    MESSAGE = format('area_values must give a text or a number for the unit "%s"', unit);
+            END LOOP;
+            FOR value IN SELECT v.value FROM jsonb_each_text(area_values) v ORDER BY v.key
+            LOOP
+                PERFORM msb_org.check_area_value(relation, column_name, value);
+            END LOOP;
             -- every unit that is responsible for something must fit the column
             FOR unit IN
                 SELECT DISTINCT r ->> 'unit' FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'rules') r
                  WHERE NOT isempty(e.in_force) ORDER BY 1
             LOOP
-                value := CASE WHEN area_values IS NULL THEN unit ELSE area_values ->> unit END;
-                IF value IS NULL THEN
+                IF area_values IS NULL THEN
+                    PERFORM msb_org.check_area_value(relation, column_name, unit);
+                ELSIF NOT area_values ? unit THEN
                     RAISE invalid_parameter_value USING
                         MESSAGE = format('area_values leaves out the unit "%s"', unit),
                         DETAIL = 'A rule of an enacted structure makes it responsible.';
                 END IF;
-                PERFORM msb_org.check_area_value(column_type, column_typmod, column_name, value);
             END LOOP;
         END IF;
     END LOOP;
@@ -343,25 +364,40 @@ AS $$
 $$;
 COMMENT ON FUNCTION msb_org.base_type(oid) IS 'The type that a domain rests on; any other type itself.';
 
-CREATE FUNCTION msb_org.check_area_value(type oid, typmod integer, column_name text, value text) RETURNS void
+CREATE FUNCTION msb_org.check_area_value(relation regclass, column_name text, value text) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    type   text;
+    base   oid;
+    shown  text;
 BEGIN
-    IF type IN ('varchar'::regtype, 'bpchar'::regtype) AND typmod > 4 AND length(value) > typmod - 4 THEN
-        RAISE string_data_right_truncation USING
-            MESSAGE = format('column "%s" is too short for the area "%s"', column_name, value);
-    END IF;
+    SELECT format_type(a.atttypid, a.atttypmod), msb_org.base_type(a.atttypid) INTO type, base
+      FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name;
+    -- what the column shows of it: format() goes through the type's output, never through a cast
     BEGIN
-        EXECUTE format('SELECT %L::%s', value, format_type(type, NULL));
-    EXCEPTION WHEN data_exception THEN
+        EXECUTE format('SELECT format(''%%s'', %L::%s)', value, type) INTO shown;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        shown := NULL;
+    END;
+    IF base = 'bpchar'::regtype THEN
+        shown := rtrim(shown, ' ');
+    END IF;
+    IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
+        RAISE string_data_right_truncation USING
+            MESSAGE = format('column "%s" is too short for the area "%s"', column_name, value),
+            HINT = 'area_values says what the column holds for each unit.';
+    ELSIF shown IS DISTINCT FROM value THEN
         RAISE datatype_mismatch USING
             MESSAGE = format('column "%s" cannot hold the area "%s"', column_name, value),
+            DETAIL = CASE WHEN shown IS NULL THEN format('It is no value of type %s.', type)
+                          ELSE format('Type %s shows it as "%s".', type, shown) END,
             HINT = 'area_values says what the column holds for each unit.';
-    END;
+    END IF;
 END $$;
-COMMENT ON FUNCTION msb_org.check_area_value(oid, integer, text, text) IS
-'Refuses an area that its column cannot hold: 22001 where it is too long, 42804 where it is no value of the column''s type.';
+COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
+'Refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
 
 CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -444,7 +480,7 @@ BEGIN
     END IF;
     IF attach.mode NOT IN ('observe', 'fill', 'enforce') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no mode "%s"', attach.mode),
+            MESSAGE = format('there is no mode "%s"', msb_org.printable(attach.mode)),
             HINT = 'The modes are observe, fill and enforce.';
     END IF;
     kind := CASE
@@ -461,7 +497,8 @@ BEGIN
         RAISE wrong_object_type USING
             MESSAGE = format('%s cannot be attached: it is %s', target, kind),
             HINT = CASE kind WHEN 'a partition' THEN 'Attach the table that it is a partition of.'
-                             WHEN 'a view' THEN 'Attach the table behind it; what is written through the view is judged too.' END;
+                             WHEN 'a view' THEN 'Attach the table behind it; what is written through the view is judged too.'
+                             ELSE 'Ordinary and partitioned tables can be attached.' END;
     END IF;
     PERFORM msb_org.check_owner(target);
     IF rel.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = target OR i.inhrelid = target) THEN
@@ -512,7 +549,15 @@ DECLARE
     target regclass;
     shape  text;
 BEGIN
+    IF remap.vocabulary IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'vocabulary must not be null';
+    END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = target) THEN
+        RAISE undefined_table USING
+            MESSAGE = format('the table that was attached as "%s" was dropped', name),
+            HINT = format('SELECT msb_org.detach(%L); lets the name go.', name);
+    END IF;
     PERFORM msb_org.check_owner(target);
     PERFORM msb_org.drop_map(name, target);
     shape := msb_org.make_map(name, target, remap.key, remap.citizen, remap.birth, remap.facets, remap.facet_values,
@@ -541,7 +586,7 @@ DECLARE
 BEGIN
     IF set_mode.mode NOT IN ('observe', 'fill', 'enforce') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no mode "%s"', set_mode.mode),
+            MESSAGE = format('there is no mode "%s"', msb_org.printable(set_mode.mode)),
             HINT = 'The modes are observe, fill and enforce.';
     END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;

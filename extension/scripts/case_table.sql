@@ -105,8 +105,8 @@ COMMENT ON COLUMN msb_org.column_map.column_name IS 'The column.';
 
 CREATE VIEW msb_org.attachment AS
     SELECT t.case_table, t.relation, t.mode, m.key,
-           coalesce(m.citizen, format('%I.%I', m.parent, p.citizen)) AS citizen,
-           coalesce(m.birth, format('%I.%I', m.parent, p.birth)) AS birth,
+           coalesce(m.citizen, quote_ident(m.parent) || '.' || quote_ident(p.citizen)) AS citizen,
+           coalesce(m.birth, quote_ident(m.parent) || '.' || quote_ident(p.birth)) AS birth,
            m.facets, t.facet_values, m.opened, m.closed, t.closed_values, m.area, t.area_values,
            m.decided, m.caseworker, t.vocabulary, t.attached_at, t.attached_by
       FROM msb_org.attached_table t

@@ -52,6 +52,17 @@ column_name(Relation rel, AttrNumber attno)
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
 }
 
+/* An alias for the whole row of a table: a name that none of its columns has. */
+static char *
+row_alias(Relation rel)
+{
+	char	   *alias = pstrdup("t");
+
+	while (get_attnum(RelationGetRelid(rel), alias) != InvalidAttrNumber)
+		alias = psprintf("%s_", alias);
+	return alias;
+}
+
 /* A key's type as a query names it; all are the server's own. */
 static const char *
 key_type_name(Oid type)
@@ -136,8 +147,8 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	}
 	SPI_freetuptable(SPI_tuptable);
 
-	query = psprintf("SELECT k FROM pg_catalog.unnest($1) k WHERE k IS NOT NULL AND NOT EXISTS"
-					 " (SELECT 1 FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) k::%s)",
+	query = psprintf("SELECT u.k FROM pg_catalog.unnest($1) u (k) WHERE u.k IS NOT NULL AND NOT EXISTS"
+					 " (SELECT 1 FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) u.k::%s)",
 					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
 					 key_type_name(ct->key.type));
 	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
@@ -177,6 +188,7 @@ msb_judged_on(PG_FUNCTION_ARGS)
 	TupleTableSlot *slot;
 	Portal		portal;
 	SPIPlanPtr	plan;
+	char	   *alias;
 	MemoryContext scratch;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -187,8 +199,9 @@ msb_judged_on(PG_FUNCTION_ARGS)
 	rel = open_case_table(name, AccessShareLock);
 
 	SPI_connect();
-	plan = SPI_prepare(psprintf("SELECT t FROM %s%s t",
-								rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel)),
+	alias = row_alias(rel);
+	plan = SPI_prepare(psprintf("SELECT %s FROM %s%s %s", alias,
+								rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), alias),
 					   0, NULL);
 	if (plan == NULL)
 		elog(ERROR, "could not read case table \"%s\"", name);

@@ -6,8 +6,9 @@
  * that list plays which role.  The rest (mode, constants, aliases) is read from
  * msb_org.attached_table and msb_org.alias.  An entry lives until a relcache
  * invalidation of its relation, of a table that it refers to, or of one of
- * those two; it is then made anew, and the old one lives to the end of the
- * transaction, so that a pointer to it stays good that long.
+ * those two, or until a schema changes its name, of which a relation's
+ * invalidation does not tell; it is then made anew, and the old one lives to the
+ * end of the transaction, so that a pointer to it stays good that long.
  */
 #include "postgres.h"
 
@@ -107,6 +108,12 @@ invalidate_callback(Datum arg, Oid relid)
 }
 
 static void
+schema_callback(Datum arg, int cacheid, uint32 hashvalue)
+{
+	invalidate_all();
+}
+
+static void
 start_cache(void)
 {
 	HASHCTL		ctl = {.keysize = sizeof(Oid), .hcxt = CacheMemoryContext};
@@ -120,6 +127,7 @@ start_cache(void)
 	ctl.entrysize = sizeof(Oid);
 	watched = hash_create("msb_org watched tables", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_callback, (Datum) 0);
 }
 
 /* The type cpr; looked up by name, since the extension may come and go. */
