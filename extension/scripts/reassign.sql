@@ -88,7 +88,7 @@ DECLARE
     state  msb_org.reassignment;
     keys   text[];
     gone   text[];
-    moved  bigint;
+    n_moved bigint;
 BEGIN
     IF batch_size < 1 THEN
         RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
@@ -102,9 +102,9 @@ BEGIN
                    batch_size)
        INTO keys;
     IF keys IS NOT NULL THEN
-        moved := msb_org.judge_cases(name, keys, 'reassign');
+        n_moved := msb_org.judge_cases(name, keys, 'reassign');
         UPDATE msb_org.reassignment r
-           SET judged = r.judged + cardinality(keys), moved = r.moved + moved,
+           SET judged = r.judged + cardinality(keys), moved = r.moved + n_moved,
                last_key = keys[cardinality(keys)], updated_at = clock_timestamp()
          WHERE r.case_table = name
         RETURNING * INTO state;
