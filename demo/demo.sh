@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-look=(-P border=1 -P linestyle=unicode -P footer=off -P numericlocale=on -P pager=off -P 'null=·')
+look=(-P border=1 -P format=wrapped -P columns=118 -P linestyle=unicode -P footer=off -P numericlocale=on -P pager=off -P 'null=·')
 steps=0
 count=$(find demo -name 'step_*.sql' | wc -l)
 

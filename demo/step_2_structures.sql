@@ -3,12 +3,14 @@
 
 CREATE EXTENSION msb_org;
 
+\echo
 \echo 'It is the evening of 31 July 2019. (msb_org.today is a superuser''s setting for dry runs.)'
 \echo
 
 ALTER DATABASE :"DBNAME" SET msb_org.today = '2019-07-31';
 SET msb_org.today = '2019-07-31';
 
+\echo
 \echo 'Both structures ship. A draft decides nothing until it is adopted; then it is frozen.'
 \echo
 

@@ -10,6 +10,7 @@ INSERT INTO question VALUES
     (4, 'benefit',                    'age 21; task benefit; challenge social_exposure'),
     (5, 'substance treatment',        'age 21; task provision; challenge substance_misuse; service substance_treatment');
 
+\echo
 SELECT what, msb_org.area_of(situation, DATE '2019-07-31') AS "31 July",
        msb_org.area_of(situation, DATE '2019-08-01') AS "1 August"
 FROM question ORDER BY nr;
@@ -20,7 +21,7 @@ FROM question ORDER BY nr;
 SELECT what, d.rule, d.unit, d.basis
 FROM question, msb_org.decide(situation, DATE '2019-08-01') AS d ORDER BY nr;
 
-\echo 'Treatment, rule by rule: two take the situation, and one goes before the other.'
+\echo 'Treatment: three rules take the situation, and for each that does not win the reason is a row.'
 \echo
 
 SELECT e.rule, e.unit, e.target, e.wins, e.behind, e.reason

@@ -46,7 +46,8 @@ CALL msb_org.reassign('Jobsag', 20000);
 ANALYZE msb_org.assignment;
 
 \echo
-\echo 'Closed cases get no row in the ledger; each open one has one. Who is responsible:'
+\echo 'Each open case has one open row in the ledger now, a closed one none. (A first unit counts as'
+\echo 'a move above.) Who is responsible on 31 July:'
 \echo
 
 SELECT coalesce(unit, '(cannot be judged)') AS unit,

@@ -32,6 +32,7 @@ SELECT 'sag' AS case_table, case_key, unit FROM msb_org.judged_on('sag', DATE '2
 UNION ALL
 SELECT 'Jobsag', case_key, unit FROM msb_org.judged_on('Jobsag', DATE '2019-08-01');
 
+\echo
 SELECT count(*) AS open_cases, count(*) FILTER (WHERE t.unit <> l.unit) AS "will move",
        count(*) FILTER (WHERE t.unit = l.unit) AS "will stay", count(*) FILTER (WHERE t.unit IS NULL) AS "cannot be judged"
 FROM tomorrow AS t JOIN msb_org.current_assignment AS l USING (case_table, case_key);
@@ -42,6 +43,7 @@ FROM tomorrow AS t JOIN msb_org.current_assignment AS l USING (case_table, case_
 ALTER DATABASE :"DBNAME" SET msb_org.today = '2019-08-01';
 SET msb_org.today = '2019-08-01';
 
+\echo
 SELECT msb_org.reassign_due() AS moved;
 
 \echo 'From the old units (down) to the new ones (across), as the ledger has it:'
