@@ -321,4 +321,4 @@ ORDER BY opened, n;
 
 COMMIT;
 
-ANALYZE borger, sag, "Beskæftigelse"."Virksomhed", "Beskæftigelse"."Jobsag";
+ANALYZE borger, sag, "Beskæftigelse"."Afdeling", "Beskæftigelse"."Virksomhed", "Beskæftigelse"."Jobsag";

@@ -112,9 +112,12 @@ BEGIN
         RETURN true;
     END IF;
     -- cases in the ledger that the table has no longer: deleted while triggers were off
-    EXECUTE format('SELECT array_agg(a.case_key) FROM msb_org.assignment a WHERE a.case_table = %L AND a.valid_to IS NULL'
-                   ' AND NOT EXISTS (SELECT FROM %s t WHERE t.%I::text = a.case_key)',
-                   name, source.relation, source.key)
+    -- (EXCEPT, not NOT EXISTS: the ledger's statistics may know nothing yet of what was
+    -- just written, and a nested loop planned for one row would take minutes)
+    EXECUTE format('SELECT array_agg(s.k) FROM (SELECT a.case_key AS k FROM msb_org.assignment a'
+                   ' WHERE a.case_table = %L AND a.valid_to IS NULL'
+                   ' EXCEPT SELECT t.%I::text COLLATE "C" FROM %s t) s',
+                   name, source.key, source.relation)
        INTO gone;
     IF gone IS NOT NULL THEN
         PERFORM msb_org.judge_cases(name, gone, 'reassign');
