@@ -107,16 +107,19 @@ typedef struct MsbParentValues
 	Oid			birth_type;
 } MsbParentValues;
 
+/* case_table.c */
 extern const MsbCaseTable *msb_case_table(Relation rel);
 extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 extern Oid	msb_case_table_relation(const char *name);
+
+/* case_columns.c */
 extern char *msb_column_text(const MsbColumn *column, Datum value);
 extern char *msb_slot_text(const MsbColumn *column, TupleTableSlot *slot);
+extern bool msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new);
+extern bool msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
+extern int	msb_compare_alias(const void *a, const void *b);
 extern const char *msb_label_of_value(const MsbFacetSource *source, const char *value);
 extern const char *msb_unit_of_area(const MsbCaseTable *ct, const char *value);
 extern const char *msb_area_of_unit(const MsbCaseTable *ct, const char *unit);
-extern bool msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
-extern bool msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new);
-extern Oid	msb_cpr_type(void);
 
 #endif							/* MSB_CASE_TABLE_H */
