@@ -3,10 +3,9 @@
  */
 #include "postgres.h"
 
-#include "commands/trigger.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
 #include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "utils/rel.h"
 
 #include "commit_work.h"
 #include "judge.h"
@@ -29,8 +28,7 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	TupleTableSlot *slot;
 	HeapTuple	tuple;
 	MsbAnswer	answer;
-	MemoryContext scratch;
-	MemoryContext old;
+	char	   *area;
 	bool		given;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
@@ -61,48 +59,34 @@ msb_fill_area(PG_FUNCTION_ARGS)
 		!msb_mapped_changed(ct, trigdata->tg_trigslot, slot))
 		return PointerGetDatum(tuple);
 
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org fill", ALLOCSET_SMALL_SIZES);
-	old = MemoryContextSwitchTo(scratch);
-	{
-		char	   *area = msb_slot_text(&ct->area, slot);
-
-		given = area != NULL && area[0] != '\0' &&
-			(TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
-			 msb_column_changed(&ct->area, trigdata->tg_trigslot, slot));
-	}
+	/* what is allocated goes with the row: the executor's per-tuple context */
+	area = msb_slot_text(&ct->area, slot);
+	given = area != NULL && area[0] != '\0' &&
+		(TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ||
+		 msb_column_changed(&ct->area, trigdata->tg_trigslot, slot));
 	if (ct->mode == MSB_OBSERVE)
 	{
-		if (given)
-		{
-			char	   *key = msb_slot_text(&ct->key, slot);
+		char	   *key = given ? msb_slot_text(&ct->key, slot) : NULL;
 
-			if (key != NULL)
-				msb_note_given(ct->name, key, msb_unit_of_area(ct, msb_slot_text(&ct->area, slot)));
-		}
-		MemoryContextSwitchTo(old);
+		if (key != NULL)
+			msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
+		return PointerGetDatum(tuple);
 	}
-	else
+
+	msb_judge(ct, slot, msb_current_date(), InvalidSnapshot, &answer);
+	if (answer.case_key == NULL || !answer.open ||
+		(answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0))
+		return PointerGetDatum(tuple);
+	if (given)
+		msb_note_given(ct->name, answer.case_key, answer.area);
+	else if (answer.unit != NULL && msb_area_of_unit(ct, answer.unit) != NULL)
 	{
-		msb_judge(ct, slot, msb_current_date(), InvalidSnapshot, &answer);
-		MemoryContextSwitchTo(old);
-		if (answer.case_key != NULL && answer.open)
-		{
-			if (answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0)
-				;				/* right already */
-			else if (given)
-				msb_note_given(ct->name, answer.case_key, answer.area);
-			else if (answer.unit != NULL && msb_area_of_unit(ct, answer.unit) != NULL)
-			{
-				int			attno = ct->area.attno;
-				Datum		value = msb_text_datum(ct->area.type, ct->area.typmod,
-												   msb_area_of_unit(ct, answer.unit));
-				bool		isnull = false;
+		int			attno = ct->area.attno;
+		Datum		value = msb_text_datum(ct->area.type, ct->area.typmod,
+										   msb_area_of_unit(ct, answer.unit));
+		bool		isnull = false;
 
-				tuple = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1,
-												  &attno, &value, &isnull);
-			}
-		}
+		tuple = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1, &attno, &value, &isnull);
 	}
-	MemoryContextDelete(scratch);
 	return PointerGetDatum(tuple);
 }
