@@ -121,7 +121,8 @@ push_snapshot_if_none(void)
 static Cache *
 read_spans(Oid relid)
 {
-	MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "msb_org structures",
+	/* the caller's until it is whole, so that an error leaves nothing behind */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org structures",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Cache	   *fresh = palloc0(sizeof(Cache));
@@ -163,6 +164,7 @@ read_spans(Oid relid)
 	if (fresh->nspans > 1)
 		qsort(fresh->spans, fresh->nspans, sizeof(Span), compare_spans);
 	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, CacheMemoryContext);
 	return fresh;
 }
 
