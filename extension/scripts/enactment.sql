@@ -85,7 +85,7 @@ BEGIN
     END IF;
     IF document IS NULL THEN
         RAISE undefined_object USING
-            MESSAGE = format('structure "%s" does not exist', wanted),
+            MESSAGE = format('structure "%s" does not exist', msb_org.printable(wanted)),
             HINT = 'A plain name is a draft in msb_org.structure, name#n a revision in msb_org.enactment.';
     END IF;
     RETURN document;
@@ -99,14 +99,18 @@ CREATE FUNCTION msb_org.import_structure(document jsonb, structure text DEFAULT 
 AS $$
 #variable_conflict use_column
 DECLARE
-    doc  jsonb := import_structure.document;
-    name text := coalesce(import_structure.structure, doc ->> 'structure');
-    part text;
+    doc    jsonb := import_structure.document;
+    name   text := coalesce(import_structure.structure, doc ->> 'structure');
+    part   text;
+    place  text := '';
+    target text;
+    wrong  text;
+    detail text;
 BEGIN
-    IF doc IS NULL OR jsonb_typeof(doc) <> 'object' OR name IS NULL THEN
+    IF doc IS NULL OR jsonb_typeof(doc) <> 'object' OR jsonb_typeof(doc -> 'structure') IS DISTINCT FROM 'string' THEN
         RAISE invalid_parameter_value USING
             MESSAGE = 'this is not the document of a structure',
-            DETAIL = 'It must be an object with a "structure" name.';
+            DETAIL = 'It must be an object with the structure''s name under "structure".';
     END IF;
     IF (doc -> 'format') IS DISTINCT FROM '1'::jsonb THEN
         RAISE invalid_parameter_value USING
@@ -120,6 +124,11 @@ BEGIN
                 MESSAGE = format('the document''s "%s" must be a list of objects', part);
         END IF;
     END LOOP;
+    IF name !~ '^[^#[:space:]]+$' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('"%s" cannot be the name of a structure', msb_org.printable(name)),
+            DETAIL = 'A name has neither spaces nor #, since name#n is a revision.';
+    END IF;
     IF EXISTS (SELECT FROM msb_org.structure s WHERE s.structure = name) THEN
         RAISE duplicate_object USING
             MESSAGE = format('structure "%s" exists already', name),
@@ -127,30 +136,55 @@ BEGIN
     END IF;
 
     INSERT INTO msb_org.structure VALUES (name, doc ->> 'title', doc ->> 'description');
-    INSERT INTO msb_org.facet (facet, position, if_null, title)
-        SELECT facet, coalesce(position, 0), if_null, title
-          FROM jsonb_to_recordset(doc -> 'facets') AS r (facet text, position integer, if_null text, title text)
-        ON CONFLICT DO NOTHING;
-    INSERT INTO msb_org.label (facet, label, parent, position, priority, yields, title)
-        SELECT facet, label, parent, coalesce(position, 0), priority, coalesce(yields, false), title
-          FROM jsonb_to_recordset(doc -> 'labels') AS r (facet text, label text, parent text,
-               position integer, priority integer, yields boolean, title text)
-        ON CONFLICT DO NOTHING;
-    INSERT INTO msb_org.unit (structure, unit, parent, kind, title, contact, origin)
-        SELECT name, unit, parent, kind, title, contact, coalesce(origin, 'default')
-          FROM jsonb_to_recordset(doc -> 'units') AS r (unit text, parent text, kind text,
-               title text, contact text, origin text);
-    INSERT INTO msb_org.rule (structure, rule, unit, target, origin, basis)
-        SELECT name, rule, unit, target, coalesce(origin, 'default'), basis
-          FROM jsonb_to_recordset(doc -> 'rules') AS r (rule text, unit text,
-               target msb_org.target_group, origin text, basis text);
-    INSERT INTO msb_org.precedence (structure, rule, over, origin, reason)
-        SELECT name, rule, over, coalesce(origin, 'default'), reason
-          FROM jsonb_to_recordset(doc -> 'precedences') AS r (rule text, over text, origin text, reason text);
-    INSERT INTO msb_org.plan_duty (structure, duty, part, counted, min_units, action, basis)
-        SELECT name, duty, part, counted, coalesce(min_units, 2), coalesce(action, 'open'), basis
-          FROM jsonb_to_recordset(doc -> 'plan_duties') AS r (duty text, part text,
-               counted msb_org.target_group, min_units integer, action text, basis text);
+    BEGIN
+        part := 'facets';
+        INSERT INTO msb_org.facet (facet, position, if_null, title)
+            SELECT facet, coalesce(position, 0), if_null, title
+              FROM jsonb_to_recordset(doc -> 'facets') AS r (facet text, position integer, if_null text, title text)
+            ON CONFLICT DO NOTHING;
+        part := 'labels';
+        INSERT INTO msb_org.label (facet, label, parent, position, priority, yields, title)
+            SELECT facet, label, parent, coalesce(position, 0), priority, coalesce(yields, false), title
+              FROM jsonb_to_recordset(doc -> 'labels') AS r (facet text, label text, parent text,
+                   position integer, priority integer, yields boolean, title text)
+            ON CONFLICT DO NOTHING;
+        part := 'units';
+        INSERT INTO msb_org.unit (structure, unit, parent, kind, title, contact, origin)
+            SELECT name, unit, parent, kind, title, contact, coalesce(origin, 'default')
+              FROM jsonb_to_recordset(doc -> 'units') AS r (unit text, parent text, kind text,
+                   title text, contact text, origin text);
+        -- target groups one by one, to be able to say which rule has a wrong one
+        part := 'rules';
+        FOR place, target IN SELECT format(', rule "%s"', r ->> 'rule'), r ->> 'target'
+                               FROM jsonb_array_elements(doc -> 'rules') r LOOP
+            PERFORM target::msb_org.target_group;
+        END LOOP;
+        place := '';
+        INSERT INTO msb_org.rule (structure, rule, unit, target, origin, basis)
+            SELECT name, rule, unit, target, coalesce(origin, 'default'), basis
+              FROM jsonb_to_recordset(doc -> 'rules') AS r (rule text, unit text,
+                   target msb_org.target_group, origin text, basis text);
+        part := 'precedences';
+        INSERT INTO msb_org.precedence (structure, rule, over, origin, reason)
+            SELECT name, rule, over, coalesce(origin, 'default'), reason
+              FROM jsonb_to_recordset(doc -> 'precedences') AS r (rule text, over text, origin text, reason text);
+        part := 'plan_duties';
+        FOR place, target IN SELECT format(', duty "%s", part "%s"', r ->> 'duty', r ->> 'part'), r ->> 'counted'
+                               FROM jsonb_array_elements(doc -> 'plan_duties') r LOOP
+            PERFORM target::msb_org.target_group;
+        END LOOP;
+        place := '';
+        INSERT INTO msb_org.plan_duty (structure, duty, part, counted, min_units, action, basis)
+            SELECT name, duty, part, counted, coalesce(min_units, 2), coalesce(action, 'open'), basis
+              FROM jsonb_to_recordset(doc -> 'plan_duties') AS r (duty text, part text,
+                   counted msb_org.target_group, min_units integer, action text, basis text);
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        GET STACKED DIAGNOSTICS wrong = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('the document''s "%s" cannot be brought in%s: %s',
+                             part, msb_org.printable(place), msb_org.printable(wrong)),
+            DETAIL = coalesce(nullif(msb_org.printable(detail), ''), 'Nothing was brought in.');
+    END;
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.import_structure(jsonb, text) IS
@@ -176,9 +210,12 @@ AS $$
 DECLARE
     document jsonb := msb_org.shipped_structure(structure);
 BEGIN
+    IF structure IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'structure must be given';
+    END IF;
     IF document IS NULL THEN
         RAISE undefined_object USING
-            MESSAGE = format('no structure "%s" comes with the extension', structure),
+            MESSAGE = format('no structure "%s" comes with the extension', msb_org.printable(structure)),
             HINT = 'msb-2018 and msb-2019 do; import_structure() brings in any other.';
     END IF;
     RETURN msb_org.import_structure(document);
@@ -273,15 +310,16 @@ BEGIN
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
 
     document := msb_org.export_structure(name);
-    SELECT array_agg(f.message ORDER BY f.finding, f.message) INTO findings
+    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2)) || '.'
+                     ORDER BY f.finding COLLATE "C", f.message COLLATE "C") INTO findings
       FROM msb_org.check_document(document) f;
     IF findings IS NOT NULL THEN
         RAISE check_violation USING
             MESSAGE = format('structure "%s" cannot be adopted: %s', name,
                              CASE cardinality(findings) WHEN 1 THEN '1 finding'
                              ELSE format('%s findings', cardinality(findings)) END),
-            DETAIL = array_to_string(findings[1:3], E'.\n') || '.',
-            HINT = format('All of them: SELECT * FROM msb_org.check_document(msb_org.export_structure(%L));', name);
+            DETAIL = array_to_string(findings[1:3], E'\n'),
+            HINT = format('To see them all: SELECT * FROM msb_org.check_document(msb_org.export_structure(%L));', name);
     END IF;
     IF first_day < msb_org.today() AND EXISTS (
         SELECT FROM msb_org.assignment a
@@ -312,12 +350,17 @@ AS $$
 DECLARE
     gone msb_org.enactment;
 BEGIN
+    IF withdraw_enactment.structure IS NULL OR withdraw_enactment.revision IS NULL THEN
+        RAISE null_value_not_allowed USING
+            MESSAGE = 'structure and revision must be given';
+    END IF;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
     SELECT e.* INTO gone FROM msb_org.enactment e
      WHERE e.structure = withdraw_enactment.structure AND e.revision = withdraw_enactment.revision;
     IF NOT FOUND THEN
         RAISE undefined_object USING
-            MESSAGE = format('there is no enactment %s#%s', withdraw_enactment.structure, withdraw_enactment.revision);
+            MESSAGE = format('there is no enactment %s#%s', msb_org.printable(withdraw_enactment.structure), withdraw_enactment.revision),
+            HINT = 'SELECT structure, revision, in_force FROM msb_org.enactment shows what there is.';
     END IF;
     IF gone.withdrawn_at IS NOT NULL THEN
         RAISE object_not_in_prerequisite_state USING

@@ -34,8 +34,8 @@ label_if_null(const MsbStructure *s, int facet_no)
 	if (facet->if_null == MSB_NO_LABEL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facet \"%s\" must be named", facet->facet),
-				 errdetail("Structure \"%s\" has no label that stands in for it.", s->structure)));
+				 errmsg("facet \"%s\" needs a label", facet->facet),
+				 errdetail("In structure \"%s\" no label stands in where none is given.", s->structure)));
 	return facet->if_null;
 }
 
@@ -343,6 +343,19 @@ msb_explain_area(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* The name of the structure whose document it is, for messages. */
+static char *
+document_name(Jsonb *document)
+{
+	JsonbValue	value;
+
+	if (JB_ROOT_IS_OBJECT(document) &&
+		getKeyJsonValueFromContainer(&document->root, "structure", strlen("structure"), &value) != NULL &&
+		value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	return pstrdup("");
+}
+
 /*
  * matches_document(document jsonb, target target_group, situation target_group):
  * whether the target group contains the situation by the document's labels,
@@ -352,7 +365,8 @@ PG_FUNCTION_INFO_V1(msb_matches_document);
 Datum
 msb_matches_document(PG_FUNCTION_ARGS)
 {
-	const MsbStructure *s = msb_structure_compile(PG_GETARG_JSONB_P(0), "", 0, DATEVAL_NOEND);
+	Jsonb	   *document = PG_GETARG_JSONB_P(0);
+	const MsbStructure *s = msb_structure_compile(document, document_name(document), 0, DATEVAL_NOEND);
 	MsbRule		rule = {.target = msb_target_group_decode(PG_GETARG_DATUM(1))};
 	int		   *labels = palloc_array(int, s->nfacets);
 	int			age;
@@ -366,7 +380,8 @@ msb_matches_document(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(msb_hide_values(NULL),
 					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the structure has no facet \"%s\"", msb_printable(named->facet))));
+					 errmsg("structure \"%s\" has no facet \"%s\"",
+							s->structure, msb_printable(named->facet))));
 		for (int l = 0; l < named->nlabels; l++)
 			if (msb_label_no(&s->facets[facet_no], named->labels[l],
 							 strlen(named->labels[l])) == MSB_NO_LABEL)

@@ -25,34 +25,36 @@
 #define document_error(...) \
 	ereport(ERROR, \
 			(errcode(ERRCODE_DATA_CORRUPTED), \
-			 errmsg("the document of an enacted structure is damaged"), \
+			 errmsg("the document of structure \"%s\" is damaged", compiling), \
 			 errdetail(__VA_ARGS__)))
 
-/* The array under a key of the document; NULL where it is missing or empty. */
+/* What is being compiled, for the message; set by msb_structure_compile(). */
+static const char *compiling;
+
+/* The array under a key of the document. */
 static JsonbContainer *
 document_list(Jsonb *document, const char *key, int *count)
 {
 	JsonbValue	value;
 
-	*count = 0;
-	if (!JB_ROOT_IS_OBJECT(document) ||
-		getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL)
-		return NULL;
-	if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
-		document_error("Its \"%s\" is not a list.", key);
+	if (!JB_ROOT_IS_OBJECT(document))
+		document_error("It is not an object.");
+	if (getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL ||
+		value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		document_error("Its \"%s\" is missing or not a list.", key);
 	*count = JsonContainerSize(value.val.binary.data);
 	return value.val.binary.data;
 }
 
 /* The n-th object of a list. */
 static JsonbContainer *
-list_object(JsonbContainer *list, int n)
+list_object(JsonbContainer *list, const char *key, int n)
 {
 	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
 
 	if (value == NULL || value->type != jbvBinary ||
 		!JsonContainerIsObject(value->val.binary.data))
-		document_error("Element %d of a list is not an object.", n + 1);
+		document_error("Element %d of \"%s\" is not an object.", n + 1, key);
 	return value->val.binary.data;
 }
 
@@ -130,7 +132,7 @@ compile_facets(MsbStructure *s, Jsonb *document)
 
 	for (int l = 0; l < nlabels; l++)
 	{
-		JsonbContainer *object = list_object(labels, l);
+		JsonbContainer *object = list_object(labels, "labels", l);
 
 		label_facet[l] = object_text(object, "facet", true);
 		label_code[l] = object_text(object, "label", true);
@@ -141,7 +143,7 @@ compile_facets(MsbStructure *s, Jsonb *document)
 	for (int f = 0; f < s->nfacets; f++)
 	{
 		MsbFacet   *facet = &s->facets[f];
-		JsonbContainer *object = list_object(facets, f);
+		JsonbContainer *object = list_object(facets, "facets", f);
 		char	   *if_null = object_text(object, "if_null", false);
 		int			mine = 0;
 		int			i = 0;
@@ -192,7 +194,7 @@ compile_units(MsbStructure *s, Jsonb *document)
 	s->units = palloc_array(MsbUnit, s->nunits);
 	for (int u = 0; u < s->nunits; u++)
 	{
-		JsonbContainer *object = list_object(units, u);
+		JsonbContainer *object = list_object(units, "units", u);
 
 		s->units[u].unit = object_text(object, "unit", true);
 		s->units[u].kind = object_text(object, "kind", true);
@@ -234,7 +236,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	s->rules = palloc_array(MsbRule, s->nrules);
 	for (int r = 0; r < s->nrules; r++)
 	{
-		JsonbContainer *object = list_object(rules, r);
+		JsonbContainer *object = list_object(rules, "rules", r);
 		MsbRule    *rule = &s->rules[r];
 
 		rule->code = object_text(object, "rule", true);
@@ -351,7 +353,7 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 				s->beats[r * s->nwords + WORD(other)] |= MASK(other);
 	for (int p = 0; p < n; p++)
 	{
-		JsonbContainer *object = list_object(list, p);
+		JsonbContainer *object = list_object(list, "precedences", p);
 		int			rule = rule_no(s, object_text(object, "rule", true));
 		int			over = rule_no(s, object_text(object, "over", true));
 
@@ -378,6 +380,7 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	s->structure = pstrdup(structure);
 	s->revision = revision;
 	s->until = until;
+	compiling = revision > 0 ? psprintf("%s#%d", structure, revision) : s->structure;
 	compile_facets(s, document);
 	compile_units(s, document);
 	compile_rules(s, document);

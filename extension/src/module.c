@@ -63,8 +63,7 @@ check_today(char **newval, void **extra, GucSource source)
 {
 	int			year,
 				month,
-				day,
-				used = 0;
+				day;
 	DateADT    *keep;
 
 	if (*newval == NULL || **newval == '\0')
@@ -72,12 +71,14 @@ check_today(char **newval, void **extra, GucSource source)
 		*extra = NULL;
 		return true;
 	}
-	if (strlen(*newval) != 10 ||
-		sscanf(*newval, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 ||
-		used != 10 || year < 1900 || month < 1 || month > 12 ||
+	/* sscanf alone would let spaces and signs pass for digits */
+	if (strlen(*newval) != 10 || strspn(*newval, "0123456789") != 4 ||
+		strspn(*newval + 5, "0123456789") != 2 || strspn(*newval + 8, "0123456789") != 2 ||
+		sscanf(*newval, "%4d-%2d-%2d", &year, &month, &day) != 3 ||
+		year < 1900 || month < 1 || month > 12 ||
 		day < 1 || day > day_tab[isleap(year)][month - 1])
 	{
-		GUC_check_errdetail("\"%s\" is not a date of the form YYYY-MM-DD.", *newval);
+		GUC_check_errdetail("\"%s\" is not a date of the form YYYY-MM-DD, from 1900-01-01 on.", *newval);
 		return false;
 	}
 	keep = guc_malloc(LOG, sizeof(DateADT));
@@ -170,10 +171,21 @@ TimestampTz
 msb_clock(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+	TimestampTz moved;
 
-	if (today_set)
-		now += (TimestampTz) (today_date - msb_local_date(now)) * USECS_PER_DAY;
-	return now;
+	if (!today_set)
+		return now;
+	/* by the clock of the zone: a number of hours could end in another day */
+	if (timestamp2tm(now, &tz, &tm, &fsec, NULL, timezone_zone) != 0)
+		elog(ERROR, "the clock is out of range");
+	j2date(today_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	tz = DetermineTimeZoneOffset(&tm, timezone_zone);
+	if (tm2timestamp(&tm, fsec, &tz, &moved) != 0)
+		elog(ERROR, "the clock is out of range");
+	return moved;
 }
 
 /* Who stands in the records; palloc'd. */

@@ -16,6 +16,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
@@ -121,7 +122,8 @@ push_snapshot_if_none(void)
 static Cache *
 read_spans(Oid relid)
 {
-	MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "msb_org structures",
+	/* the caller's until it is whole, so that an error leaves nothing behind */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org structures",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Cache	   *fresh = palloc0(sizeof(Cache));
@@ -163,6 +165,7 @@ read_spans(Oid relid)
 	if (fresh->nspans > 1)
 		qsort(fresh->spans, fresh->nspans, sizeof(Span), compare_spans);
 	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, CacheMemoryContext);
 	return fresh;
 }
 
@@ -209,11 +212,16 @@ compile_span(Cache *into, Span *span)
 /*
  * The structure in force on a day, compiled; NULL where none is.  The result is
  * good until the end of the transaction.
+ *
+ * Each statement asks for messages once: a backend reads them when it locks a
+ * table for the first time in a transaction, so that a long transaction that
+ * works on the same tables all the time would not hear of an enactment.
  */
 const MsbStructure *
 msb_structure_on(DateADT on_date)
 {
 	static bool registered = false;
+	static TimestampTz statement = 0;
 	int			low,
 				high;
 	Span	   *span;
@@ -222,6 +230,11 @@ msb_structure_on(DateADT on_date)
 	{
 		CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
 		registered = true;
+	}
+	if (statement != GetCurrentStatementStartTimestamp())
+	{
+		statement = GetCurrentStatementStartTimestamp();
+		AcceptInvalidationMessages();
 	}
 retry:
 	if (cache_stale)
