@@ -68,7 +68,7 @@ BEGIN
                                             name, resume.judged, resume.cases);
         RETURN;
     END IF;
-    EXECUTE format('SELECT count(*) FROM %s', source.relation) INTO total;
+    EXECUTE format('SELECT count(t.%I) FROM %s t', source.key, source.relation) INTO total;
     INSERT INTO msb_org.reassignment AS r (case_table, started_at, started_by, cases)
     VALUES (name, clock_timestamp(), msb_org.actor(), total)
     ON CONFLICT (case_table) DO UPDATE
@@ -95,10 +95,11 @@ BEGIN
     END IF;
     SELECT * INTO source FROM msb_org.case_key_query(name);
     SELECT r.* INTO state FROM msb_org.reassignment r WHERE r.case_table = name FOR UPDATE;
-    EXECUTE format('SELECT array_agg(s.k::text ORDER BY s.k) FROM (SELECT t.%I AS k FROM %s t%s ORDER BY 1 LIMIT %s) s',
+    EXECUTE format('SELECT array_agg(s.k::text ORDER BY s.k) FROM'
+                   ' (SELECT t.%1$I AS k FROM %2$s t WHERE t.%1$I %3$s ORDER BY 1 LIMIT %4$s) s',
                    source.key, source.relation,
-                   CASE WHEN state.last_key IS NULL THEN ''
-                        ELSE format(' WHERE t.%I > %L::%s', source.key, state.last_key, source.key_type) END,
+                   CASE WHEN state.last_key IS NULL THEN 'IS NOT NULL'
+                        ELSE format('> %L::%s', state.last_key, source.key_type) END,
                    batch_size)
        INTO keys;
     IF keys IS NOT NULL THEN
@@ -161,7 +162,8 @@ BEGIN
     END IF;
     SELECT e.structure, e.revision INTO in_structure, in_revision
       FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
-    DELETE FROM msb_org.case_override o WHERE o.until < msb_org.today() AND NOT EXISTS (
+    -- overrides that closing, deletion or a write after their last day has ended
+    DELETE FROM msb_org.case_override o WHERE NOT EXISTS (
         SELECT FROM msb_org.assignment a WHERE a.case_table = o.case_table AND a.case_key = o.case_key
            AND a.valid_to IS NULL AND a.origin = 'override');
     FOR source IN

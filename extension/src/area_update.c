@@ -5,7 +5,7 @@
  * Updates are gathered and run set at a time, one relation at a time, as the
  * table's owner.  The fill trigger lets them pass; the row that comes of one is
  * not looked at again, unless a trigger of the application's put another area
- * into it: then that is what the application gave.
+ * into it: then that is what the application gave, and it is judged as such.
  */
 #include "postgres.h"
 
@@ -37,6 +37,7 @@ struct MsbAreaUpdates
 {
 	MemoryContext context;
 	const MsbCaseTable *ct;		/* of all that are gathered */
+	bool		insisted;		/* a trigger put another area into one of them */
 	int			n;
 	AreaUpdate	updates[PORTION];
 };
@@ -68,7 +69,7 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 	AreaUpdate *update;
 
 	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
-		msb_area_updates_flush(updates);
+		(void) msb_area_updates_flush(updates);
 	updates->ct = ct;
 	update = &updates->updates[updates->n++];
 	update->tid = *tid;
@@ -96,12 +97,21 @@ take_results(MsbAreaUpdates *updates)
 		if (area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0)
 			msb_note_done(ct->relid, tid, MSB_NOTE_ROW);
 		else if (area != NULL)
+		{
+			/* the row may be as it was before, so that no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
+			msb_note_undo(ct->relid, tid, MSB_NOTE_ROW);
+			(void) msb_note_row(ct->relid, tid, MSB_NOTE_ROW);
+			updates->insisted = true;
+		}
 	}
 }
 
-/* Run what is gathered. */
-void
+/*
+ * Run what is gathered.  Returns whether, of all that was ever gathered, a
+ * trigger put another area into a row: those are noted, to be judged again.
+ */
+bool
 msb_area_updates_flush(MsbAreaUpdates *updates)
 {
 	const MsbCaseTable *ct = updates->ct;
@@ -119,7 +129,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	char		typalign;
 
 	if (updates->n == 0)
-		return;
+		return updates->insisted;
 	SPI_connect();
 	rel = table_open(ct->relid, RowExclusiveLock);
 	att = TupleDescAttr(RelationGetDescr(rel), ct->area.attno - 1);
@@ -167,4 +177,5 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	SPI_finish();
 	updates->n = 0;
 	MemoryContextReset(updates->context);
+	return updates->insisted;
 }

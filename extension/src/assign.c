@@ -30,6 +30,7 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	MsbAnswer	answer;
 	char	   *area;
 	bool		given;
+	bool		right;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
@@ -66,19 +67,28 @@ msb_fill_area(PG_FUNCTION_ARGS)
 		 msb_column_changed(&ct->area, trigdata->tg_trigslot, slot));
 	if (ct->mode == MSB_OBSERVE)
 	{
-		char	   *key = given ? msb_slot_text(&ct->key, slot) : NULL;
+		char	   *key = area != NULL ? msb_slot_text(&ct->key, slot) : NULL;
 
-		if (key != NULL)
+		if (key == NULL)
+			;
+		else if (given)
 			msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
+		else
+			msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
 		return PointerGetDatum(tuple);
 	}
 
 	msb_judge(ct, slot, msb_current_date(), InvalidSnapshot, &answer);
-	if (answer.case_key == NULL || !answer.open ||
-		(answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0))
+	if (answer.case_key == NULL || !answer.open)
+		return PointerGetDatum(tuple);
+	right = answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0;
+	/* right by the rule is wrong under an override, which only a case that stands has */
+	if (right && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		return PointerGetDatum(tuple);
 	if (given)
 		msb_note_given(ct->name, answer.case_key, answer.area);
+	else if (right)
+		return PointerGetDatum(tuple);
 	else if (answer.unit != NULL && msb_area_of_unit(ct, answer.unit) != NULL)
 	{
 		int			attno = ct->area.attno;

@@ -83,19 +83,23 @@ end_cases(const char *case_table, char **keys, uint64 count)
 {
 	MsbLedger  *ledger = msb_ledger_open();
 	MsbLockSet	locks = {0};
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org ended cases",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		MsbLedgerCase stands;
-
-		msb_ledger_read(ledger, case_table, keys[i], &stands);
-		if (stands.open)
-			msb_lock_add(&locks, stands.citizen[0] != '\0' ? stands.citizen :
-						 psprintf("%s\n%s", case_table, keys[i]));
+		msb_ledger_add_lock(ledger, case_table, keys[i], &locks);
+		MemoryContextReset(scratch);
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
 	for (uint64 i = 0; i < count; i++)
+	{
 		msb_ledger_end(ledger, case_table, keys[i]);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	msb_ledger_close(ledger);
 }
 
@@ -268,7 +272,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	char	   *old_citizen = msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	char	   *new_citizen = msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	MsbRenumbering renumbering = {.old_citizen = old_citizen, .new_citizen = new_citizen,
-	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2))};
+	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2)), .stated = true};
 	MsbLockSet	locks = {0};
 	MsbLedger  *ledger;
 	int64		count;
@@ -332,5 +336,6 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 
 	end_cases(ct->name, keys, count);
 	SPI_finish();
+	msb_notes_forget(RelationGetRelid(rel));
 	return PointerGetDatum(NULL);
 }

@@ -56,6 +56,7 @@ typedef struct Work
 	MsbLedger  *ledger;
 	MsbAreaUpdates *updates;
 	int64		moved;
+	MsbLockSet	citizens;		/* whose locks it takes */
 } Work;
 
 /*
@@ -67,7 +68,7 @@ static bool
 fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
 	ItemPointerData newest = note->tid;
 	bool		found;
 
@@ -163,6 +164,19 @@ static void
 add_citizen_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	lock_case(arg, msb_case_table(rel), slot);
+}
+
+/* A case that is gone: its citizen may be gone from the parent too, but stands in the ledger. */
+static void
+add_ledger_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	Work	   *work = arg;
+	const MsbCaseTable *ct = msb_case_table(rel);
+	char	   *key;
+
+	lock_case(&work->citizens, ct, slot);
+	if (ct->parent_citizen && (key = msb_slot_text(&ct->key, slot)) != NULL)
+		msb_ledger_add_lock(work->ledger, ct->name, key, &work->citizens);
 }
 
 static void
@@ -266,7 +280,12 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		return;
 	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
 	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
-		origin = apply_override(ct, &answer, work->on_date) ? MSB_ORIGIN_OVERRIDE : MSB_ORIGIN_REASSIGN;
+	{
+		if (apply_override(ct, &answer, work->on_date))
+			origin = MSB_ORIGIN_OVERRIDE;
+		else if (strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0)
+			origin = MSB_ORIGIN_REASSIGN;
+	}
 
 	if (answer.open && answer.unit == NULL)
 	{
@@ -355,8 +374,8 @@ msb_commit_work(const char *origin)
 	MsbNote    *notes[2];
 	int			counts[2];
 	MsbLockSet	parents = {0};
-	MsbLockSet	citizens = {0};
 	MsbRenumbering *renumberings;
+	bool		insisted;
 	Work		work = {.on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(&counts[0]);
@@ -366,16 +385,16 @@ msb_commit_work(const char *origin)
 	msb_lock_take(MSB_LOCK_PARENT, &parents);
 
 	msb_note_children(notes[0], counts[0]);
-	renumberings = msb_find_renumberings(notes[0], counts[0], &citizens);
+	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
 	notes[1] = msb_notes_take(&counts[1]);
+	work.ledger = msb_ledger_open();
 	for (int i = 0; i < 2; i++)
 	{
-		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, add_citizen_lock, &citizens);
-		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, add_citizen_lock, &citizens);
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, add_citizen_lock, &work.citizens);
+		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, add_ledger_lock, &work);
 	}
-	msb_lock_take(MSB_LOCK_CITIZEN, &citizens);
+	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
-	work.ledger = msb_ledger_open();
 	work.updates = msb_area_updates();
 	msb_renumber(renumberings, work.ledger);
 	for (int i = 0; i < 2; i++)
@@ -385,9 +404,12 @@ msb_commit_work(const char *origin)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
-	msb_area_updates_flush(work.updates);
+	insisted = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+	/* once more, and no more: what counts as given is not written again */
+	if (insisted)
+		work.moved += msb_commit_work(origin);
 	return work.moved;
 }
 
@@ -400,6 +422,7 @@ note_event(TriggerData *trigdata)
 	TupleTableSlot *old = trigdata->tg_trigslot;
 	TupleTableSlot *new = trigdata->tg_newslot;
 
+	msb_notes_about(rel);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_ROW);
 	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -25,6 +25,6 @@ extern bool msb_writes_area(void);
 extern MsbAreaUpdates *msb_area_updates(void);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
-extern void msb_area_updates_flush(MsbAreaUpdates *updates);
+extern bool msb_area_updates_flush(MsbAreaUpdates *updates);
 
 #endif							/* MSB_COMMIT_WORK_H */

@@ -169,6 +169,18 @@ msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 	stands->finding = row_text(ledger, stands->rows[0], A_FINDING);
 }
 
+/* Add the lock that ending a case takes: that of the citizen whom its open row names. */
+void
+msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_key, MsbLockSet *set)
+{
+	MsbLedgerCase stands;
+
+	msb_ledger_read(ledger, case_table, case_key, &stands);
+	if (stands.open)
+		msb_lock_add(set, stands.citizen[0] != '\0' ? stands.citizen :
+					 psprintf("%s\n%s", case_table, case_key));
+}
+
 static void
 insert_row(MsbLedger *ledger, Datum *values, bool *nulls)
 {
@@ -458,6 +470,15 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	at = instant_after(ledger, last);
 	if (is_open)
 		end_row(ledger, last, at, false, 0);
+	else if (last != NULL && ended_here(ledger, last))
+	{
+		bool		isnull;
+
+		/* closed and opened again within this transaction: it was open all the time */
+		at = DatumGetTimestampTz(row_value(ledger, last, A_VALID_TO, &isnull));
+		replace[A_CLOSED - 1] = true;
+		update_row(ledger, last, values, nulls, replace);
+	}
 	values[A_VALID_FROM - 1] = TimestampTzGetDatum(at);
 	insert_row(ledger, values, nulls);
 	return moved;

@@ -4,6 +4,7 @@
 #ifndef MSB_LEDGER_H
 #define MSB_LEDGER_H
 
+#include "citizen_lock.h"
 #include "judge.h"
 
 typedef struct MsbLedger MsbLedger;
@@ -24,6 +25,8 @@ extern MsbLedger *msb_ledger_open(void);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
+extern void msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_key,
+								MsbLockSet *set);
 extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);

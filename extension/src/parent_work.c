@@ -10,6 +10,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -48,6 +49,7 @@ msb_note_parent_event(TriggerData *trigdata)
 		!msb_column_changed(&parent->citizen, old, new) &&
 		!msb_column_changed(&parent->birth, old, new))
 		return false;
+	msb_notes_about(rel);
 	noted = msb_note_row(RelationGetRelid(rel), &new->tts_tid, MSB_NOTE_PARENT);
 	if (msb_column_changed(&parent->citizen, old, new))
 		noted |= msb_note_row(RelationGetRelid(rel), &old->tts_tid, MSB_NOTE_OLD_PARENT);
@@ -61,6 +63,7 @@ typedef struct Child
 	const MsbCaseTable *ct;
 	char	   *ref;			/* the row's key, as text */
 	char	   *old_citizen;	/* as the version at hand has it */
+	char	   *new_citizen;	/* of an old version: as the row has it now */
 } Child;
 
 typedef void (*ChildFunction) (const Child *child, void *arg);
@@ -71,6 +74,18 @@ typedef struct ChildWalk
 	void	   *arg;
 } ChildWalk;
 
+/* The live version of a row of which an old one is at hand; false where it is gone. */
+static bool
+fetch_live(Relation rel, const ItemPointerData *old, TupleTableSlot *slot)
+{
+	TableScanDesc scan = table_beginscan_tid(rel, SnapshotSelf);
+	ItemPointerData tid = *old;
+
+	table_tuple_get_latest_tid(scan, &tid);
+	table_endscan(scan);
+	return table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
+}
+
 /* Call the function for every case table that refers to the relation of a note. */
 static void
 walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
@@ -78,7 +93,17 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	ChildWalk  *walk = arg;
 	/* a copy: catalog look-ups may replace the relcache's */
 	TriggerDesc *trigdesc = CopyTriggerDesc(rel->trigdesc);
+	TupleTableSlot *live = NULL;
 
+	if (note->kind == MSB_NOTE_OLD_PARENT)
+	{
+		live = table_slot_create(rel, NULL);
+		if (!fetch_live(rel, &note->tid, live))
+		{
+			ExecDropSingleTupleTableSlot(live);
+			return;
+		}
+	}
 	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
 	{
 		Trigger    *trigger = &trigdesc->triggers[i];
@@ -97,10 +122,13 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		child.ct = msb_case_table(child.rel);
 		child.ref = msb_slot_text(&parent->ref, slot);
 		child.old_citizen = msb_slot_text(&parent->citizen, slot);
+		child.new_citizen = live != NULL ? msb_slot_text(&parent->citizen, live) : NULL;
 		if (child.ref != NULL && child.ct->parent_query != NULL)
 			walk->function(&child, walk->arg);
 		relation_close(child.rel, NoLock);
 	}
+	if (live != NULL)
+		ExecDropSingleTupleTableSlot(live);
 }
 
 static void
@@ -179,9 +207,12 @@ note_children_of(const Child *child, void *arg)
 		HeapTuple	tuple = SPI_tuptable->vals[i];
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 
-		(void) msb_note_row(DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)),
-							(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull)),
-							MSB_NOTE_ROW);
+		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
+
+		/* it may have been judged already, by what the parent said before */
+		msb_note_undo(relid, tid, MSB_NOTE_ROW);
+		(void) msb_note_row(relid, tid, MSB_NOTE_ROW);
 	}
 	SPI_finish();
 }
@@ -204,20 +235,15 @@ static void
 find_renumbering(const Child *child, void *arg)
 {
 	RenumberingSearch *search = arg;
-	MsbParentValues values;
 	MsbRenumbering *renumbering;
 	char	   *old_citizen;
 	char	   *new_citizen;
 	MemoryContext old;
 
-	if (!child->ct->parent_citizen || child->old_citizen == NULL)
-		return;
-	msb_parent_values(child->ct, msb_text_datum(child->ct->parent.type, -1, child->ref),
-					  GetLatestSnapshot(), &values);
-	if (!values.found || values.citizen == NULL)
+	if (!child->ct->parent_citizen || child->old_citizen == NULL || child->new_citizen == NULL)
 		return;
 	old_citizen = msb_citizen_key(child->old_citizen);
-	new_citizen = msb_citizen_key(values.citizen);
+	new_citizen = msb_citizen_key(child->new_citizen);
 	if (old_citizen[0] == '\0' || new_citizen[0] == '\0' || strcmp(old_citizen, new_citizen) == 0)
 		return;
 	for (renumbering = search->first; renumbering != NULL; renumbering = renumbering->next)
@@ -226,7 +252,7 @@ find_renumbering(const Child *child, void *arg)
 			return;
 
 	old = MemoryContextSwitchTo(search->context);
-	renumbering = palloc_object(MsbRenumbering);
+	renumbering = palloc0_object(MsbRenumbering);
 	renumbering->old_citizen = pstrdup(old_citizen);
 	renumbering->new_citizen = pstrdup(new_citizen);
 	renumbering->reason = "the citizen's key changed in the table that cases refer to";
@@ -247,7 +273,11 @@ msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 	return search.first;
 }
 
-/* Carry the ledger over, and record it; how many rows.  The citizens' locks are held. */
+/*
+ * Carry the ledger over, and record it; how many rows.  The citizens' locks are
+ * held.  What is found in a parent and concerns no row is not worth a record: the
+ * key may be one that the row had only within the transaction.
+ */
 int64
 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
 {
@@ -259,8 +289,11 @@ msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
 		Oid			types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 		Datum		args[4];
 		MsbUser		caller;
+		int64		count = msb_ledger_renumber(ledger, r->old_citizen, r->new_citizen);
 
-		total += msb_ledger_renumber(ledger, r->old_citizen, r->new_citizen);
+		total += count;
+		if (count == 0 && !r->stated)
+			continue;
 		SPI_connect();
 		args[0] = CStringGetTextDatum(r->old_citizen);
 		args[1] = CStringGetTextDatum(r->new_citizen);

@@ -15,6 +15,7 @@ typedef struct MsbRenumbering
 	char	   *old_citizen;
 	char	   *new_citizen;
 	const char *reason;
+	bool		stated;			/* by somebody, rather than found in a parent */
 } MsbRenumbering;
 
 /* commit_work.c */

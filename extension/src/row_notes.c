@@ -6,7 +6,8 @@
  * hints: one too many costs a look at a row, one too few is made good when that
  * row's own event fires, and what is true is read from the live row.  So a
  * rolled-back savepoint needs no care but this: a row that was worked on within
- * it counts as not worked on.
+ * it counts as not worked on.  Where a table is truncated or written anew, other
+ * rows come to stand in the same places: what was noted of it is forgotten.
  *
  * One entry a page with a bit a row: a bulk load costs two to three bytes a
  * row.  Everything lives in a context below TopTransactionContext.
@@ -20,6 +21,7 @@
 #include "storage/itemptr.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "row_notes.h"
 
@@ -42,7 +44,17 @@ typedef struct PageEntry
 static MemoryContext notes_context = NULL;
 static HTAB *pages = NULL;
 static HTAB *given = NULL;		/* hashes of what applications gave against the rule */
+static HTAB *files = NULL;		/* the file that each relation's notes are about */
+static Oid	last_relid = InvalidOid;	/* of these the last looked at */
+static Oid	last_file = InvalidOid;
 static int64 noted_count = 0;
+static int64 done_count = 0;
+
+typedef struct FileEntry
+{
+	Oid			relid;			/* hash key */
+	Oid			file;
+} FileEntry;
 
 static void
 forget(void *arg)
@@ -50,22 +62,34 @@ forget(void *arg)
 	notes_context = NULL;
 	pages = NULL;
 	given = NULL;
+	files = NULL;
+	last_relid = InvalidOid;
 	noted_count = 0;
+	done_count = 0;
 }
 
-/* What was done in a subtransaction that is rolled back is to be done again. */
+/*
+ * What was done in a subtransaction that is rolled back is to be done again, by
+ * the first event that fires.
+ */
 static void
 subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	HASH_SEQ_STATUS status;
 	PageEntry  *page;
 
-	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
+	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL || done_count == 0)
 		return;
+	noted_count = 0;
 	hash_seq_init(&status, pages);
 	while ((page = hash_seq_search(&status)) != NULL)
 		for (int w = 0; w < PAGE_WORDS; w++)
+		{
+			page->noted[w] |= page->done[w];
 			page->done[w] = 0;
+			noted_count += pg_popcount64(page->noted[w]);
+		}
+	done_count = 0;
 }
 
 static void
@@ -95,6 +119,48 @@ start_notes(void)
 	ctl.keysize = sizeof(uint64);
 	ctl.entrysize = sizeof(uint64);
 	given = hash_create("msb_org given areas", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(FileEntry);
+	files = hash_create("msb_org noted files", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Forget what is noted of a relation whose rows go, or have gone, to other places. */
+void
+msb_notes_forget(Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	PageEntry  *page;
+
+	if (pages == NULL)
+		return;
+	hash_seq_init(&status, pages);
+	while ((page = hash_seq_search(&status)) != NULL)
+		if (page->key.relid == relid)
+		{
+			for (int w = 0; w < PAGE_WORDS; w++)
+				noted_count -= pg_popcount64(page->noted[w]);
+			hash_search(pages, &page->key, HASH_REMOVE, NULL);
+		}
+}
+
+/* A relation about which notes come: forgets earlier ones where it was written anew since. */
+void
+msb_notes_about(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+	Oid			file = rel->rd_rel->relfilenode;
+	FileEntry  *entry;
+	bool		found;
+
+	if (relid == last_relid && file == last_file)
+		return;
+	start_notes();
+	entry = hash_search(files, &relid, HASH_ENTER, &found);
+	if (found && entry->file != file)
+		msb_notes_forget(relid);
+	entry->file = file;
+	last_relid = relid;
+	last_file = file;
 }
 
 static PageEntry *
@@ -158,8 +224,15 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
 	PageEntry  *page = page_of(relid, tid, kind);
 	int			n = ItemPointerGetOffsetNumber(tid);
+	uint64		bit = UINT64CONST(1) << (n % 64);
 
-	page->done[n / 64] |= UINT64CONST(1) << (n % 64);
+	if (page->noted[n / 64] & bit)
+	{
+		page->noted[n / 64] &= ~bit;
+		noted_count--;
+	}
+	page->done[n / 64] |= bit;
+	done_count++;
 }
 
 static int
@@ -206,6 +279,7 @@ msb_notes_take(int *count)
 			page->done[w] |= page->noted[w];
 			page->noted[w] = 0;
 		}
+	done_count += n;
 	noted_count = 0;
 	qsort(notes, n, sizeof(MsbNote), compare_notes);
 	*count = n;
@@ -221,7 +295,7 @@ given_hash(const char *case_table, const char *case_key, const char *area)
 	return hash_bytes_extended((const unsigned char *) area, strlen(area), hash);
 }
 
-/* The application set this area, and the rule says another one. */
+/* The application set this area; whether it is wrong turns out at commit. */
 void
 msb_note_given(const char *case_table, const char *case_key, const char *area)
 {
@@ -229,6 +303,18 @@ msb_note_given(const char *case_table, const char *case_key, const char *area)
 
 	start_notes();
 	hash_search(given, &hash, HASH_ENTER, NULL);
+}
+
+/* The application changed the case and left this area, given earlier, as it was. */
+void
+msb_note_stale(const char *case_table, const char *case_key, const char *area)
+{
+	uint64		hash;
+
+	if (given == NULL)
+		return;
+	hash = given_hash(case_table, case_key, area);
+	hash_search(given, &hash, HASH_REMOVE, NULL);
 }
 
 /*

@@ -6,6 +6,7 @@
 
 #include "msb_org.h"
 #include "storage/itemptr.h"
+#include "utils/relcache.h"
 
 typedef enum MsbNoteKind
 {
@@ -22,6 +23,8 @@ typedef struct MsbNote
 	uint16		kind;
 } MsbNote;
 
+extern void msb_notes_about(Relation rel);
+extern void msb_notes_forget(Oid relid);
 extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
@@ -29,6 +32,7 @@ extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern MsbNote *msb_notes_take(int *count);
 
 extern void msb_note_given(const char *case_table, const char *case_key, const char *area);
+extern void msb_note_stale(const char *case_table, const char *case_key, const char *area);
 extern bool msb_was_given(const char *case_table, const char *case_key, const char *area);
 
 #endif							/* MSB_ROW_NOTES_H */
