@@ -23,7 +23,7 @@ BEGIN
             began := clock_timestamp();
             EXECUTE format('SELECT count(%s) FROM (SELECT * FROM bench.source LIMIT %s) AS s', contender.expression, contender.rows);
             IF i > 0 THEN
-                CALL bench.note(3, 'area_of', contender.name, i, contender.rows, began);
+                CALL bench.note('area_of', contender.name, i, contender.rows, began);
             END IF;
         END LOOP;
     END LOOP;
