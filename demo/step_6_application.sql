@@ -17,19 +17,24 @@ RESET ROLE;
 \echo 'The man of the example has five cases. The application gave no area; the areas are there.'
 \echo
 
-SELECT sag_id::text AS case, opgave, udfordring, indsats, omraade AS area, l.rule, basis
-FROM sag JOIN msb_org.current_assignment AS l ON case_table = 'sag' AND case_key = sag_id::text
-JOIN msb_org.enactment AS e USING (structure, revision),
-     jsonb_to_recordset(document -> 'rules') AS r (rule text, basis text)
-WHERE borger_id = :emil AND r.rule = l.rule ORDER BY sag_id;
+SELECT sag_id::text AS case, opgave, udfordring, indsats, omraade AS area, unit, rule
+FROM sag JOIN msb_org.current_assignment ON case_table = 'sag' AND case_key = sag_id::text
+WHERE borger_id = :emil ORDER BY sag_id;
 
 SELECT "Journalnr" AS case, "KLE nr", "Målgruppe", "Afdelings-id"::text AS area, unit, rule
 FROM "Beskæftigelse"."Jobsag" JOIN msb_org.current_assignment ON case_table = 'Jobsag' AND case_key = "Journalnr"
 WHERE "Journalnr" LIKE 'JS-2019-90000_' ORDER BY 1;
 
 \echo 'The last one is nobody''s: "ukendt" is no CPR number, so the case waits at the entry unit. The'
-\echo 'first was saved in three steps, each a rule''s change: within one transaction the last counts.'
+\echo 'first was saved in four statements and looked like another matter at the first of them: of one'
+\echo 'transaction only the last answer counts. The rules that decided, in the words they rest on:'
 \echo
+
+SELECT DISTINCT r.rule, r.unit, r.basis
+FROM msb_org.current_assignment AS l JOIN msb_org.enactment AS e USING (structure, revision),
+     jsonb_to_recordset(document -> 'rules') AS r (rule text, unit text, basis text)
+WHERE l.citizen = '720398-3391' AND r.rule = l.rule ORDER BY 1;
+
 \echo 'What the day did to the ledger:'
 \echo
 
@@ -38,7 +43,7 @@ SELECT origin, case_table, count(*) FILTER (WHERE valid_to IS NULL) AS "rows tha
 FROM msb_org.assignment WHERE origin IN ('write', 'parent') GROUP BY 1, 2 ORDER BY 1, 2;
 
 \echo 'One case from the start: another challenge was found, an exposed citizen has a brain injury.'
-\echo 'Rows of the ledger end and are not changed; the case as it stood on any day can be asked for.'
+\echo 'Rows of the ledger end and are not changed, so the case can be asked for as it stood on any day.'
 \echo
 
 SELECT to_char(valid_from AT TIME ZONE 'Europe/Copenhagen', 'DD Mon') AS "from",
