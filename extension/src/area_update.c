@@ -5,7 +5,7 @@
  * Updates are gathered and run set at a time, one relation at a time, as the
  * table's owner.  The fill trigger lets them pass; the row that comes of one is
  * not looked at again, unless a trigger of the application's put another area
- * into it: then that is what the application gave.
+ * into it: then that is what the application gave, and the row is noted anew.
  */
 #include "postgres.h"
 
@@ -38,6 +38,7 @@ struct MsbAreaUpdates
 	MemoryContext context;
 	const MsbCaseTable *ct;		/* of all that are gathered */
 	int			n;
+	bool		contested;
 	AreaUpdate	updates[PORTION];
 };
 
@@ -58,6 +59,13 @@ msb_area_updates(void)
 	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
 											 ALLOCSET_DEFAULT_SIZES);
 	return updates;
+}
+
+/* Whether a trigger put another area into a row: it is noted, and to be judged once more. */
+bool
+msb_area_updates_contested(const MsbAreaUpdates *updates)
+{
+	return updates->contested;
 }
 
 /* Gather one; runs what is gathered when it is enough, or of another relation. */
@@ -96,7 +104,11 @@ take_results(MsbAreaUpdates *updates)
 		if (area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0)
 			msb_note_done(ct->relid, tid, MSB_NOTE_ROW);
 		else if (area != NULL)
+		{
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
+			(void) msb_note_row(ct->relid, tid, MSB_NOTE_ROW);
+			updates->contested = true;
+		}
 	}
 }
 

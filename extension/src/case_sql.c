@@ -6,6 +6,8 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -24,6 +26,8 @@
 #include "parent_work.h"
 #include "query.h"
 #include "row_notes.h"
+
+#define TRUNCATE_TRIGGER "msb_org_truncate"
 
 /* The attached relation of a name, open; 42704 where there is none. */
 static Relation
@@ -290,34 +294,20 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count);
 }
 
-/* truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table end. */
-PG_FUNCTION_INFO_V1(msb_truncate_cases);
-Datum
-msb_truncate_cases(PG_FUNCTION_ARGS)
+/* The cases in one table that holds rows end. */
+static void
+truncate_one(Relation rel)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Relation	rel;
-	const MsbCaseTable *ct;
+	const MsbCaseTable *ct = msb_case_table(rel);
+	const char *key = column_name(rel, ct->key.attno);
 	MsbUser		caller;
 	char	  **keys;
 	uint64		count;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
-	rel = trigdata->tg_relation;
-	/* a partitioned table's cases are in its partitions, which have triggers of their own */
-	if (rel->rd_rel->relkind != RELKIND_RELATION)
-		return PointerGetDatum(NULL);
-	ct = msb_case_table(rel);
-
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
 	if (SPI_execute_plan(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
-										   column_name(rel, ct->key.attno), qualified_name(rel),
-										   column_name(rel, ct->key.attno)), 0, NULL),
+										   key, qualified_name(rel), key), 0, NULL),
 						 NULL, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read case table \"%s\"", ct->name);
 	msb_become_again(caller);
@@ -332,5 +322,45 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 
 	end_cases(ct->name, keys, count);
 	SPI_finish();
+	msb_notes_emptied(RelationGetRelid(rel));
+}
+
+/*
+ * truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table
+ * end.  On a partitioned table it sees to the partitions that came after
+ * attach() and so have no such trigger.  A partition that was detached keeps
+ * its trigger, which then has nothing to do.
+ */
+PG_FUNCTION_INFO_V1(msb_truncate_cases);
+Datum
+msb_truncate_cases(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
+	rel = trigdata->tg_relation;
+	if (!msb_is_mapped(rel))
+		return PointerGetDatum(NULL);
+	if (rel->rd_rel->relkind == RELKIND_RELATION)
+	{
+		truncate_one(rel);
+		return PointerGetDatum(NULL);
+	}
+	/* the server holds the locks of all that is truncated */
+	foreach(lc, find_all_inheritors(RelationGetRelid(rel), NoLock, NULL))
+	{
+		Relation	part = table_open(lfirst_oid(lc), NoLock);
+
+		if (part->rd_rel->relkind == RELKIND_RELATION &&
+			!OidIsValid(get_trigger_oid(RelationGetRelid(part), TRUNCATE_TRIGGER, true)))
+			truncate_one(part);
+		table_close(part, NoLock);
+	}
 	return PointerGetDatum(NULL);
 }

@@ -246,6 +246,13 @@ copy_map_trigger(Trigger *trigger)
 	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
 }
 
+/* Whether a relation carries the map trigger; a partition that was detached does not. */
+bool
+msb_is_mapped(Relation rel)
+{
+	return find_trigger(rel, MAP_TRIGGER, false, NULL) != NULL;
+}
+
 /* The second argument of a map trigger: an object role → position. */
 static JsonbContainer *
 trigger_roles(Trigger *trigger)

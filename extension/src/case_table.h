@@ -109,6 +109,7 @@ typedef struct MsbParentValues
 
 /* case_table.c */
 extern const MsbCaseTable *msb_case_table(Relation rel);
+extern bool msb_is_mapped(Relation rel);
 extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 extern Oid	msb_case_table_relation(const char *name);
 

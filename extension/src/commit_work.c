@@ -386,6 +386,8 @@ msb_commit_work(const char *origin)
 	}
 	msb_ledger_close(work.ledger);
 	msb_area_updates_flush(work.updates);
+	if (msb_area_updates_contested(work.updates))
+		work.moved += msb_commit_work(origin);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	return work.moved;

@@ -26,5 +26,6 @@ extern MsbAreaUpdates *msb_area_updates(void);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern void msb_area_updates_flush(MsbAreaUpdates *updates);
+extern bool msb_area_updates_contested(const MsbAreaUpdates *updates);
 
 #endif							/* MSB_COMMIT_WORK_H */

@@ -162,6 +162,21 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	page->done[n / 64] |= UINT64CONST(1) << (n % 64);
 }
 
+/* A table is emptied: its places are given out anew, and what comes there is not done. */
+void
+msb_notes_emptied(Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	PageEntry  *page;
+
+	if (pages == NULL)
+		return;
+	hash_seq_init(&status, pages);
+	while ((page = hash_seq_search(&status)) != NULL)
+		if (page->key.relid == relid)
+			memset(page->done, 0, sizeof(page->done));
+}
+
 static int
 compare_notes(const void *a, const void *b)
 {

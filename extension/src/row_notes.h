@@ -25,6 +25,7 @@ typedef struct MsbNote
 extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_notes_emptied(Oid relid);
 extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern MsbNote *msb_notes_take(int *count);
 
