@@ -109,6 +109,40 @@ INSERT INTO gen (kode, omraade) VALUES ('Y', 'sundhed');
 INSERT INTO gen (kode, omraade) VALUES ('Y', 'job');
 SELECT msb_org.detach('gen');
 DROP TABLE gen;
+-- An area that is right by what the BEFORE trigger can see, and wrong by what is computed after it, was given all the same.
+CREATE TABLE gen (id integer PRIMARY KEY, kode text, omraade text, foedt date DEFAULT '1980-01-01',
+    challenge text GENERATED ALWAYS AS (CASE kode WHEN 'L' THEN 'unemployment' END) STORED);
+SELECT msb_org.attach('gen', key => 'id', birth => 'foedt', facets => '{"challenge": "challenge"}', facet_values => '{"task": "authority"}', area => 'omraade', mode => 'fill');
+INSERT INTO gen VALUES (1, 'L', 'voksne'), (2, 'L', 'job'), (3, 'L', NULL), (4, NULL, 'voksne');
+SELECT id, omraade, unit, rule, finding, given FROM gen JOIN ledger ON case_table = 'gen' AND case_key = id::text AND open ORDER BY id;
+SET client_min_messages = warning;
+SELECT msb_org.set_mode('gen', 'enforce');
+RESET client_min_messages;
+INSERT INTO gen VALUES (5, 'L', 'voksne');
+INSERT INTO gen VALUES (6, 'L', 'job');
+SELECT msb_org.detach('gen');
+DROP TABLE gen;
+
+--
+-- Domains with a condition as the area: what we write is checked too.
+--
+CREATE DOMAIN omraadekode AS text CHECK (VALUE <> 'nyt');
+CREATE TABLE domaene (id integer PRIMARY KEY, omraade omraadekode);
+SELECT msb_org.attach('domaene', key => 'id', facet_values => '{"task": "benefit"}', area => 'omraade', mode => 'fill');
+INSERT INTO domaene VALUES (1);
+SELECT * FROM domaene;
+-- A structure with a unit that an area column cannot hold is not adopted ...
+INSERT INTO msb_org.unit (structure, unit, title, kind, origin) VALUES ('msb-2019', 'nyt', 'Nyt område', 'operating_area', 'source');
+UPDATE msb_org.rule SET unit = 'nyt' WHERE structure = 'msb-2019' AND rule = 'F1';
+SELECT msb_org.adopt('msb-2019', '2020-01-01');
+-- ... and a condition that comes later is kept.
+ALTER DOMAIN omraadekode ADD CHECK (VALUE <> 'sundhed') NOT VALID;
+INSERT INTO domaene VALUES (2);
+UPDATE msb_org.rule SET unit = 'sundhed' WHERE structure = 'msb-2019' AND rule = 'F1';
+DELETE FROM msb_org.unit WHERE unit = 'nyt';
+SELECT msb_org.detach('domaene');
+DROP TABLE domaene;
+DROP DOMAIN omraadekode;
 
 --
 -- Other triggers on the table
@@ -297,15 +331,23 @@ UPDATE gendannet SET task = 'benefit';
 DELETE FROM gendannet;
 TRUNCATE gendannet;
 SELECT count(*) FILTER (WHERE open) AS open FROM ledger WHERE case_table = 'sag';
-SELECT msb_org.attach('gendannet', key => 'id', case_table => 'gendannet');
--- the way out
-DROP TRIGGER msb_org_area ON gendannet;
-DROP TRIGGER msb_org_map ON gendannet;
-DROP TRIGGER msb_org_truncate ON gendannet;
+-- the way out, one of two
 ALTER TABLE gendannet ADD PRIMARY KEY (id);
-SELECT msb_org.attach('gendannet', key => 'id', case_table => 'gendannet');
+SELECT msb_org.attach('gendannet', key => 'id', case_table => 'gendannet', facet_values => '{"task": "benefit"}');
 INSERT INTO gendannet VALUES (100, 1, 'benefit');
 SELECT case_table, case_key FROM ledger WHERE open ORDER BY 1, 2;
+
+-- a copy of the table that cases refer to: whatever happens in it concerns no case
+INSERT INTO sag VALUES (7, 1, 'benefit');
+CREATE TABLE borger_kopi (LIKE borger INCLUDING ALL);
+SELECT replace(pg_get_triggerdef(oid), 'ON public.borger', 'ON public.borger_kopi') FROM pg_trigger WHERE tgrelid = 'borger'::regclass AND NOT tgisinternal ORDER BY tgname \gexec
+INSERT INTO borger_kopi VALUES (1, '610180-2000');
+UPDATE borger_kopi SET cpr = '610180-3000';
+UPDATE borger_kopi SET cpr = '610180-1000';
+UPDATE borger_kopi SET cpr = '610180-4000';
+SELECT old_citizen, new_citizen FROM msb_org.renumbering;
+SELECT case_key, citizen FROM msb_org.current_assignment WHERE case_table = 'sag';
+DROP TABLE borger_kopi;
 
 --
 -- Without the extension the application goes on.
@@ -313,7 +355,9 @@ SELECT case_table, case_key FROM ledger WHERE open ORDER BY 1, 2;
 SELECT msb_org.attach('kopi', key => 'id', area => 'omraade', mode => 'enforce', facets => '{"task": "task"}',
     area_values => '{"boern": 1, "unge": 2, "voksne": 3, "udsatte": 4, "job": 5, "sundhed": 6, "mso": 7, "indgang": 8}');
 DROP VIEW ledger;
+\set VERBOSITY terse
 DROP EXTENSION msb_org;
+\set VERBOSITY default
 SET client_min_messages = warning;
 DROP EXTENSION msb_org CASCADE;
 RESET client_min_messages;

@@ -283,19 +283,8 @@ BEGIN
             LOOP
                 PERFORM msb_org.check_area_value(relation, column_name, value);
             END LOOP;
-            -- every unit that is responsible for something must fit the column
-            FOR unit IN
-                SELECT DISTINCT r ->> 'unit' FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'rules') r
-                 WHERE NOT isempty(e.in_force) ORDER BY 1
-            LOOP
-                IF area_values IS NULL THEN
-                    PERFORM msb_org.check_area_value(relation, column_name, unit);
-                ELSIF NOT area_values ? unit THEN
-                    RAISE invalid_parameter_value USING
-                        MESSAGE = format('area_values leaves out the unit "%s"', unit),
-                        DETAIL = 'A rule of an enacted structure makes it responsible.';
-                END IF;
-            END LOOP;
+            PERFORM msb_org.check_area_units(relation, column_name, area_values, e.document)
+               FROM msb_org.enactment e WHERE NOT isempty(e.in_force) ORDER BY e.in_force;
         END IF;
     END LOOP;
     IF facet_roles <> '{}' THEN
@@ -385,11 +374,11 @@ BEGIN
     END IF;
     IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
         RAISE string_data_right_truncation USING
-            MESSAGE = format('column "%s" is too short for the area "%s"', column_name, value),
+            MESSAGE = format('column "%s" of table %s is too short for the area "%s"', column_name, relation, value),
             HINT = 'area_values says what the column holds for each unit.';
     ELSIF shown IS DISTINCT FROM value THEN
         RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" cannot hold the area "%s"', column_name, value),
+            MESSAGE = format('column "%s" of table %s cannot hold the area "%s"', column_name, relation, value),
             DETAIL = CASE WHEN shown IS NULL THEN format('It is no value of type %s.', type)
                           ELSE format('Type %s shows it as "%s".', type, shown) END,
             HINT = 'area_values says what the column holds for each unit.';
@@ -397,6 +386,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
 'Refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
+
+CREATE FUNCTION msb_org.check_area_units(relation regclass, column_name text, area_values jsonb, document jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    unit text;
+BEGIN
+    FOR unit IN
+        SELECT DISTINCT r ->> 'unit' FROM jsonb_array_elements(document -> 'rules') r ORDER BY 1
+    LOOP
+        IF area_values IS NULL THEN
+            PERFORM msb_org.check_area_value(relation, column_name, unit);
+        ELSIF NOT area_values ? unit THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('the area_values of table %s leave out the unit "%s"', relation, unit),
+                DETAIL = format('A rule of the structure "%s" makes it responsible.', document ->> 'structure'),
+                HINT = 'attach() and remap() take area_values for units to come as well.';
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.check_area_units(regclass, text, jsonb, jsonb) IS
+'Refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value(). Used by attach(), remap() and adopt().';
 
 CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -494,6 +506,7 @@ DECLARE
     kind   text;
     name   text;
     shape  text;
+    copied record;
 BEGIN
     IF target IS NULL OR attach.mode IS NULL OR attach.vocabulary IS NULL THEN
         RAISE null_value_not_allowed USING MESSAGE = 'relation, mode and vocabulary must not be null';
@@ -545,6 +558,15 @@ BEGIN
             HINT = 'Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.';
     END IF;
 
+    -- a restored copy brings the triggers of the table that it is a copy of
+    FOR copied IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE p.pronamespace = 'msb_org'::regnamespace AND t.tgparentid = 0
+           AND t.tgname IN ('msb_org_map', 'msb_org_area', 'msb_org_truncate', 'zzzz_msb_org_fill')
+           AND (t.tgrelid = target OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(target) tree))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', copied.tgname, copied.relation);
+    END LOOP;
     INSERT INTO msb_org.attached_table (case_table, relation, mode, vocabulary, facet_values, closed_values, area_values, attached_by)
     VALUES (name, target, attach.mode, attach.vocabulary, attach.facet_values, attach.closed_values,
             attach.area_values, msb_org.actor());

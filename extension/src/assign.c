@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "access/htup_details.h"
@@ -87,7 +88,9 @@ msb_fill_area(PG_FUNCTION_ARGS)
 		MemoryContextSwitchTo(old);
 		if (answer.case_key != NULL && answer.open)
 		{
-			if (answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0)
+			if (given && ct->changes_after_fill)
+				msb_note_given(ct->name, answer.case_key, answer.area);
+			else if (answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0)
 				;				/* right already */
 			else if (given)
 				msb_note_given(ct->name, answer.case_key, answer.area);
@@ -97,7 +100,10 @@ msb_fill_area(PG_FUNCTION_ARGS)
 				Datum		value = msb_text_datum(ct->area.type, ct->area.typmod,
 												   msb_area_of_unit(ct, answer.unit));
 				bool		isnull = false;
+				Oid			type = TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid;
 
+				if (type != ct->area.type)
+					domain_check(value, false, type, NULL, NULL);
 				tuple = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1,
 												  &attno, &value, &isnull);
 			}
