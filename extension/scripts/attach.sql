@@ -103,7 +103,7 @@ DECLARE
     unit           text;
     value          text;
     sample         text;
-    leaf           regclass;
+    part           regclass;
 BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF closed_values IS NOT NULL AND closed IS NULL THEN
@@ -283,19 +283,8 @@ BEGIN
             LOOP
                 PERFORM msb_org.check_area_value(relation, column_name, value);
             END LOOP;
-            -- every unit that is responsible for something must fit the column
-            FOR unit IN
-                SELECT DISTINCT r ->> 'unit' FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'rules') r
-                 WHERE NOT isempty(e.in_force) ORDER BY 1
-            LOOP
-                IF area_values IS NULL THEN
-                    PERFORM msb_org.check_area_value(relation, column_name, unit);
-                ELSIF NOT area_values ? unit THEN
-                    RAISE invalid_parameter_value USING
-                        MESSAGE = format('area_values leaves out the unit "%s"', unit),
-                        DETAIL = 'A rule of an enacted structure makes it responsible.';
-                END IF;
-            END LOOP;
+            PERFORM msb_org.check_area_units(relation, column_name, area_values, e.document)
+               FROM msb_org.enactment e WHERE NOT isempty(e.in_force) ORDER BY e.in_force;
         END IF;
     END LOOP;
     IF facet_roles <> '{}' THEN
@@ -314,11 +303,10 @@ BEGIN
         EXECUTE format('CREATE TRIGGER zzzz_msb_org_fill BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
                        'EXECUTE FUNCTION msb_org.fill_area(%L)', relation, case_table);
     END IF;
-    FOR leaf IN SELECT t.relid FROM pg_partition_tree(relation) t WHERE t.isleaf
-                 UNION SELECT relation WHERE rel.relkind = 'r'
+    FOR part IN SELECT t.relid FROM pg_partition_tree(relation) t UNION SELECT relation
     LOOP
         EXECUTE format('CREATE TRIGGER msb_org_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT '
-                       'EXECUTE FUNCTION msb_org.truncate_cases(%L)', leaf, case_table);
+                       'EXECUTE FUNCTION msb_org.truncate_cases(%L)', part, case_table);
     END LOOP;
     IF parent IS NOT NULL THEN
         SELECT min(n) INTO parent_number
@@ -386,11 +374,11 @@ BEGIN
     END IF;
     IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
         RAISE string_data_right_truncation USING
-            MESSAGE = format('column "%s" is too short for the area "%s"', column_name, value),
+            MESSAGE = format('column "%s" of table %s is too short for the area "%s"', column_name, relation, value),
             HINT = 'area_values says what the column holds for each unit.';
     ELSIF shown IS DISTINCT FROM value THEN
         RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" cannot hold the area "%s"', column_name, value),
+            MESSAGE = format('column "%s" of table %s cannot hold the area "%s"', column_name, relation, value),
             DETAIL = CASE WHEN shown IS NULL THEN format('It is no value of type %s.', type)
                           ELSE format('Type %s shows it as "%s".', type, shown) END,
             HINT = 'area_values says what the column holds for each unit.';
@@ -398,6 +386,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
 'Refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
+
+CREATE FUNCTION msb_org.check_area_units(relation regclass, column_name text, area_values jsonb, document jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    unit text;
+BEGIN
+    FOR unit IN
+        SELECT DISTINCT r ->> 'unit' FROM jsonb_array_elements(document -> 'rules') r ORDER BY 1
+    LOOP
+        IF area_values IS NULL THEN
+            PERFORM msb_org.check_area_value(relation, column_name, unit);
+        ELSIF NOT area_values ? unit THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('the area_values of table %s leave out the unit "%s"', relation, unit),
+                DETAIL = format('A rule of the structure "%s" makes it responsible.', document ->> 'structure'),
+                HINT = 'attach() and remap() take area_values for units to come as well.';
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.check_area_units(regclass, text, jsonb, jsonb) IS
+'Refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value(). Used by attach(), remap() and adopt().';
 
 CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -414,14 +425,18 @@ BEGIN
          WHERE t.tgparentid = 0 AND t.tgnargs > 0
            AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
            AND (t.tgname LIKE 'msb\_org\_parent\_%' OR t.tgrelid = drop_map.relation
-                OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree))
+                OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree)
+                -- what a partition keeps that was detached
+                OR t.tgname = 'msb_org_truncate'
+                   AND NOT EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.tgrelid AND m.tgname = 'msb_org_map')
+                   AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE'))
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.relation);
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.drop_map(text, regclass) IS 'Used by remap() and detach(): drops the triggers that attach() made.';
 
-CREATE FUNCTION msb_org.check_owner(relation regclass) RETURNS void
+CREATE FUNCTION msb_org.check_owner(relation regclass, case_table text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -429,11 +444,32 @@ DECLARE
     rel pg_class;
 BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
+    IF NOT FOUND AND case_table IS NOT NULL THEN
+        RAISE undefined_table USING
+            MESSAGE = format('the table that was attached as "%s" has been dropped', case_table),
+            HINT = format('SELECT msb_org.detach(%L); lets the name go, its history stays.', case_table);
+    END IF;
     IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
         RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', relation);
     END IF;
 END $$;
-COMMENT ON FUNCTION msb_org.check_owner(regclass) IS 'Refuses a caller who does not own the table: 42501.';
+COMMENT ON FUNCTION msb_org.check_owner(regclass, text) IS
+'Refuses a caller who does not own the table: 42501; where the case table''s name is given, also one that was dropped: 42P01.';
+
+CREATE FUNCTION msb_org.check_sees_all(relation regclass) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF row_security_active(relation) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('row-level security hides rows of table %s from you', relation),
+            DETAIL = 'FORCE ROW LEVEL SECURITY applies to the owner too.',
+            HINT = 'Let a superuser do it, or a role with BYPASSRLS.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.check_sees_all(regclass) IS
+'Refuses a caller from whom a policy may hide rows of the table: 42501.';
 
 CREATE FUNCTION msb_org.warn_shape(case_table text, shape text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 100
@@ -470,6 +506,7 @@ DECLARE
     kind   text;
     name   text;
     shape  text;
+    copied record;
 BEGIN
     IF target IS NULL OR attach.mode IS NULL OR attach.vocabulary IS NULL THEN
         RAISE null_value_not_allowed USING MESSAGE = 'relation, mode and vocabulary must not be null';
@@ -521,6 +558,15 @@ BEGIN
             HINT = 'Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.';
     END IF;
 
+    -- a restored copy brings the triggers of the table that it is a copy of
+    FOR copied IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE p.pronamespace = 'msb_org'::regnamespace AND t.tgparentid = 0
+           AND t.tgname IN ('msb_org_map', 'msb_org_area', 'msb_org_truncate', 'zzzz_msb_org_fill')
+           AND (t.tgrelid = target OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(target) tree))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', copied.tgname, copied.relation);
+    END LOOP;
     INSERT INTO msb_org.attached_table (case_table, relation, mode, vocabulary, facet_values, closed_values, area_values, attached_by)
     VALUES (name, target, attach.mode, attach.vocabulary, attach.facet_values, attach.closed_values,
             attach.area_values, msb_org.actor());
@@ -553,12 +599,7 @@ BEGIN
         RAISE null_value_not_allowed USING MESSAGE = 'vocabulary must not be null';
     END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
-    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = target) THEN
-        RAISE undefined_table USING
-            MESSAGE = format('the table that was attached as "%s" was dropped', name),
-            HINT = format('SELECT msb_org.detach(%L); lets the name go.', name);
-    END IF;
-    PERFORM msb_org.check_owner(target);
+    PERFORM msb_org.check_owner(target, name);
     PERFORM msb_org.drop_map(name, target);
     shape := msb_org.make_map(name, target, remap.key, remap.citizen, remap.birth, remap.facets, remap.facet_values,
                               remap.opened, remap.closed, remap.closed_values, remap.area, remap.area_values,
@@ -582,6 +623,7 @@ DECLARE
     target   regclass;
     findings text;
     refused  bigint;
+    since    timestamptz;
     judged   boolean;
 BEGIN
     IF set_mode.mode NOT IN ('observe', 'fill', 'enforce') THEN
@@ -589,20 +631,20 @@ BEGIN
             MESSAGE = format('there is no mode "%s"', msb_org.printable(set_mode.mode)),
             HINT = 'The modes are observe, fill and enforce.';
     END IF;
-    SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;
-    PERFORM msb_org.check_owner(target);
+    SELECT t.relation, t.attached_at INTO target, since FROM msb_org.attached_table t WHERE t.case_table = name;
+    PERFORM msb_org.check_owner(target, name);
     IF set_mode.mode = 'enforce' THEN
         SELECT sum(f.n), string_agg(format('%s %s', f.n, f.finding), ', ' ORDER BY f.n DESC, f.finding)
           INTO refused, findings
           FROM (SELECT v.finding, count(*) AS n FROM msb_org.violation v WHERE v.case_table = name GROUP BY 1) f;
         IF refused > 0 THEN
             RAISE NOTICE USING
-                MESSAGE = format('%s open cases of "%s" would be refused if they were written as they stand: %s', refused, name, findings),
+                MESSAGE = format('open cases of "%s" that would be refused if they were written as they stand: %s (%s)', name, refused, findings),
                 HINT = format('SELECT * FROM msb_org.violation WHERE case_table = %L; lists them. Those that stand are left alone.', name);
         ELSE
             RAISE NOTICE USING MESSAGE = format('no open case of "%s" that has been judged would be refused', name);
         END IF;
-        SELECT EXISTS (SELECT FROM msb_org.assignment a WHERE a.case_table = name) INTO judged;
+        SELECT EXISTS (SELECT FROM msb_org.assignment a WHERE a.case_table = name AND a.recorded_at >= since) INTO judged;
         IF NOT judged THEN
             RAISE WARNING USING
                 MESSAGE = format('the cases of "%s" that stand have not been judged yet', name),
@@ -636,16 +678,22 @@ BEGIN
          WHERE a.attrelid = attached.relation AND a.attname = map.area;
         SELECT format_type(msb_org.base_type(a.atttypid), NULL) INTO key_type FROM pg_attribute a
          WHERE a.attrelid = attached.relation AND a.attname = map.key;
-        -- what reassign() found when it judged the case first
+        PERFORM msb_org.check_sees_all(attached.relation);
+        -- what reassign() found when it judged the case first, since attach(),
+        -- except where the application has given another area since then
         EXECUTE format(
-            'UPDATE %1$s t SET %2$I = (CASE WHEN f.given = '''' THEN NULL ELSE coalesce($2 ->> f.given, f.given) END)::%3$s'
-            '  FROM (SELECT DISTINCT ON (a.case_key) a.case_key, a.origin, a.given'
-            '          FROM msb_org.assignment a WHERE a.case_table = $1'
+            'UPDATE %1$s t SET %2$I = f.area::%3$s'
+            '  FROM (SELECT DISTINCT ON (a.case_key) a.case_key, a.origin, a.given,'
+            '               CASE WHEN a.given <> '''' THEN coalesce($2 ->> a.given, a.given) END AS area'
+            '          FROM msb_org.assignment a WHERE a.case_table = $1 AND a.recorded_at >= $3'
             '         ORDER BY a.case_key, a.valid_from) f'
-            ' WHERE f.origin = ''reassign'' AND f.given IS NOT NULL AND t.%4$I = f.case_key::%5$s',
+            ' WHERE f.origin = ''reassign'' AND f.given IS NOT NULL AND t.%4$I = f.case_key::%5$s'
+            '   AND rtrim(format(''%%s'', t.%2$I)) <> coalesce(f.area, '''')'
+            '   AND NOT EXISTS (SELECT FROM msb_org.violation v'
+            '                    WHERE v.case_table = $1 AND v.case_key = f.case_key AND v.finding = ''wrong_area'')',
             attached.relation, map.area, area_type, map.key,
             CASE key_type WHEN 'character' THEN 'bpchar' ELSE key_type END)
-          USING name, attached.area_values;
+          USING name, attached.area_values, attached.attached_at;
         GET DIAGNOSTICS restored = ROW_COUNT;
         RAISE NOTICE USING MESSAGE = format('%s cases of "%s" have the area again that they had', restored, name);
     END IF;
@@ -657,4 +705,4 @@ BEGIN
     DELETE FROM msb_org.attached_table t WHERE t.case_table = name;
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
-'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none. Also for a table that was dropped. 42704 where none is attached under the name, 42501 where the caller does not own it.';
+'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 42704 where none is attached under the name, 42501 where the caller does not own it.';

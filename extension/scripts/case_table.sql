@@ -73,7 +73,7 @@ COMMENT ON FUNCTION msb_org.commit_work() IS
 CREATE FUNCTION msb_org.truncate_cases() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_truncate_cases';
 COMMENT ON FUNCTION msb_org.truncate_cases() IS
-'Trigger msb_org_truncate, BEFORE TRUNCATE, on the table and each of its partitions: the cases in it end. Made by attach().';
+'Trigger msb_org_truncate, BEFORE TRUNCATE, on the table and each of its partitions: the cases in it end. Made by attach(). A partition that came later and is truncated by itself has none until remap(); reassign() then ends its cases.';
 
 -- Names below resolve in pg_catalog: the search path while the extension is made.
 

@@ -321,6 +321,8 @@ BEGIN
             DETAIL = array_to_string(findings[1:3], E'\n'),
             HINT = format('To see them all: SELECT * FROM msb_org.check_document(msb_org.export_structure(%L));', name);
     END IF;
+    PERFORM msb_org.check_area_units(t.relation, t.area, t.area_values, document)
+       FROM msb_org.attachment t WHERE t.area IS NOT NULL;
     IF first_day < msb_org.today() AND EXISTS (
         SELECT FROM msb_org.assignment a
          WHERE a.valid_from >= first_day::timestamp AT TIME ZONE current_setting('msb_org.timezone')) THEN
@@ -340,7 +342,7 @@ BEGIN
     RETURN format('%s#%s', name, revision);
 END $$;
 COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
-'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings where the draft is not fit; 55000 for a past day on or after which cases have been judged; 42704 where there is no such draft.';
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings where the draft is not fit; 55000 for a past day on or after which cases have been judged; 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
 
 CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000

@@ -56,12 +56,20 @@ AS $$
 #variable_conflict use_column
 DECLARE
     name   text := msb_org.attached_name(reassign_begin.case_table);
+    target regclass;
     source record;
     total  bigint;
     resume msb_org.reassignment;
 BEGIN
+    SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;
+    PERFORM msb_org.check_owner(target, name);
+    PERFORM msb_org.check_sees_all(target);
     SELECT * INTO source FROM msb_org.case_key_query(name);
-    PERFORM msb_org.check_owner(source.relation);
+    IF source.relation IS NULL THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('table %s has no trigger "msb_org_map", which says how its columns map', target),
+            HINT = 'Use msb_org.remap() or msb_org.detach() on it.';
+    END IF;
     SELECT r.* INTO resume FROM msb_org.reassignment r WHERE r.case_table = name AND r.finished_at IS NULL;
     IF FOUND THEN
         RAISE NOTICE USING MESSAGE = format('going on with "%s" where it was interrupted: %s of %s cases judged',

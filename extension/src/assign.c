@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "commands/trigger.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "commit_work.h"
@@ -82,8 +83,11 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	if (answer.case_key == NULL || !answer.open)
 		return PointerGetDatum(tuple);
 	right = answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0;
-	/* right by the rule is wrong under an override, which only a case that stands has */
-	if (right && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+	/*
+	 * Right by the rule is wrong under an override, which only a case that stands
+	 * has, and where what the rule goes by changes yet.
+	 */
+	if (right && TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && !ct->changes_after_fill)
 		return PointerGetDatum(tuple);
 	if (given)
 		msb_note_given(ct->name, answer.case_key, answer.area);
@@ -95,7 +99,10 @@ msb_fill_area(PG_FUNCTION_ARGS)
 		Datum		value = msb_text_datum(ct->area.type, ct->area.typmod,
 										   msb_area_of_unit(ct, answer.unit));
 		bool		isnull = false;
+		Oid			type = TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid;
 
+		if (type != ct->area.type)
+			domain_check(value, false, type, NULL, NULL);
 		tuple = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1, &attno, &value, &isnull);
 	}
 	return PointerGetDatum(tuple);

@@ -6,6 +6,8 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -25,6 +27,8 @@
 #include "query.h"
 #include "row_notes.h"
 
+#define TRUNCATE_TRIGGER "msb_org_truncate"
+
 /* The attached relation of a name, open; 42704 where there is none. */
 static Relation
 open_case_table(const char *name, LOCKMODE lock)
@@ -35,7 +39,7 @@ open_case_table(const char *name, LOCKMODE lock)
 	if (rel == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no table is attached as \"%s\"", name)));
+				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 	return rel;
 }
 
@@ -104,6 +108,33 @@ end_cases(const char *case_table, char **keys, uint64 count)
 }
 
 /*
+ * Whether a text can be a key of a type: what is none would make the type's
+ * input function show it, and it may be anything, a CPR number too.
+ */
+static bool
+can_be_key(Oid type, const char *key)
+{
+	int64		max = type == INT2OID ? PG_INT16_MAX : type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
+	int64		value;
+	char	   *end;
+
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			errno = 0;
+			value = strtoll(key, &end, 10);
+			return end != key && *end == '\0' && errno == 0 && value <= max && value >= -max - 1;
+		case UUIDOID:
+			return strlen(key) == 36 && strspn(key, "0123456789abcdefABCDEF-") == 36 &&
+				key[8] == '-' && key[13] == '-' && key[18] == '-' && key[23] == '-';
+		default:
+			return true;
+	}
+}
+
+/*
  * judge_cases(case_table text, keys text[], origin text): judge these cases now.
  * Cases that do not exist end.  Returns how many moved to another unit.
  */
@@ -117,13 +148,31 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	Relation	rel = open_case_table(name, RowExclusiveLock);
 	const MsbCaseTable *ct = msb_case_table(rel);
 	Oid			types[1] = {TEXTARRAYOID};
-	Datum		args[1] = {PointerGetDatum(keys)};
+	Datum		args[1];
 	const char *key = column_name(rel, ct->key.attno);
 	char	   *query;
 	MsbUser		caller;
 	int64		moved;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	int			nkeys = 0;
 	char	  **gone;
-	uint64		ngone;
+	uint64		ngone = 0;
+
+	/* what cannot be a key is no case of the table */
+	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	gone = palloc_array(char *, Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		char	   *one = nulls[i] ? NULL : TextDatumGetCString(elements[i]);
+
+		if (one != NULL && can_be_key(ct->key.type, one))
+			elements[nkeys++] = elements[i];
+		else if (one != NULL)
+			gone[ngone++] = one;
+	}
+	args[0] = PointerGetDatum(construct_array(elements, nkeys, TEXTOID, -1, false, TYPALIGN_INT));
 
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
@@ -151,7 +200,7 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	}
 	SPI_freetuptable(SPI_tuptable);
 
-	query = psprintf("SELECT u.k FROM pg_catalog.unnest($1) u (k) WHERE u.k IS NOT NULL AND NOT EXISTS"
+	query = psprintf("SELECT u.k FROM pg_catalog.unnest($1) u (k) WHERE NOT EXISTS"
 					 " (SELECT 1 FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) u.k::%s)",
 					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
 					 key_type_name(ct->key.type));
@@ -159,14 +208,12 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for cases of \"%s\"", name);
 	msb_become_again(caller);
-	ngone = SPI_processed;
-	gone = SPI_palloc(Max(ngone, 1) * sizeof(char *));
-	for (uint64 i = 0; i < ngone; i++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		char	   *one = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
 
-		gone[i] = SPI_palloc(strlen(one) + 1);
-		strcpy(gone[i], one);
+		gone[ngone] = SPI_palloc(strlen(one) + 1);
+		strcpy(gone[ngone++], one);
 	}
 	SPI_finish();
 
@@ -294,34 +341,20 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count);
 }
 
-/* truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table end. */
-PG_FUNCTION_INFO_V1(msb_truncate_cases);
-Datum
-msb_truncate_cases(PG_FUNCTION_ARGS)
+/* The cases in one table that holds rows end. */
+static void
+truncate_one(Relation rel)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Relation	rel;
-	const MsbCaseTable *ct;
+	const MsbCaseTable *ct = msb_case_table(rel);
+	const char *key = column_name(rel, ct->key.attno);
 	MsbUser		caller;
 	char	  **keys;
 	uint64		count;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
-	rel = trigdata->tg_relation;
-	/* a partitioned table's cases are in its partitions, which have triggers of their own */
-	if (rel->rd_rel->relkind != RELKIND_RELATION)
-		return PointerGetDatum(NULL);
-	ct = msb_case_table(rel);
-
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
 	if (SPI_execute_plan(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
-										   column_name(rel, ct->key.attno), qualified_name(rel),
-										   column_name(rel, ct->key.attno)), 0, NULL),
+										   key, qualified_name(rel), key), 0, NULL),
 						 NULL, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read case table \"%s\"", ct->name);
 	msb_become_again(caller);
@@ -337,5 +370,44 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 	end_cases(ct->name, keys, count);
 	SPI_finish();
 	msb_notes_forget(RelationGetRelid(rel));
+}
+
+/*
+ * truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table
+ * end.  On a partitioned table it sees to the partitions that came after
+ * attach() and so have no such trigger.  A partition that was detached keeps
+ * its trigger, which then has nothing to do.
+ */
+PG_FUNCTION_INFO_V1(msb_truncate_cases);
+Datum
+msb_truncate_cases(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Relation	rel;
+	ListCell   *lc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
+		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
+	rel = trigdata->tg_relation;
+	if (!msb_is_mapped(rel))
+		return PointerGetDatum(NULL);
+	if (rel->rd_rel->relkind == RELKIND_RELATION)
+	{
+		truncate_one(rel);
+		return PointerGetDatum(NULL);
+	}
+	/* the server holds the locks of all that is truncated */
+	foreach(lc, find_all_inheritors(RelationGetRelid(rel), NoLock, NULL))
+	{
+		Relation	part = table_open(lfirst_oid(lc), NoLock);
+
+		if (part->rd_rel->relkind == RELKIND_RELATION &&
+			!OidIsValid(get_trigger_oid(RelationGetRelid(part), TRUNCATE_TRIGGER, true)))
+			truncate_one(part);
+		table_close(part, NoLock);
+	}
 	return PointerGetDatum(NULL);
 }

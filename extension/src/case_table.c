@@ -17,6 +17,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "utils/array.h"
@@ -32,6 +33,7 @@
 #include "case_table.h"
 
 #define MAP_TRIGGER "msb_org_map"
+#define FILL_TRIGGER "zzzz_msb_org_fill"
 #define PARENT_MAP_TRIGGER "msb_org_parent_map_"
 
 /* Columns of msb_org.attached_table and msb_org.alias, in the order of their definitions. */
@@ -246,6 +248,13 @@ copy_map_trigger(Trigger *trigger)
 	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
 }
 
+/* Whether a relation carries the map trigger; a partition that was detached does not. */
+bool
+msb_is_mapped(Relation rel)
+{
+	return find_trigger(rel, MAP_TRIGGER, false, NULL) != NULL;
+}
+
 /* The second argument of a map trigger: an object role → position. */
 static JsonbContainer *
 trigger_roles(Trigger *trigger)
@@ -285,9 +294,9 @@ role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *r
 		init_column(column, rel, position_column(trigger, &value), context);
 }
 
-/* Whether a relation is the attached one or a partition of it. */
-static bool
-belongs_to(Relation rel, Oid root)
+/* Whether a relation is another or a partition of it. */
+bool
+msb_belongs_to(Relation rel, Oid root)
 {
 	return RelationGetRelid(rel) == root ||
 		(rel->rd_rel->relispartition &&
@@ -375,12 +384,12 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 	int			n = 0;
 
 	if (tuple == NULL ||
-		!belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
+		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
 						RelationGetRelationName(rel), ct->name),
-				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map and zzzz_msb_org_fill, or attach it under a name of its own.")));
+				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
 	ct->root = DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
 
 	mode = TextDatumGetCString(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
@@ -490,6 +499,7 @@ find_parent(MsbCaseTable *ct, Relation rel)
 														RelationGetRelationName(parent)),
 							 PARENT_COLUMN(ref));
 				ct->parent_owner = parent->rd_rel->relowner;
+				ct->parent_root = fk->confrelid;
 			}
 #undef PARENT_COLUMN
 		}
@@ -497,6 +507,29 @@ find_parent(MsbCaseTable *ct, Relation rel)
 		if (ct->parent_query != NULL)
 			break;
 	}
+}
+
+/*
+ * Whether a row can still change after the fill trigger saw it: generated
+ * columns are computed, and triggers of later names fire.
+ */
+static bool
+changes_after_fill(Relation rel)
+{
+	TriggerDesc *trigdesc = rel->trigdesc;
+
+	if (rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored)
+		return true;
+	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &trigdesc->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
+			(TRIGGER_FOR_INSERT(trigger->tgtype) || TRIGGER_FOR_UPDATE(trigger->tgtype)) &&
+			strcmp(trigger->tgname, FILL_TRIGGER) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* Make the entry of a relation that carries the map trigger. */
@@ -524,6 +557,7 @@ make_case_table(Relation rel)
 	ct->context = context;
 	ct->relid = RelationGetRelid(rel);
 	ct->name = pstrdup(trigger->tgargs[0]);
+	ct->changes_after_fill = changes_after_fill(rel);
 	roles = trigger_roles(trigger);
 
 	read_attached(ct, rel, roles, trigger);

@@ -80,7 +80,9 @@ typedef struct MsbCaseTable
 	MsbColumn	parent;			/* the foreign key's column */
 	char	   *parent_query;	/* NULL where the foreign key has gone */
 	Oid			parent_owner;
+	Oid			parent_root;	/* the table that the foreign key names */
 
+	bool		changes_after_fill; /* what the fill trigger saw is not the last word */
 	int			nmapped;		/* columns whose change is judged */
 	AttrNumber *mapped;
 } MsbCaseTable;
@@ -109,6 +111,8 @@ typedef struct MsbParentValues
 
 /* case_table.c */
 extern const MsbCaseTable *msb_case_table(Relation rel);
+extern bool msb_is_mapped(Relation rel);
+extern bool msb_belongs_to(Relation rel, Oid root);
 extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 extern Oid	msb_case_table_relation(const char *name);
 

@@ -123,7 +123,9 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		child.ref = msb_slot_text(&parent->ref, slot);
 		child.old_citizen = msb_slot_text(&parent->citizen, slot);
 		child.new_citizen = live != NULL ? msb_slot_text(&parent->citizen, live) : NULL;
-		if (child.ref != NULL && child.ct->parent_query != NULL)
+		/* a copy of the table may carry its triggers */
+		if (child.ref != NULL && child.ct->parent_query != NULL &&
+			msb_belongs_to(rel, child.ct->parent_root))
 			walk->function(&child, walk->arg);
 		relation_close(child.rel, NoLock);
 	}
