@@ -28,7 +28,8 @@ FROM report WHERE suite = 'insert, a row a statement' ORDER BY us \g (title='ins
 SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
 FROM report WHERE suite = 'insert, a row a transaction' ORDER BY us \g (title='insert, a row a transaction')
 
--- Each measure: what against what, in which direction, over whole statements.
+-- Each measure: what against what, in which direction, over whole statements.  The
+-- ratio is taken within each round, where both met the same machine, and its median shown.
 CREATE TEMP TABLE measure AS
 WITH wanted (nr, what, against, suite, a, b, faster, must, aim) AS (VALUES
     (1, 'area_of', 'a C function that does nothing', 'area_of', 'area_of', 'C function, nothing', false, 2.5, 1.5),
@@ -43,7 +44,9 @@ WITH wanted (nr, what, against, suite, a, b, faster, must, aim) AS (VALUES
     (10, 'update, column not mapped, bulk', 'no trigger', 'update of a column that is not mapped, bulk', 'msb_org, everything on', 'no trigger', false, 1.6, 1.3)
 )
 SELECT nr, what, against, round(a.us::numeric, 3) AS us, round(b.us::numeric, 3) AS against_us,
-       round((CASE WHEN faster THEN b.us / a.us ELSE a.us / b.us END)::numeric, 2) AS ratio,
+       (SELECT round((percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN faster THEN y.us / x.us ELSE x.us / y.us END))::numeric, 2)
+        FROM result AS x JOIN result AS y USING (suite, round)
+        WHERE suite = w.suite AND x.contender = w.a AND y.contender = w.b) AS ratio,
        round((CASE WHEN faster THEN (b.us - base.us) / NULLIF(a.us - base.us, 0)
                    ELSE (a.us - base.us) / NULLIF(b.us - base.us, 0) END)::numeric, 2) AS less_base,
        faster, must, aim

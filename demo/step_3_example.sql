@@ -24,7 +24,7 @@ FROM question, msb_org.decide(situation, DATE '2019-08-01') AS d ORDER BY nr;
 \echo 'Treatment: three rules take the situation, and for each that does not win the reason is a row.'
 \echo
 
-SELECT e.rule, e.unit, e.target, e.wins, e.behind, e.reason
+SELECT e.rule, e.unit, e.wins, e.behind, e.reason
 FROM question, msb_org.explain_area(situation, DATE '2019-08-01') AS e
 WHERE nr = 5 AND e.matches ORDER BY e.wins DESC;
 

@@ -46,8 +46,13 @@ CALL msb_org.reassign('Jobsag', 20000);
 ANALYZE msb_org.assignment;
 
 \echo
-\echo 'Each open case has one open row in the ledger now, a closed one none. (A first unit counts as'
-\echo 'a move above.) Who is responsible on 31 July:'
+\echo 'Every session can see how far it is, or was.'
+\echo
+
+SELECT case_table, cases, judged, moved, finished_at - started_at AS took FROM msb_org.reassignment ORDER BY started_at;
+
+\echo 'Each open case has one open row in the ledger now, a closed one none: "moved" counts'
+\echo 'those that got their first. Who is responsible on 31 July:'
 \echo
 
 SELECT coalesce(unit, '(cannot be judged)') AS unit,
@@ -80,5 +85,8 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM sag WHERE sidst_rettet > TIMESTAMPTZ '2019-08-01') THEN
         RAISE 'observe has written';
+    END IF;
+    IF (SELECT sum(moved) FROM msb_org.reassignment) <> (SELECT count(*) FROM msb_org.current_assignment) THEN
+        RAISE 'reassign has not counted the cases that got a unit';
     END IF;
 END $$;

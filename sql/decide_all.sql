@@ -133,7 +133,9 @@ SELECT birth, on_date, task, challenge, service, years,
        CASE WHEN on_date >= birth
             THEN format('age %s; task %s; challenge %s; service %s', least(years, 150), task, challenge, service)::target_group
        END AS point,
-       (to_char(birth, 'DDMMYY') || CASE WHEN birth < '2000-01-01' THEN '-1000' ELSE '-4000' END)::cpr AS number
+       -- every other one a replacement number, with 60 added to the day
+       (to_char(extract(day FROM birth) + abs(years) % 2 * 60, 'FM00') || to_char(birth, 'MMYY')
+        || CASE WHEN birth < '2000-01-01' THEN '-1000' ELSE '-4000' END)::cpr AS number
 FROM (SELECT b AS birth, b + make_interval(years => y) + make_interval(days => d) AS at,
              row_number() OVER (ORDER BY b, y, d) AS n
       FROM unnest(ARRAY['1904-02-28', '1904-02-29', '1904-03-01', '1952-02-29', '1952-07-31', '1952-08-01',
@@ -146,6 +148,7 @@ FROM (SELECT b AS birth, b + make_interval(years => y) + make_interval(days => d
      LATERAL (SELECT at::date AS on_date, extract(year FROM age(at, birth))::int AS years) AS counted;
 SELECT count(*) AS asked, count(DISTINCT (birth, on_date)) AS birthdays, count(unit) AS decided,
        count(*) FILTER (WHERE on_date < birth) AS unborn, count(*) FILTER (WHERE years > 150) AS very_old,
+       count(*) FILTER (WHERE number::text ~ '^[6-9]') AS replacement_numbers,
        count(*) FILTER (WHERE by_birth IS DISTINCT FROM unit) AS birth_differs,
        count(*) FILTER (WHERE by_cpr IS DISTINCT FROM unit) AS cpr_differs
 FROM (SELECT life.*, area_of(point, on_date) AS unit,

@@ -2,6 +2,7 @@
 -- area column are compared with a plain query over the case table.
 SET client_min_messages = warning;
 SET msb_org.today = '2019-09-01';
+SET datestyle = ISO;
 \pset null -
 SELECT msb_org.load_structure('msb-2019');
 SELECT msb_org.adopt('msb-2019', DATE '2019-08-01');

@@ -98,9 +98,6 @@ DECLARE
     gone   text[];
     went   bigint;
 BEGIN
-    IF batch_size < 1 THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
-    END IF;
     SELECT * INTO source FROM msb_org.case_key_query(name);
     SELECT r.* INTO state FROM msb_org.reassignment r WHERE r.case_table = name FOR UPDATE;
     EXECUTE format('SELECT array_agg(s.k::text ORDER BY s.k) FROM'
@@ -141,6 +138,9 @@ CREATE PROCEDURE msb_org.reassign(case_table text, batch_size integer DEFAULT 50
     LANGUAGE plpgsql
 AS $$
 BEGIN
+    IF batch_size IS NULL OR batch_size OPERATOR(pg_catalog.<) 1 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
+    END IF;
     PERFORM msb_org.reassign_begin(case_table);
     COMMIT;
     WHILE msb_org.reassign_batch(case_table, batch_size) LOOP

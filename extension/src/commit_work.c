@@ -97,7 +97,7 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
 												  ALLOCSET_DEFAULT_SIZES);
-	bool		is_old = kind == MSB_NOTE_OLD_ROW || kind == MSB_NOTE_OLD_PARENT;
+	bool		is_old = MSB_NOTE_IS_OLD(kind);
 
 	for (int i = 0; i < count;)
 	{
@@ -362,6 +362,47 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 }
 
 /*
+ * After a savepoint was rolled back a note may be about a row that has gone with
+ * it, or about a deletion that has.  Such a row is not done: another one may come
+ * to stand in its place, and the deletion may come again.
+ */
+static void
+settle_notes(const MsbNote *notes, int count)
+{
+	for (int i = 0; i < count;)
+	{
+		Oid			relid = notes[i].relid;
+		Relation	rel = try_relation_open(relid, RowExclusiveLock);
+		TupleTableSlot *slot = rel != NULL ? table_slot_create(rel, NULL) : NULL;
+		BlockNumber blocks = rel != NULL ? RelationGetNumberOfBlocks(rel) : 0;
+
+		for (; i < count && notes[i].relid == relid; i++)
+		{
+			ItemPointerData tid = notes[i].tid;
+			bool		settled = false;
+
+			if (ItemPointerGetBlockNumber(&tid) < blocks &&
+				table_tuple_fetch_row_version(rel, &tid, SnapshotAny, slot))
+			{
+				bool		isnull;
+				TransactionId xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull));
+
+				settled = TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
+				if (settled && MSB_NOTE_IS_OLD(notes[i].kind))
+					settled = !table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
+			}
+			if (!settled)
+				msb_note_undo(relid, &tid, notes[i].kind);
+		}
+		if (rel != NULL)
+		{
+			ExecDropSingleTupleTableSlot(slot);
+			relation_close(rel, NoLock);
+		}
+	}
+}
+
+/*
  * Judge all that is noted.  Notes of parents are turned into notes of the cases
  * that refer to them once the parents' locks are held.
  */
@@ -404,6 +445,9 @@ msb_commit_work(const char *origin)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
+	if (msb_notes_rolled_back())
+		for (int i = 0; i < 2; i++)
+			settle_notes(notes[i], counts[i]);
 	insisted = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

@@ -49,6 +49,7 @@ static Oid	last_relid = InvalidOid;	/* of these the last looked at */
 static Oid	last_file = InvalidOid;
 static int64 noted_count = 0;
 static int64 done_count = 0;
+static bool rolled_back = false;
 
 typedef struct FileEntry
 {
@@ -66,6 +67,7 @@ forget(void *arg)
 	last_relid = InvalidOid;
 	noted_count = 0;
 	done_count = 0;
+	rolled_back = false;
 }
 
 /*
@@ -78,7 +80,10 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	HASH_SEQ_STATUS status;
 	PageEntry  *page;
 
-	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL || done_count == 0)
+	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
+		return;
+	rolled_back = true;
+	if (done_count == 0)
 		return;
 	noted_count = 0;
 	hash_seq_init(&status, pages);
@@ -206,6 +211,16 @@ msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	int			n = ItemPointerGetOffsetNumber(tid);
 
 	return ((page->noted[n / 64] | page->done[n / 64]) & (UINT64CONST(1) << (n % 64))) != 0;
+}
+
+/*
+ * Whether a savepoint was rolled back, so that notes may be about rows that are
+ * not there, whose places others may take, or about deletions that were undone.
+ */
+bool
+msb_notes_rolled_back(void)
+{
+	return rolled_back;
 }
 
 /* A row that is to be looked at again, whatever was done. */

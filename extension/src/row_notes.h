@@ -16,6 +16,8 @@ typedef enum MsbNoteKind
 	MSB_NOTE_OLD_PARENT			/* a version of it with another citizen */
 } MsbNoteKind;
 
+#define MSB_NOTE_IS_OLD(kind) ((kind) == MSB_NOTE_OLD_ROW || (kind) == MSB_NOTE_OLD_PARENT)
+
 typedef struct MsbNote
 {
 	Oid			relid;
@@ -25,6 +27,7 @@ typedef struct MsbNote
 
 extern void msb_notes_about(Relation rel);
 extern void msb_notes_forget(Oid relid);
+extern bool msb_notes_rolled_back(void);
 extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
