@@ -5,7 +5,13 @@ CREATE FUNCTION msb_org.printable(value text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_printable_text';
 COMMENT ON FUNCTION msb_org.printable(text) IS
-'A value as a message may show it: digits become X where six stand in a row, since it could be a CPR number.';
+'A value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits).';
+
+CREATE FUNCTION msb_org.raise(sqlstate text, message text, hint text DEFAULT NULL) RETURNS void
+    LANGUAGE c VOLATILE COST 1
+    AS 'MODULE_PATHNAME', 'msb_raise';
+COMMENT ON FUNCTION msb_org.raise(text, text, text) IS
+'Used by the extension''s functions in SQL: raises an error and keeps the statement, which holds the caller''s values, out of the server log.';
 
 CREATE FUNCTION msb_org.record_time() RETURNS timestamptz
     LANGUAGE c VOLATILE COST 1
@@ -36,6 +42,14 @@ BEGIN
         SELECT t.case_table INTO found FROM msb_org.attached_table t
          WHERE t.relation OPERATOR(pg_catalog.=) target;
     END IF;
+    -- the table's own name: callers in the extension have no search path to find it by
+    IF found IS NULL THEN
+        SELECT pg_catalog.min(t.case_table) INTO found
+          FROM msb_org.attached_table t
+          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.relation
+         WHERE c.relname OPERATOR(pg_catalog.=) wanted
+        HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 1;
+    END IF;
     IF found IS NULL THEN
         RAISE undefined_object USING
             MESSAGE = pg_catalog.format('no table is attached as "%s"', msb_org.printable(wanted)),
@@ -44,7 +58,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'The name under which a table is attached, from that name or from the table''s own, qualified where the search path does not find it. 42704 where none is, 22004 for NULL.';
+'The name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
     LANGUAGE plpgsql STABLE COST 100

@@ -16,8 +16,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowner@;
-GRANT SELECT ON ALL TABLES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
 
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
@@ -29,7 +28,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.withdraw_enactment(text, integer),
     msb_org.fill_area(), msb_org.note_change(), msb_org.commit_work(), msb_org.truncate_cases(),
     msb_org.enactment_guard(), msb_org.invalidate(),
-    msb_org.attached_name(text), msb_org.drop_map(text, regclass),
+    msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),
     msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),
     msb_org.warn_shape(text, text),
     msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text),

@@ -207,22 +207,20 @@ BEGIN
     IF wanted IS NULL THEN
         DELETE FROM msb_org.case_override o WHERE o.case_table = name AND o.case_key = override.case_key;
         IF NOT FOUND THEN
-            RAISE undefined_object USING
-                MESSAGE = format('case %s of "%s" has no override', msb_org.printable(override.case_key), name);
+            PERFORM msb_org.raise('42704', format('case %s of "%s" has no override', msb_org.printable(override.case_key), name));
         END IF;
         PERFORM msb_org.judge_cases(name, ARRAY[override.case_key], 'reassign');
         RETURN;
     END IF;
     IF override.reason IS NULL OR btrim(override.reason) = '' THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'an override needs a reason';
+        PERFORM msb_org.raise('22004', 'an override needs a reason');
     END IF;
     IF override.until < msb_org.today() THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('the last day of the override, %s, has passed', override.until);
+        PERFORM msb_org.raise('22023', format('the last day of the override, %s, has passed', override.until));
     END IF;
     IF NOT EXISTS (SELECT FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'units') u
                     WHERE e.in_force @> msb_org.today() AND u ->> 'unit' = wanted) THEN
-        RAISE undefined_object USING
-            MESSAGE = format('the structure in force has no unit "%s"', msb_org.printable(wanted));
+        PERFORM msb_org.raise('42704', format('the structure in force has no unit "%s"', msb_org.printable(wanted)));
     END IF;
     INSERT INTO msb_org.case_override AS o (case_table, case_key, unit, reason, until, actor)
     VALUES (name, override.case_key, wanted, override.reason, override.until, msb_org.actor())
@@ -233,8 +231,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM msb_org.assignment a
                     WHERE a.case_table = name AND a.case_key = override.case_key
                       AND a.valid_to IS NULL AND a.origin = 'override') THEN
-        RAISE undefined_object USING
-            MESSAGE = format('"%s" has no open case %s', name, msb_org.printable(override.case_key));
+        PERFORM msb_org.raise('42704', format('"%s" has no open case %s', name, msb_org.printable(override.case_key)));
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.override(text, text, text, text, date) IS

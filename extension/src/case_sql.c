@@ -326,11 +326,13 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 
 	if (old_citizen[0] == '\0' || new_citizen[0] == '\0')
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("both keys of the citizen must be given")));
 	if (strcmp(old_citizen, new_citizen) == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("both keys are the same citizen")));
 	msb_lock_add(&locks, old_citizen);
 	msb_lock_add(&locks, new_citizen);

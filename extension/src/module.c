@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -230,24 +232,35 @@ msb_hide_values(struct Node *escontext)
 }
 
 /*
- * A value as a message may show it: one that has six digits in a row could be
- * a CPR number, or most of one, so its digits are not shown.  palloc'd.
+ * A value as a message may show it, palloc'd: its digits become X where it could
+ * hold a CPR number, or most of one: six digits in a row and then, after at most
+ * two other signs, three more letters or digits.
  */
 char *
 msb_printable(const char *value)
 {
 	char	   *shown = pstrdup(value);
 	int			run = 0;
-	int			longest = 0;
+	bool		hide = false;
 
-	for (const char *c = value; *c; c++)
+	for (const char *c = value; *c && !hide; c++)
 	{
-		run = (*c >= '0' && *c <= '9') ? run + 1 : 0;
-		longest = Max(longest, run);
+		const char *after = c + 1;
+		int			signs = 0;
+		int			more = 0;
+
+		run = isdigit((unsigned char) *c) ? run + 1 : 0;
+		if (run < 6)
+			continue;
+		while (*after && !isalnum((unsigned char) *after) && signs++ < 2)
+			after++;
+		while (isalnum((unsigned char) after[more]) && more < 3)
+			more++;
+		hide = more == 3;
 	}
-	if (longest >= 6)
+	if (hide)
 		for (char *c = shown; *c; c++)
-			if (*c >= '0' && *c <= '9')
+			if (isdigit((unsigned char) *c))
 				*c = 'X';
 	return shown;
 }
@@ -266,4 +279,27 @@ Datum
 msb_record_time(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(msb_clock());
+}
+
+/*
+ * raise(sqlstate text, message text, hint text): an error that names a value of
+ * a caller's, for functions in SQL: RAISE would leave the statement, which has
+ * the value as it was typed, in the log.
+ */
+PG_FUNCTION_INFO_V1(msb_raise);
+Datum
+msb_raise(PG_FUNCTION_ARGS)
+{
+	char	   *state = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *message = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+	if (strlen(state) != 5)
+		elog(ERROR, "invalid SQLSTATE");
+	ereport(ERROR,
+			(msb_hide_values(NULL),
+			 errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+			 errmsg_internal("%s", message),
+			 hint == NULL ? 0 : errhint("%s", hint)));
+	PG_RETURN_VOID();
 }
