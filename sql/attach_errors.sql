@@ -244,7 +244,7 @@ RESET ROLE;
 -- Is there a function that changes something, or reads the ledger, that PUBLIC may call?
 SELECT p.oid::regprocedure FROM pg_proc p
  WHERE p.pronamespace = 'msb_org'::regnamespace AND p.provolatile = 'v' AND has_function_privilege('regress_msb_plain', p.oid, 'EXECUTE')
- ORDER BY 1::text;
+ ORDER BY p.oid::regprocedure::text;
 
 SET client_min_messages = warning;
 DROP TABLE egen, sag, andet.sag, delt_omr, delt_udtryk, delt_to, delt, arv, arving, borger, domaene, midlertidig, uden_log CASCADE;
