@@ -1,4 +1,4 @@
--- Settings that SQL can ask for: the day, the actor.
+-- Settings that SQL can ask for: the day, the actor; messages and records.
 
 CREATE FUNCTION msb_org.today() RETURNS date
     LANGUAGE c STABLE PARALLEL SAFE COST 1
@@ -11,3 +11,23 @@ CREATE FUNCTION msb_org.actor() RETURNS text
     AS 'MODULE_PATHNAME', 'msb_actor';
 COMMENT ON FUNCTION msb_org.actor() IS
 'Who stands as actor in every record: the setting msb_org.actor, else session_user.';
+
+-- What messages and records are given.
+
+CREATE FUNCTION msb_org.printable(value text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_printable_text';
+COMMENT ON FUNCTION msb_org.printable(text) IS
+'A value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits).';
+
+CREATE FUNCTION msb_org.raise(sqlstate text, message text, hint text DEFAULT NULL) RETURNS void
+    LANGUAGE c VOLATILE COST 1
+    AS 'MODULE_PATHNAME', 'msb_raise';
+COMMENT ON FUNCTION msb_org.raise(text, text, text) IS
+'Used by the extension''s functions in SQL: raises an error and keeps the statement, which holds the caller''s values, out of the server log.';
+
+CREATE FUNCTION msb_org.record_time() RETURNS timestamptz
+    LANGUAGE c VOLATILE COST 1
+    AS 'MODULE_PATHNAME', 'msb_record_time';
+COMMENT ON FUNCTION msb_org.record_time() IS
+'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';

@@ -1,0 +1,451 @@
+-- How the columns of a table are found, checked and mapped: what attach() and
+-- remap() share. The map is the triggers that make_map() makes.
+
+CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parts text[];
+    found text;
+BEGIN
+    SELECT a.attname INTO found FROM pg_attribute a
+     WHERE a.attrelid = relation AND a.attname = spec AND a.attnum > 0 AND NOT a.attisdropped;
+    IF found IS NULL THEN
+        BEGIN
+            parts := parse_ident(spec);
+        EXCEPTION WHEN invalid_parameter_value THEN
+            parts := NULL;
+        END;
+        IF cardinality(parts) = 1 THEN
+            SELECT a.attname INTO found FROM pg_attribute a
+             WHERE a.attrelid = relation AND a.attname = parts[1] AND a.attnum > 0 AND NOT a.attisdropped;
+        END IF;
+    END IF;
+    IF found IS NULL THEN
+        RAISE undefined_column USING
+            MESSAGE = format('table %s has no column "%s"', relation, msb_org.printable(spec));
+    END IF;
+    RETURN found;
+END $$;
+COMMENT ON FUNCTION msb_org.find_column(regclass, text) IS
+'A column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
+
+-- What attach() and remap() share: resolves the columns, checks them, makes the triggers.
+CREATE FUNCTION msb_org.make_map(case_table text, relation regclass, key text, citizen text, birth text,
+        facets jsonb, facet_values jsonb, opened text, closed text, closed_values text[],
+        area text, area_values jsonb, decided text, caseworker text,
+        OUT citizen_shape text)
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns        text[] := '{}';      -- the map: columns by position
+    roles          jsonb := '{}';       -- the roles of the positions
+    facet_roles    jsonb := '{}';
+    parent         regclass;            -- the table behind a foreign key
+    parent_key     text;                -- the foreign key's column
+    parent_ref     text;                -- what it points to
+    parent_columns text[] := '{}';
+    parent_roles   jsonb := '{}';
+    parent_number  integer;
+    wanted         record;
+    parts          text[];
+    column_name    text;
+    column_type    oid;
+    allowed        text[];
+    rel            pg_class;
+    unit           text;
+    value          text;
+    sample         text;
+    part           regclass;
+BEGIN
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
+    IF closed_values IS NOT NULL AND closed IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'closed_values needs closed, the column that holds them';
+    END IF;
+    IF cardinality(closed_values) = 0 OR array_position(closed_values, NULL) IS NOT NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'closed_values must name codes, none of them null';
+    END IF;
+    IF area_values IS NOT NULL AND area IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'area_values needs area, the column that holds them';
+    END IF;
+    IF jsonb_typeof(coalesce(facets, '{}')) <> 'object' OR jsonb_typeof(coalesce(facet_values, '{}')) <> 'object'
+       OR jsonb_typeof(coalesce(area_values, '{}')) <> 'object' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'facets, facet_values and area_values are objects',
+            HINT = 'For example facets => ''{"task": "opgave"}''.';
+    END IF;
+
+    -- Facets must exist, once each, and constants must be labels.
+    FOR wanted IN
+        SELECT e.key AS facet, 'facets' AS place FROM jsonb_each_text(coalesce(facets, '{}')) e
+        UNION ALL
+        SELECT e.key, 'facet_values' FROM jsonb_each_text(coalesce(facet_values, '{}')) e
+    LOOP
+        IF NOT EXISTS (SELECT FROM msb_org.facet f WHERE f.facet = wanted.facet) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('there is no facet "%s"', msb_org.printable(wanted.facet)),
+                HINT = 'The facets are the rows of msb_org.facet; load_structure() brings those of a structure.';
+        END IF;
+        IF wanted.place = 'facet_values' AND facets ? wanted.facet THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('facet "%s" has both a column and a constant', wanted.facet);
+        END IF;
+        IF wanted.place = 'facet_values' AND NOT EXISTS (
+            SELECT FROM msb_org.label l WHERE l.facet = wanted.facet AND l.label = facet_values ->> wanted.facet) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('facet "%s" has no label "%s"', wanted.facet,
+                                 msb_org.printable(coalesce(facet_values ->> wanted.facet, '')));
+        END IF;
+    END LOOP;
+
+    -- Each role's column, or the way to it through a foreign key.
+    FOR wanted IN
+        SELECT r.role, r.facet, r.spec
+          FROM (VALUES (1, 'key', NULL, key), (2, 'citizen', NULL, citizen), (3, 'birth', NULL, birth),
+                       (5, 'opened', NULL, opened), (6, 'closed', NULL, closed), (7, 'area', NULL, area),
+                       (8, 'decided', NULL, decided), (9, 'caseworker', NULL, caseworker)) r (n, role, facet, spec)
+         WHERE r.spec IS NOT NULL OR r.role = 'key'
+        UNION ALL
+        SELECT 'facet', f.key, f.value FROM jsonb_each_text(coalesce(facets, '{}')) f
+    LOOP
+        IF wanted.spec IS NULL THEN
+            RAISE null_value_not_allowed USING
+                MESSAGE = format('the column of %s must be given', coalesce('facet ' || quote_ident(wanted.facet), wanted.role));
+        END IF;
+        parts := NULL;
+        IF wanted.role IN ('citizen', 'birth') AND NOT EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = wanted.spec
+               AND a.attnum > 0 AND NOT a.attisdropped) THEN
+            BEGIN
+                parts := parse_ident(wanted.spec);
+            EXCEPTION WHEN invalid_parameter_value THEN
+                parts := NULL;
+            END;
+        END IF;
+        IF cardinality(parts) = 2 THEN
+            column_name := msb_org.find_column(relation, quote_ident(parts[1]));
+            IF parent_key IS NOT NULL AND parent_key <> column_name THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = 'citizen and birth must go through the same foreign key',
+                    DETAIL = format('One goes through "%s", the other through "%s".', parent_key, column_name);
+            END IF;
+            IF parent_key IS NULL THEN
+                parent_key := column_name;
+                SELECT c.confrelid, a.attname INTO parent, parent_ref
+                  FROM pg_constraint c
+                  JOIN pg_attribute k ON k.attrelid = c.conrelid AND k.attname = parent_key
+                  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = c.confkey[1]
+                 WHERE c.conrelid = relation AND c.contype = 'f' AND c.conkey = ARRAY[k.attnum]
+                   AND c.conparentid = 0
+                 ORDER BY c.conname LIMIT 1;
+                IF parent IS NULL THEN
+                    RAISE undefined_object USING
+                        MESSAGE = format('column "%s" of table %s has no foreign key', parent_key, relation),
+                        HINT = 'A value in another table is reached through the foreign key of one column.';
+                END IF;
+                columns := columns || parent_key;
+                roles := roles || jsonb_build_object('parent', cardinality(columns));
+                parent_columns := ARRAY[parent_ref];
+                parent_roles := '{"ref": 1}';
+                IF NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = parent_key
+                                WHERE i.indrelid = relation AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid) THEN
+                    RAISE WARNING USING
+                        MESSAGE = format('no index of table %s begins with column "%s"', relation, parent_key),
+                        DETAIL = format('Each change of a birth date or key in %s reads the whole table.', parent);
+                END IF;
+            END IF;
+            column_name := msb_org.find_column(parent, quote_ident(parts[2]));
+            -- the triggers will read it as the parent's owner; who attaches must be able to, too
+            IF NOT has_column_privilege(parent, column_name, 'SELECT') THEN
+                RAISE insufficient_privilege USING
+                    MESSAGE = format('permission denied for column "%s" of table %s', column_name, parent);
+            END IF;
+            SELECT msb_org.base_type(a.atttypid) INTO column_type FROM pg_attribute a
+             WHERE a.attrelid = parent AND a.attname = column_name;
+            IF NOT parent_columns @> ARRAY[column_name] THEN
+                parent_columns := parent_columns || column_name;
+            END IF;
+            parent_roles := parent_roles || jsonb_build_object(wanted.role, array_position(parent_columns, column_name));
+            roles := roles || jsonb_build_object(wanted.role, 'parent');
+        ELSE
+            column_name := msb_org.find_column(relation, wanted.spec);
+            SELECT msb_org.base_type(a.atttypid) INTO column_type FROM pg_attribute a
+             WHERE a.attrelid = relation AND a.attname = column_name;
+            IF NOT columns @> ARRAY[column_name] THEN
+                columns := columns || column_name;
+            END IF;
+            IF wanted.role = 'facet' THEN
+                facet_roles := facet_roles || jsonb_build_object(wanted.facet, array_position(columns, column_name));
+            ELSE
+                roles := roles || jsonb_build_object(wanted.role, array_position(columns, column_name));
+            END IF;
+        END IF;
+
+        allowed := CASE wanted.role
+            WHEN 'key' THEN '{int2,int4,int8,text,varchar,bpchar,uuid}'
+            WHEN 'birth' THEN '{date,text,varchar,bpchar,cpr}'
+            WHEN 'opened' THEN '{date,timestamp,timestamptz}'
+            WHEN 'decided' THEN '{date,timestamp,timestamptz}'
+            WHEN 'closed' THEN CASE WHEN closed_values IS NULL THEN '{date,timestamp,timestamptz}' END
+        END;
+        IF allowed IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pg_type t JOIN pg_namespace s ON s.oid = t.typnamespace
+             WHERE t.oid = column_type AND t.typname = ANY (allowed)
+               AND s.nspname = CASE t.typname WHEN 'cpr' THEN 'msb_org' ELSE 'pg_catalog' END) THEN
+            RAISE datatype_mismatch USING
+                MESSAGE = format('column "%s" is of type %s, which %s does not take', column_name,
+                                 format_type(column_type, NULL), wanted.role),
+                HINT = format('It takes %s.', array_to_string(allowed, ', '))
+                       || CASE wanted.role WHEN 'closed' THEN ' Where the column holds codes, closed_values names those that close a case.' ELSE '' END;
+        END IF;
+
+        IF wanted.role = 'key' AND NOT EXISTS (
+            SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = column_name
+             WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+               AND (i.indkey[0] = a.attnum AND i.indnkeyatts = 1
+                    OR rel.relkind = 'p' AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))) THEN
+            RAISE invalid_foreign_key USING
+                MESSAGE = format('column "%s" of table %s is not unique', column_name, relation),
+                DETAIL = 'The key tells the cases of the ledger apart.',
+                HINT = 'Take the primary key, or make a unique index on the column.';
+        END IF;
+        IF wanted.role = 'area' THEN
+            IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name
+                          AND (a.attgenerated <> '' OR a.attidentity = 'a')) THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = format('column "%s" is generated and cannot be the area', column_name);
+            END IF;
+            IF EXISTS (
+                SELECT FROM pg_partitioned_table p
+                  JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attname = column_name
+                 WHERE p.partrelid IN (SELECT t.relid FROM pg_partition_tree(relation) t)
+                   AND (p.partattrs::int2[] @> ARRAY[a.attnum]
+                        OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid
+                                      AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
+                                      AND d.refobjsubid = a.attnum AND p.partexprs IS NOT NULL AND d.deptype = 'i'))) THEN
+                RAISE feature_not_supported USING
+                    MESSAGE = format('column "%s" is part of the partition key and cannot be the area', column_name);
+            END IF;
+            SELECT v.value INTO value FROM jsonb_each_text(area_values) v GROUP BY 1 HAVING count(*) > 1 LIMIT 1;
+            IF FOUND THEN
+                RAISE invalid_parameter_value USING
+                    MESSAGE = format('area_values gives "%s" to several units', msb_org.printable(value));
+            END IF;
+            FOR unit, value IN SELECT v.key, v.value #>> '{}' FROM jsonb_each(area_values) v
+                                WHERE jsonb_typeof(v.value) NOT IN ('string', 'number')
+            LOOP
+                RAISE invalid_parameter_value USING
+                    MESSAGE = format('area_values must give a text or a number for the unit "%s"', unit);
+            END LOOP;
+            FOR value IN SELECT v.value FROM jsonb_each_text(area_values) v ORDER BY v.key
+            LOOP
+                PERFORM msb_org.check_area_value(relation, column_name, value);
+            END LOOP;
+            PERFORM msb_org.check_area_units(relation, column_name, area_values, e.document)
+               FROM msb_org.enactment e WHERE NOT isempty(e.in_force) ORDER BY e.in_force;
+        END IF;
+    END LOOP;
+    IF facet_roles <> '{}' THEN
+        roles := roles || jsonb_build_object('facets', facet_roles);
+    END IF;
+
+    -- The triggers.
+    EXECUTE format('CREATE TRIGGER msb_org_map AFTER INSERT OR DELETE OR UPDATE OF %s ON %s FOR EACH ROW '
+                   'EXECUTE FUNCTION msb_org.note_change(%L, %L)',
+                   (SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY u (c, n)),
+                   relation, case_table, roles);
+    EXECUTE format('CREATE CONSTRAINT TRIGGER msb_org_area AFTER INSERT OR UPDATE OR DELETE ON %s '
+                   'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work(%L)',
+                   relation, case_table);
+    IF area IS NOT NULL THEN
+        EXECUTE format('CREATE TRIGGER zzzz_msb_org_fill BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
+                       'EXECUTE FUNCTION msb_org.fill_area(%L)', relation, case_table);
+    END IF;
+    FOR part IN SELECT t.relid FROM pg_partition_tree(relation) t UNION SELECT relation
+    LOOP
+        EXECUTE format('CREATE TRIGGER msb_org_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT '
+                       'EXECUTE FUNCTION msb_org.truncate_cases(%L)', part, case_table);
+    END LOOP;
+    IF parent IS NOT NULL THEN
+        SELECT min(n) INTO parent_number
+          FROM generate_series(1, (SELECT count(*) + 1 FROM pg_trigger t WHERE t.tgrelid = parent)::integer) n
+         WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = parent
+                              AND t.tgname IN ('msb_org_parent_' || n, 'msb_org_parent_map_' || n));
+        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE OF %s ON %s FOR EACH ROW '
+                       'EXECUTE FUNCTION msb_org.note_change(%L, %L)',
+                       'msb_org_parent_map_' || parent_number,
+                       (SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(parent_columns) WITH ORDINALITY u (c, n)),
+                       parent, case_table, parent_roles);
+        EXECUTE format('CREATE CONSTRAINT TRIGGER %I AFTER UPDATE ON %s DEFERRABLE INITIALLY DEFERRED '
+                       'FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work(%L)',
+                       'msb_org_parent_' || parent_number, parent, case_table);
+    END IF;
+
+    -- What the citizens' keys look like.
+    IF citizen IS NOT NULL THEN
+        sample := CASE WHEN roles ->> 'citizen' = 'parent'
+            THEN format('SELECT format(''%%s'', p.%I) AS v FROM %s p WHERE p.%I IS NOT NULL LIMIT 100',
+                        parent_columns[(parent_roles ->> 'citizen')::integer], parent,
+                        parent_columns[(parent_roles ->> 'citizen')::integer])
+            ELSE format('SELECT format(''%%s'', t.%I) AS v FROM %s t WHERE t.%I IS NOT NULL LIMIT 100',
+                        columns[(roles ->> 'citizen')::integer], relation, columns[(roles ->> 'citizen')::integer]) END;
+        EXECUTE format('SELECT CASE WHEN count(*) = 0 THEN NULL'
+                       ' WHEN 2 * count(*) FILTER (WHERE msb_org.citizen_key(s.v) ~ ''^[0-9]{6}-[0-9A-Z]{4}$'') > count(*)'
+                       ' THEN ''cpr'' ELSE ''other'' END FROM (%s) s', sample)
+           INTO citizen_shape;
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text) IS
+'Used by attach() and remap(), whose parameters it takes: checks them, makes the triggers, and says what the citizens'' keys look like.';
+
+CREATE FUNCTION msb_org.base_type(type oid) RETURNS oid
+    LANGUAGE sql STABLE STRICT COST 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE t AS (
+        SELECT p.oid, p.typtype, p.typbasetype FROM pg_type p WHERE p.oid = base_type.type
+        UNION ALL
+        SELECT p.oid, p.typtype, p.typbasetype FROM t JOIN pg_type p ON p.oid = t.typbasetype WHERE t.typtype = 'd')
+    SELECT t.oid FROM t WHERE t.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION msb_org.base_type(oid) IS 'The type that a domain rests on; any other type itself.';
+
+CREATE FUNCTION msb_org.check_area_value(relation regclass, column_name text, value text) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type   text;
+    base   oid;
+    shown  text;
+BEGIN
+    SELECT format_type(a.atttypid, a.atttypmod), msb_org.base_type(a.atttypid) INTO type, base
+      FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name;
+    -- what the column shows of it: format() goes through the type's output, never through a cast
+    BEGIN
+        EXECUTE format('SELECT format(''%%s'', %L::%s)', value, type) INTO shown;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        shown := NULL;
+    END;
+    IF base = 'bpchar'::regtype THEN
+        shown := rtrim(shown, ' ');
+    END IF;
+    IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
+        RAISE string_data_right_truncation USING
+            MESSAGE = format('column "%s" of table %s is too short for the area "%s"', column_name, relation, value),
+            HINT = 'area_values says what the column holds for each unit.';
+    ELSIF shown IS DISTINCT FROM value THEN
+        RAISE datatype_mismatch USING
+            MESSAGE = format('column "%s" of table %s cannot hold the area "%s"', column_name, relation, value),
+            DETAIL = CASE WHEN shown IS NULL THEN format('It is no value of type %s.', type)
+                          ELSE format('Type %s shows it as "%s".', type, shown) END,
+            HINT = 'area_values says what the column holds for each unit.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
+'Refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
+
+CREATE FUNCTION msb_org.check_area_units(relation regclass, column_name text, area_values jsonb, document jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    unit text;
+BEGIN
+    FOR unit IN
+        SELECT DISTINCT r ->> 'unit' FROM jsonb_array_elements(document -> 'rules') r ORDER BY 1
+    LOOP
+        IF area_values IS NULL THEN
+            PERFORM msb_org.check_area_value(relation, column_name, unit);
+        ELSIF NOT area_values ? unit THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('the area_values of table %s leave out the unit "%s"', relation, unit),
+                DETAIL = format('A rule of the structure "%s" makes it responsible.', document ->> 'structure'),
+                HINT = 'attach() and remap() take area_values for units to come as well.';
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.check_area_units(regclass, text, jsonb, jsonb) IS
+'Refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value(). Used by attach(), remap() and adopt().';
+
+CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    trigger record;
+BEGIN
+    FOR trigger IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation
+          FROM pg_trigger t
+          JOIN pg_proc p ON p.oid = t.tgfoid
+          JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org'
+         WHERE t.tgparentid = 0 AND t.tgnargs > 0
+           AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
+           AND (t.tgname LIKE 'msb\_org\_parent\_%' OR t.tgrelid = drop_map.relation
+                OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree)
+                -- what a partition keeps that was detached
+                OR t.tgname = 'msb_org_truncate'
+                   AND NOT EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.tgrelid AND m.tgname = 'msb_org_map')
+                   AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE'))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.relation);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.drop_map(text, regclass) IS 'Used by remap() and detach(): drops the triggers that attach() made.';
+
+CREATE FUNCTION msb_org.check_owner(relation regclass, case_table text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rel pg_class;
+BEGIN
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
+    IF NOT FOUND AND case_table IS NOT NULL THEN
+        RAISE undefined_table USING
+            MESSAGE = format('the table that was attached as "%s" has been dropped', case_table),
+            HINT = format('SELECT msb_org.detach(%L); lets the name go, its history stays.', case_table);
+    END IF;
+    IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
+        RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', relation);
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.check_owner(regclass, text) IS
+'Refuses a caller who does not own the table: 42501; where the case table''s name is given, also one that was dropped: 42P01.';
+
+CREATE FUNCTION msb_org.check_sees_all(relation regclass) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF row_security_active(relation) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('row-level security hides rows of table %s from you', relation),
+            DETAIL = 'FORCE ROW LEVEL SECURITY applies to the owner too.',
+            HINT = 'Let a superuser do it, or a role with BYPASSRLS.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.check_sees_all(regclass) IS
+'Refuses a caller from whom a policy may hide rows of the table: 42501.';
+
+CREATE FUNCTION msb_org.warn_shape(case_table text, shape text) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    other text;
+BEGIN
+    SELECT string_agg(t.case_table, ', ' ORDER BY t.case_table) INTO other FROM msb_org.attached_table t
+     WHERE t.case_table <> warn_shape.case_table AND t.citizen_shape <> shape;
+    IF other IS NOT NULL THEN
+        RAISE WARNING USING
+            MESSAGE = format('the citizens of "%s" have keys of another kind than those of: %s', warn_shape.case_table, other),
+            DETAIL = 'A citizen is the same one in two tables only where the keys are the same text; CPR numbers are, in any form.',
+            HINT = 'Map citizen to the CPR number in both.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.warn_shape(text, text) IS
+'Used by attach() and remap(): warns where the keys of citizens look different from those of a table attached before.';
