@@ -39,16 +39,20 @@ typedef struct PageEntry
 	PageKey		key;
 	uint64		noted[PAGE_WORDS];
 	uint64		done[PAGE_WORDS];
+	SubTransactionId done_in;	/* the last one that did any */
+	bool		listed;			/* among the pages with notes */
+	struct PageEntry *next;
 } PageEntry;
 
 static MemoryContext notes_context = NULL;
 static HTAB *pages = NULL;
+static PageEntry *noted_pages = NULL;	/* those to be looked at, and maybe others */
 static HTAB *given = NULL;		/* hashes of what applications gave against the rule */
 static HTAB *files = NULL;		/* the file that each relation's notes are about */
 static Oid	last_relid = InvalidOid;	/* of these the last looked at */
 static Oid	last_file = InvalidOid;
 static int64 noted_count = 0;
-static int64 done_count = 0;
+static SubTransactionId last_done_in = InvalidSubTransactionId;
 static bool rolled_back = false;
 
 typedef struct FileEntry
@@ -62,17 +66,29 @@ forget(void *arg)
 {
 	notes_context = NULL;
 	pages = NULL;
+	noted_pages = NULL;
 	given = NULL;
 	files = NULL;
 	last_relid = InvalidOid;
 	noted_count = 0;
-	done_count = 0;
+	last_done_in = InvalidSubTransactionId;
 	rolled_back = false;
+}
+
+static void
+list_page(PageEntry *page)
+{
+	if (page->listed)
+		return;
+	page->listed = true;
+	page->next = noted_pages;
+	noted_pages = page;
 }
 
 /*
  * What was done in a subtransaction that is rolled back is to be done again, by
- * the first event that fires.
+ * the first event that fires.  Their numbers grow, so those from its own on were
+ * within it.
  */
 static void
 subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
@@ -83,18 +99,23 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
 		return;
 	rolled_back = true;
-	if (done_count == 0)
+	if (last_done_in < mine)
 		return;
-	noted_count = 0;
 	hash_seq_init(&status, pages);
 	while ((page = hash_seq_search(&status)) != NULL)
+	{
+		if (page->done_in < mine)
+			continue;
 		for (int w = 0; w < PAGE_WORDS; w++)
 		{
+			noted_count += pg_popcount64(page->done[w] & ~page->noted[w]);
 			page->noted[w] |= page->done[w];
 			page->done[w] = 0;
-			noted_count += pg_popcount64(page->noted[w]);
 		}
-	done_count = 0;
+		page->done_in = InvalidSubTransactionId;
+		list_page(page);
+	}
+	last_done_in = mine - 1;
 }
 
 static void
@@ -143,8 +164,10 @@ msb_notes_forget(Oid relid)
 		if (page->key.relid == relid)
 		{
 			for (int w = 0; w < PAGE_WORDS; w++)
+			{
 				noted_count -= pg_popcount64(page->noted[w]);
-			hash_search(pages, &page->key, HASH_REMOVE, NULL);
+				page->noted[w] = page->done[w] = 0;
+			}
 		}
 }
 
@@ -181,6 +204,8 @@ page_of(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	{
 		memset(page->noted, 0, sizeof(page->noted));
 		memset(page->done, 0, sizeof(page->done));
+		page->done_in = InvalidSubTransactionId;
+		page->listed = false;
 	}
 	return page;
 }
@@ -199,6 +224,7 @@ msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	{
 		page->noted[n / 64] |= bit;
 		noted_count++;
+		list_page(page);
 	}
 	return true;
 }
@@ -247,7 +273,7 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 		noted_count--;
 	}
 	page->done[n / 64] |= bit;
-	done_count++;
+	page->done_in = last_done_in = GetCurrentSubTransactionId();
 }
 
 static int
@@ -270,7 +296,6 @@ compare_notes(const void *a, const void *b)
 MsbNote *
 msb_notes_take(int *count)
 {
-	HASH_SEQ_STATUS status;
 	PageEntry  *page;
 	MsbNote    *notes;
 	int			n = 0;
@@ -279,8 +304,12 @@ msb_notes_take(int *count)
 	if (noted_count == 0)
 		return NULL;
 	notes = MemoryContextAllocHuge(CurrentMemoryContext, noted_count * sizeof(MsbNote));
-	hash_seq_init(&status, pages);
-	while ((page = hash_seq_search(&status)) != NULL)
+	last_done_in = GetCurrentSubTransactionId();
+	while ((page = noted_pages) != NULL)
+	{
+		noted_pages = page->next;
+		page->listed = false;
+		page->done_in = last_done_in;
 		for (int w = 0; w < PAGE_WORDS; w++)
 		{
 			for (uint64 left = page->noted[w]; left != 0; left &= left - 1)
@@ -294,7 +323,7 @@ msb_notes_take(int *count)
 			page->done[w] |= page->noted[w];
 			page->noted[w] = 0;
 		}
-	done_count += n;
+	}
 	noted_count = 0;
 	qsort(notes, n, sizeof(MsbNote), compare_notes);
 	*count = n;
