@@ -45,6 +45,11 @@ WITH member AS (
       AND d.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
                         'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass,
                         'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_namespace'::regclass)
+      -- from 17 on, also what the server makes of itself: row types and array types
+      AND NOT (d.classid = 'pg_catalog.pg_type'::regclass AND EXISTS (
+               SELECT FROM pg_catalog.pg_type t
+               LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+               WHERE t.oid = d.objid AND (c.relkind <> 'c' OR t.typcategory = 'A')))
 ), object AS (
     SELECT * FROM member
     UNION ALL

@@ -77,7 +77,7 @@ msb_ledger_open(void)
 	/* 0: in no range table */
 	InitResultRelInfo(ledger->result, ledger->rel, 0, NULL, 0);
 	ExecOpenIndices(ledger->result, false);
-	EvalPlanQualInit(&ledger->epqstate, ledger->estate, NULL, NIL, -1);
+	msb_EvalPlanQualInit(&ledger->epqstate, ledger->estate);
 	ledger->slot = table_slot_create(ledger->rel, NULL);
 	ledger->search = table_slot_create(ledger->rel, NULL);
 	ledger->actor = msb_current_actor();
