@@ -29,7 +29,7 @@ CREATE TABLE msb_org.alias (
     vocabulary text COLLATE "C" NOT NULL DEFAULT 'default',
     facet      text COLLATE "C" NOT NULL,
     pattern    text COLLATE "C" NOT NULL
-               CONSTRAINT alias_pattern CHECK (pg_catalog.strpos(pattern, '*') OPERATOR(pg_catalog.=) ANY
+               CONSTRAINT alias_star_only_at_end CHECK (pg_catalog.strpos(pattern, '*') OPERATOR(pg_catalog.=) ANY
                                                (ARRAY[0, pg_catalog.length(pattern)])),
     label      text COLLATE "C" NOT NULL,
     PRIMARY KEY (vocabulary, facet, pattern)
@@ -110,7 +110,7 @@ CREATE VIEW msb_org.attachment AS
            m.facets, t.facet_values, m.opened, m.closed, t.closed_values, m.area, t.area_values,
            m.decided, m.caseworker, t.vocabulary, t.attached_at, t.attached_by
       FROM msb_org.attached_table t
-      JOIN LATERAL (
+     CROSS JOIN LATERAL (
            SELECT max(c.column_name) FILTER (WHERE c.role = 'key') AS key,
                   max(c.column_name) FILTER (WHERE c.role = 'citizen') AS citizen,
                   max(c.column_name) FILTER (WHERE c.role = 'birth') AS birth,
@@ -123,13 +123,12 @@ CREATE VIEW msb_org.attachment AS
                   jsonb_object_agg(c.facet, c.column_name) FILTER (WHERE c.role = 'facet') AS facets
              FROM msb_org.column_map c
             WHERE c.case_table = t.case_table AND c.relation = t.relation AND NOT c.in_parent) m
-           ON m.key IS NOT NULL
       LEFT JOIN LATERAL (
            SELECT max(c.column_name) FILTER (WHERE c.role = 'citizen') AS citizen,
                   max(c.column_name) FILTER (WHERE c.role = 'birth') AS birth
              FROM msb_org.column_map c
             WHERE c.case_table = t.case_table AND c.in_parent) p ON m.parent IS NOT NULL;
-COMMENT ON VIEW msb_org.attachment IS 'The tables that are attached, and how: one row a table, the columns by the names that they have now.';
+COMMENT ON VIEW msb_org.attachment IS 'The tables that are attached, and how: one row a table, the columns by the names that they have now; all NULL where the table was dropped or has lost its map.';
 COMMENT ON COLUMN msb_org.attachment.case_table IS 'The name that stands in the ledger.';
 COMMENT ON COLUMN msb_org.attachment.relation IS 'The table.';
 COMMENT ON COLUMN msb_org.attachment.mode IS 'observe, fill or enforce.';

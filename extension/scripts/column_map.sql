@@ -24,7 +24,9 @@ BEGIN
     END IF;
     IF found IS NULL THEN
         RAISE undefined_column USING
-            MESSAGE = format('table %s has no column "%s"', relation, msb_org.printable(spec));
+            MESSAGE = format('table %s has no column "%s"', relation, msb_org.printable(spec)),
+            HINT = CASE WHEN spec LIKE '%.%' THEN 'For a column of the table behind a foreign key write fk_column.parent_column, each as an SQL identifier, in double quotes where it needs them.'
+                        ELSE 'Columns are named exactly, or as SQL identifiers.' END;
     END IF;
     RETURN found;
 END $$;
@@ -59,6 +61,7 @@ DECLARE
     value          text;
     sample         text;
     part           regclass;
+    missing        text;
 BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF closed_values IS NOT NULL AND closed IS NULL THEN
@@ -197,7 +200,10 @@ BEGIN
             RAISE datatype_mismatch USING
                 MESSAGE = format('column "%s" is of type %s, which %s does not take', column_name,
                                  format_type(column_type, NULL), wanted.role),
-                HINT = format('It takes %s.', array_to_string(allowed, ', '))
+                HINT = format('It takes %s.', (
+                    SELECT string_agg(CASE a WHEN 'cpr' THEN 'cpr' WHEN 'timestamptz' THEN a
+                                      ELSE format_type(to_regtype('pg_catalog.' || a), NULL) END, ', ' ORDER BY n)
+                      FROM unnest(allowed) WITH ORDINALITY AS u (a, n)))
                        || CASE wanted.role WHEN 'closed' THEN ' Where the column holds codes, closed_values names those that close a case.' ELSE '' END;
         END IF;
 
@@ -247,6 +253,20 @@ BEGIN
                FROM msb_org.enactment e WHERE NOT isempty(e.in_force) ORDER BY e.in_force;
         END IF;
     END LOOP;
+    IF EXISTS (SELECT FROM jsonb_each(roles - 'area') r WHERE r.value = roles -> 'area')
+       OR EXISTS (SELECT FROM jsonb_each(facet_roles) f WHERE f.value = roles -> 'area') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('column "%s" plays another role and cannot be the area', columns[(roles ->> 'area')::integer]),
+            DETAIL = 'What is judged would be overwritten by the answer.';
+    END IF;
+    SELECT string_agg(format('"%s"', f.facet), ', ' ORDER BY f.position, f.facet) INTO missing
+      FROM msb_org.facet f
+     WHERE f.if_null IS NULL AND NOT coalesce(facets ? f.facet, false) AND NOT coalesce(facet_values ? f.facet, false);
+    IF missing IS NOT NULL THEN
+        RAISE WARNING USING
+            MESSAGE = format('no column and no constant is mapped to: %s', missing),
+            DETAIL = 'A facet without a label that stands in for it needs one: where a structure has this facet, no case of the table can be judged.';
+    END IF;
     IF facet_roles <> '{}' THEN
         roles := roles || jsonb_build_object('facets', facet_roles);
     END IF;

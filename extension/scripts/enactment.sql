@@ -132,7 +132,7 @@ BEGIN
     IF EXISTS (SELECT FROM msb_org.structure s WHERE s.structure = name) THEN
         RAISE duplicate_object USING
             MESSAGE = format('structure "%s" exists already', name),
-            HINT = 'Give the draft another name with structure =>, or delete the one that stands.';
+            HINT = 'import_structure(document, ''another-name'') brings it in beside it; shipped_structure() and export_structure() give the document. Or delete the draft that stands.';
     END IF;
 
     INSERT INTO msb_org.structure VALUES (name, doc ->> 'title', doc ->> 'description');
@@ -367,6 +367,10 @@ BEGIN
     IF gone.withdrawn_at IS NOT NULL THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('enactment %s#%s has been withdrawn already', gone.structure, gone.revision);
+    END IF;
+    IF isempty(gone.in_force) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('enactment %s#%s is not in force on any day: a later one took its days', gone.structure, gone.revision);
     END IF;
     IF gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING

@@ -133,6 +133,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_batch(text, integer) IS 'Used by reassign(): judges the next batch; false where all are done.';
 
+CREATE FUNCTION msb_org.refuse_block() RETURNS void
+    LANGUAGE c VOLATILE COST 1
+    AS 'MODULE_PATHNAME', 'msb_refuse_block';
+COMMENT ON FUNCTION msb_org.refuse_block() IS 'Used by reassign(): refuses (25001) to run inside a transaction block.';
+
 -- No SET and nothing that the search path finds: a procedure with SET cannot commit.
 CREATE PROCEDURE msb_org.reassign(case_table text, batch_size integer DEFAULT 5000)
     LANGUAGE plpgsql
@@ -141,6 +146,7 @@ BEGIN
     IF batch_size IS NULL OR batch_size OPERATOR(pg_catalog.<) 1 THEN
         RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
     END IF;
+    PERFORM msb_org.refuse_block();
     PERFORM msb_org.reassign_begin(case_table);
     COMMIT;
     WHILE msb_org.reassign_batch(case_table, batch_size) LOOP
@@ -175,8 +181,14 @@ BEGIN
         SELECT FROM msb_org.assignment a WHERE a.case_table = o.case_table AND a.case_key = o.case_key
            AND a.valid_to IS NULL AND a.origin = 'override');
     FOR source IN
-        SELECT t.case_table FROM msb_org.attachment t ORDER BY t.case_table
+        SELECT t.case_table, t.key FROM msb_org.attachment t ORDER BY t.case_table
     LOOP
+        IF source.key IS NULL THEN
+            RAISE WARNING USING
+                MESSAGE = format('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone', source.case_table),
+                HINT = 'remap() maps the columns anew, detach() lets the table go.';
+            CONTINUE;
+        END IF;
         SELECT array_agg(a.case_key ORDER BY a.case_key) INTO keys
           FROM msb_org.assignment a
          WHERE a.case_table = source.case_table AND a.valid_to IS NULL

@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -21,6 +22,7 @@
 
 #include "citizen_lock.h"
 #include "commit_work.h"
+#include "cpr.h"
 #include "judge.h"
 #include "ledger.h"
 #include "parent_work.h"
@@ -322,6 +324,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2)), .stated = true};
 	MsbLockSet	locks = {0};
 	MsbLedger  *ledger;
+	int64		number;
 	int64		count;
 
 	if (old_citizen[0] == '\0' || new_citizen[0] == '\0')
@@ -329,6 +332,17 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("both keys of the citizen must be given")));
+	if (msb_cpr_parse(old_citizen, strlen(old_citizen), &number) &&
+		!msb_cpr_parse(new_citizen, strlen(new_citizen), &number))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the old key is a CPR number and the new one is none")));
+	if (renumbering.reason[strspn(renumbering.reason, " \t")] == '\0')
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a renumbering needs a reason")));
 	if (strcmp(old_citizen, new_citizen) == 0)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
@@ -412,4 +426,16 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 		table_close(part, NoLock);
 	}
 	return PointerGetDatum(NULL);
+}
+
+/* refuse_block(): an error inside a transaction block, where a procedure cannot commit. */
+PG_FUNCTION_INFO_V1(msb_refuse_block);
+Datum
+msb_refuse_block(PG_FUNCTION_ARGS)
+{
+	if (IsTransactionBlock())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("reassign() commits after each batch and cannot run inside a transaction block")));
+	PG_RETURN_VOID();
 }

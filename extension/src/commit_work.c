@@ -235,11 +235,28 @@ apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 	return found;
 }
 
+/* What to do about a case that cannot be judged. */
+static int
+hint_of(const char *finding)
+{
+	if (strcmp(finding, MSB_FINDING_UNKNOWN_LABEL) == 0)
+		return errhint("Correct the case, or have the value mapped with an alias (msb_org.alias).");
+	if (strcmp(finding, MSB_FINDING_MISSING_LABEL) == 0)
+		return errhint("Give the case a value, or map the facet to a column or a constant with msb_org.remap().");
+	if (strcmp(finding, MSB_FINDING_GAP) == 0 || strcmp(finding, MSB_FINDING_CONFLICT) == 0 ||
+		strcmp(finding, MSB_FINDING_NO_STRUCTURE) == 0)
+		return errhint("This is for whoever administers the structure: see msb_org.explain_area() and msb_org.adopt().");
+	if (strcmp(finding, MSB_FINDING_NO_PARENT) == 0)
+		return errhint("The case must refer to a row that exists, by a foreign key that is in place.");
+	return errhint("Correct the citizen's number or birth date.");
+}
+
 /* Refuse what stands in the row: an error of a constraint, at the table's name. */
 static void
 refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 {
-	const char *key = msb_printable(answer->case_key);
+	/* a uuid is no CPR number, whatever its digits */
+	const char *key = ct->key.type == UUIDOID ? answer->case_key : msb_printable(answer->case_key);
 
 	if (answer->unit == NULL)
 		ereport(ERROR,
@@ -247,7 +264,7 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 				 errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("case %s of \"%s\" cannot be judged: %s", key, ct->name, answer->reason),
 				 errdetail("Finding: %s.", answer->finding),
-				 errhint("Correct the case, or have the value mapped with an alias (msb_org.alias)."),
+				 hint_of(answer->finding),
 				 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
 	ereport(ERROR,
 			(msb_hide_values(NULL),

@@ -484,9 +484,28 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	return moved;
 }
 
-/* Carry a citizen's rows, ended ones too, over to another key; how many. */
+/* Whether a row is of one of these cases. */
+static bool
+row_is_of(MsbLedger *ledger, HeapTuple row, List *cases)
+{
+	char	   *case_table = row_text(ledger, row, A_CASE_TABLE);
+	char	   *case_key = row_text(ledger, row, A_CASE_KEY);
+	ListCell   *lc;
+
+	foreach(lc, cases)
+	{
+		MsbCaseRef *ref = lfirst(lc);
+
+		if (strcmp(ref->case_table, case_table) == 0 && strcmp(ref->case_key, case_key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Carry a citizen's rows, ended ones too, all or those of some cases, over to another key; how many. */
 int64
-msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen)
+msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
+					bool all, List *cases)
 {
 	Relation	by_citizen = index_open(ledger->rel->rd_pkindex, AccessShareLock);
 	ScanKeyData key;
@@ -508,7 +527,8 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
-		rows = lappend(rows, heap_copytuple(tuple));
+		if (all || row_is_of(ledger, tuple, cases))
+			rows = lappend(rows, heap_copytuple(tuple));
 	systable_endscan_ordered(scan);
 	UnregisterSnapshot(snapshot);
 	index_close(by_citizen, NoLock);

@@ -6,6 +6,7 @@
 
 #include "citizen_lock.h"
 #include "judge.h"
+#include "nodes/pg_list.h"
 
 typedef struct MsbLedger MsbLedger;
 
@@ -21,6 +22,13 @@ typedef struct MsbLedgerCase
 	char	   *finding;
 } MsbLedgerCase;
 
+/* A case, as the ledger names it. */
+typedef struct MsbCaseRef
+{
+	char	   *case_table;
+	char	   *case_key;
+} MsbCaseRef;
+
 extern MsbLedger *msb_ledger_open(void);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
@@ -31,6 +39,7 @@ extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const Ms
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);
 extern void msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
-extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen);
+extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
+								 bool all, List *cases);
 
 #endif							/* MSB_LEDGER_H */

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -16,6 +17,8 @@
 #include "msb_org.h"
 
 PG_MODULE_MAGIC;
+
+#define SHOWN_LENGTH 100		/* bytes of a value in a message */
 
 void		_PG_init(void);
 
@@ -232,14 +235,16 @@ msb_hide_values(struct Node *escontext)
 }
 
 /*
- * A value as a message may show it, palloc'd: its digits become X where it could
- * hold a CPR number, or most of one: six digits in a row and then, after at most
- * two other signs, three more letters or digits.
+ * A value as a message may show it, palloc'd and cut where it is long: its
+ * digits become X where it could hold a CPR number, or most of one: six digits
+ * in a row and then, after at most two other signs, three more letters or digits.
  */
 char *
 msb_printable(const char *value)
 {
-	char	   *shown = pstrdup(value);
+	int			len = strlen(value);
+	int			cut = pg_mbcliplen(value, len, SHOWN_LENGTH);
+	char	   *shown = cut < len ? psprintf("%.*s...", cut, value) : pstrdup(value);
 	int			run = 0;
 	bool		hide = false;
 

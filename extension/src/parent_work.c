@@ -63,7 +63,8 @@ typedef struct Child
 	const MsbCaseTable *ct;
 	char	   *ref;			/* the row's key, as text */
 	char	   *old_citizen;	/* as the version at hand has it */
-	char	   *new_citizen;	/* of an old version: as the row has it now */
+	char	   *new_citizen;	/* of an old version: as the row has it now, */
+	char	   *new_ref;		/* and its key */
 } Child;
 
 typedef void (*ChildFunction) (const Child *child, void *arg);
@@ -123,6 +124,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		child.ref = msb_slot_text(&parent->ref, slot);
 		child.old_citizen = msb_slot_text(&parent->citizen, slot);
 		child.new_citizen = live != NULL ? msb_slot_text(&parent->citizen, live) : NULL;
+		child.new_ref = live != NULL ? msb_slot_text(&parent->ref, live) : NULL;
 		/* a copy of the table may carry its triggers */
 		if (child.ref != NULL && child.ct->parent_query != NULL &&
 			msb_belongs_to(rel, child.ct->parent_root))
@@ -143,7 +145,7 @@ for_children(MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function
 
 /* Run a query on the cases that refer to a row, as their table's owner; leaves SPI connected. */
 static void
-query_children(const Child *child, const char *rest)
+query_children(const Child *child, const char *row_ref, const char *columns, const char *rest)
 {
 	Relation	rel = child->rel;
 	Oid			type = child->ct->parent.type;
@@ -152,9 +154,9 @@ query_children(const Child *child, const char *rest)
 	MsbUser		caller;
 
 	SPI_connect();
-	ref = msb_text_datum(type, -1, child->ref);
-	query = psprintf("SELECT t.tableoid, t.ctid FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) $1%s",
-					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
+	ref = msb_text_datum(type, -1, row_ref);
+	query = psprintf("SELECT %s FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) $1%s",
+					 columns, rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
 												RelationGetRelationName(rel)),
 					 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
@@ -172,7 +174,7 @@ lock_children_of(const Child *child, void *arg)
 {
 	if (child->ct->area.attno == InvalidAttrNumber || child->ct->mode == MSB_OBSERVE)
 		return;
-	query_children(child, " FOR NO KEY UPDATE");
+	query_children(child, child->ref, "t.tableoid, t.ctid", " FOR NO KEY UPDATE");
 	SPI_finish();
 }
 
@@ -202,7 +204,7 @@ msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set)
 static void
 note_children_of(const Child *child, void *arg)
 {
-	query_children(child, "");
+	query_children(child, child->ref, "t.tableoid, t.ctid", "");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
@@ -240,9 +242,11 @@ find_renumbering(const Child *child, void *arg)
 	MsbRenumbering *renumbering;
 	char	   *old_citizen;
 	char	   *new_citizen;
+	Form_pg_attribute key;
 	MemoryContext old;
 
-	if (!child->ct->parent_citizen || child->old_citizen == NULL || child->new_citizen == NULL)
+	if (!child->ct->parent_citizen || child->old_citizen == NULL || child->new_citizen == NULL ||
+		child->new_ref == NULL)
 		return;
 	old_citizen = msb_citizen_key(child->old_citizen);
 	new_citizen = msb_citizen_key(child->new_citizen);
@@ -251,18 +255,40 @@ find_renumbering(const Child *child, void *arg)
 	for (renumbering = search->first; renumbering != NULL; renumbering = renumbering->next)
 		if (strcmp(renumbering->old_citizen, old_citizen) == 0 &&
 			strcmp(renumbering->new_citizen, new_citizen) == 0)
-			return;
+			break;
+	if (renumbering == NULL)
+	{
+		old = MemoryContextSwitchTo(search->context);
+		renumbering = palloc0_object(MsbRenumbering);
+		renumbering->old_citizen = pstrdup(old_citizen);
+		renumbering->new_citizen = pstrdup(new_citizen);
+		renumbering->reason = "the citizen's key changed in the table that cases refer to";
+		renumbering->next = search->first;
+		search->first = renumbering;
+		MemoryContextSwitchTo(old);
+		msb_lock_add(search->locks, old_citizen);
+		msb_lock_add(search->locks, new_citizen);
+	}
 
-	old = MemoryContextSwitchTo(search->context);
-	renumbering = palloc0_object(MsbRenumbering);
-	renumbering->old_citizen = pstrdup(old_citizen);
-	renumbering->new_citizen = pstrdup(new_citizen);
-	renumbering->reason = "the citizen's key changed in the table that cases refer to";
-	renumbering->next = search->first;
-	search->first = renumbering;
-	MemoryContextSwitchTo(old);
-	msb_lock_add(search->locks, old_citizen);
-	msb_lock_add(search->locks, new_citizen);
+	/* only the cases that refer to the row: the old key may be somebody else's too */
+	key = TupleDescAttr(RelationGetDescr(child->rel), child->ct->key.attno - 1);
+	query_children(child, child->new_ref, psprintf("t.%s", quote_identifier(NameStr(key->attname))), "");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		MsbCaseRef *ref;
+
+		if (isnull)
+			continue;
+		old = MemoryContextSwitchTo(search->context);
+		ref = palloc_object(MsbCaseRef);
+		ref->case_table = pstrdup(child->ct->name);
+		ref->case_key = msb_column_text(&child->ct->key, value);
+		renumbering->cases = lappend(renumbering->cases, ref);
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
 }
 
 /* The citizens whose key changed in a parent, with the locks that it takes. */
@@ -277,8 +303,8 @@ msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 
 /*
  * Carry the ledger over, and record it; how many rows.  The citizens' locks are
- * held.  What is found in a parent and concerns no row is not worth a record: the
- * key may be one that the row had only within the transaction.
+ * held.  What concerns no row is not worth a record: a key that a parent had only
+ * within the transaction, or one that nobody has.
  */
 int64
 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
@@ -291,10 +317,11 @@ msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
 		Oid			types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 		Datum		args[4];
 		MsbUser		caller;
-		int64		count = msb_ledger_renumber(ledger, r->old_citizen, r->new_citizen);
+		int64		count = msb_ledger_renumber(ledger, r->old_citizen, r->new_citizen,
+													r->stated, r->cases);
 
 		total += count;
-		if (count == 0 && !r->stated)
+		if (count == 0)
 			continue;
 		SPI_connect();
 		args[0] = CStringGetTextDatum(r->old_citizen);

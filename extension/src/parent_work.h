@@ -15,7 +15,8 @@ typedef struct MsbRenumbering
 	char	   *old_citizen;
 	char	   *new_citizen;
 	const char *reason;
-	bool		stated;			/* by somebody, rather than found in a parent */
+	bool		stated;			/* by somebody, for all rows; else found in a parent, for */
+	List	   *cases;			/* these cases (MsbCaseRef), which refer to its row */
 } MsbRenumbering;
 
 /* commit_work.c */
