@@ -69,6 +69,22 @@ SELECT case_key, citizen, unit, finding FROM msb_org.current_assignment WHERE ca
 UPDATE borger SET foedt = '2010-01-01';
 SELECT case_key, citizen, unit, finding FROM msb_org.current_assignment WHERE case_table = 'ydelse' ORDER BY 1;
 
+-- Whoever owns a table that the administrator attached can still make partitions of it.
+CREATE ROLE regress_msb_owner;
+CREATE SCHEMA fag AUTHORIZATION regress_msb_owner;
+SET ROLE regress_msb_owner;
+CREATE TABLE fag.maaned (id integer, aar integer, cpr text, omraade text, PRIMARY KEY (id, aar)) PARTITION BY LIST (aar);
+RESET ROLE;
+SELECT msb_org.attach('fag.maaned', key => 'id', citizen => 'cpr', birth => 'cpr', area => 'omraade', facet_values => '{"task": "provision"}');
+SET ROLE regress_msb_owner;
+CREATE TABLE fag.maaned_2019 PARTITION OF fag.maaned FOR VALUES IN (2019);
+INSERT INTO fag.maaned VALUES (1, 2019, '010180-1001');
+RESET ROLE;
+SELECT case_key, citizen, finding FROM msb_org.current_assignment WHERE case_table = 'maaned';
+DROP TABLE fag.maaned;
+DROP SCHEMA fag;
+DROP ROLE regress_msb_owner;
+
 DROP TABLE sag, ydelse, borger, told;
 DROP FUNCTION late, follow, tell;
 DROP EXTENSION msb_org;
