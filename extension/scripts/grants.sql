@@ -22,11 +22,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
     msb_org.precedence, msb_org.plan_duty, msb_org.enactment TO PUBLIC;
 
--- Everything that changes something, or reads the ledger, is the administrator's to give.
+-- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
+-- privilege when the owner of an attached table makes or attaches a partition. On a table
+-- that is not attached they refuse to work.
+-- Everything else that changes something, or reads the ledger, is the administrator's to give.
 REVOKE EXECUTE ON FUNCTION
     msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.adopt(text, date, text),
     msb_org.withdraw_enactment(text, integer),
-    msb_org.fill_area(), msb_org.note_change(), msb_org.commit_work(), msb_org.truncate_cases(),
     msb_org.enactment_guard(), msb_org.invalidate(),
     msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),
     msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),

@@ -14,6 +14,7 @@
 #include "storage/itemptr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -42,13 +43,22 @@ struct MsbAreaUpdates
 	AreaUpdate	updates[PORTION];
 };
 
-static bool writes_area = false;
+static int	writes_at_depth = -1;	/* of triggers; -1: no UPDATE of ours runs */
 
-/* Whether the UPDATE that runs is this file's. */
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
+/*
+ * Whether the statement that a trigger is called for is this file's UPDATE, not
+ * one that a trigger of the application's runs in consequence.
+ */
 bool
 msb_writes_area(void)
 {
-	return writes_area;
+	return writes_at_depth >= 0 && trigger_depth() == writes_at_depth + 1;
 }
 
 MsbAreaUpdates *
@@ -127,6 +137,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
+	int			outer_depth = writes_at_depth;
 
 	if (updates->n == 0)
 		return updates->insisted;
@@ -159,7 +170,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 												RelationGetRelationName(rel)),
 					 column, column);
 	caller = msb_become(rel->rd_rel->relowner);
-	writes_area = true;
+	writes_at_depth = trigger_depth();
 	PG_TRY();
 	{
 		if (SPI_execute_snapshot(msb_plan(query, 2, types), args, NULL,
@@ -168,7 +179,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	}
 	PG_FINALLY();
 	{
-		writes_area = false;
+		writes_at_depth = outer_depth;
 	}
 	PG_END_TRY();
 	msb_become_again(caller);

@@ -369,9 +369,10 @@ truncate_one(Relation rel)
 
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
-	if (SPI_execute_plan(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
-										   key, qualified_name(rel), key), 0, NULL),
-						 NULL, NULL, false, 0) != SPI_OK_SELECT)
+	/* TRUNCATE takes what was committed after the transaction's snapshot, too */
+	if (SPI_execute_snapshot(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
+											   key, qualified_name(rel), key), 0, NULL),
+							 NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read case table \"%s\"", ct->name);
 	msb_become_again(caller);
 	count = SPI_processed;

@@ -111,6 +111,7 @@ invalidate_callback(Datum arg, Oid relid)
 static void
 schema_callback(Datum arg, int cacheid, uint32 hashvalue)
 {
+	invalidations++;
 	invalidate_all();
 }
 
@@ -457,6 +458,30 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 }
 
 /*
+ * Whether a foreign key is one of those that the server makes beside that of a
+ * partitioned table, one for each of its partitions.
+ */
+static bool
+refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
+{
+	List	   *ancestors;
+	ListCell   *lc;
+
+	if (!get_rel_relispartition(fk->confrelid))
+		return false;
+	ancestors = get_partition_ancestors(fk->confrelid);
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *other = lfirst_node(ForeignKeyCacheInfo, lc);
+
+		if (other->nkeys == 1 && other->conkey[0] == fk->conkey[0] &&
+			list_member_oid(ancestors, other->confrelid))
+			return true;
+	}
+	return false;
+}
+
+/*
  * The table that the foreign key of ct->parent points to, and the query that
  * reads citizen and birth date from it.  Where the key or our trigger on that
  * table has gone there is no query, and cases cannot be judged.
@@ -472,7 +497,8 @@ find_parent(MsbCaseTable *ct, Relation rel)
 		Relation	parent;
 		Trigger    *trigger;
 
-		if (fk->nkeys != 1 || fk->conkey[0] != ct->parent.attno)
+		if (fk->nkeys != 1 || fk->conkey[0] != ct->parent.attno ||
+			refers_to_part(rel, fk))
 			continue;
 		hash_search(watched, &fk->confrelid, HASH_ENTER, NULL);
 		parent = table_open(fk->confrelid, AccessShareLock);

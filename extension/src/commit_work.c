@@ -222,7 +222,8 @@ apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 			answer->reason = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_REASON, desc, &isnull));
 			answer->rule = NULL;
 			answer->finding = NULL;
-			if (!forever && (!answer->has_due || until < answer->due))
+			if (!forever && until != DATEVAL_NOEND &&
+				(!answer->has_due || until < answer->due))
 			{
 				answer->has_due = true;
 				answer->due = until + 1;

@@ -10,6 +10,13 @@
 #error "msb_org needs PostgreSQL 15 or later"
 #endif
 
+/* The sixth argument came with 16. */
+#if PG_VERSION_NUM >= 160000
+#define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1, NIL)
+#else
+#define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1)
+#endif
+
 /* Soft input errors came with 16; before, an input error is an error. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -19,15 +26,6 @@ struct Node;
 #define guc_malloc(elevel, size) malloc(size)
 #define ereturn(context, dummy_value, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
-#endif
-
-/* EvalPlanQualInit was told the result relations from 16 on; we have no plan. */
-#if PG_VERSION_NUM >= 160000
-#define msb_EvalPlanQualInit(epqstate, estate) \
-	EvalPlanQualInit(epqstate, estate, NULL, NIL, -1, NIL)
-#else
-#define msb_EvalPlanQualInit(epqstate, estate) \
-	EvalPlanQualInit(epqstate, estate, NULL, NIL, -1)
 #endif
 
 #endif							/* MSB_COMPAT_H */

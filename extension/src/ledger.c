@@ -18,6 +18,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -77,13 +78,15 @@ msb_ledger_open(void)
 	/* 0: in no range table */
 	InitResultRelInfo(ledger->result, ledger->rel, 0, NULL, 0);
 	ExecOpenIndices(ledger->result, false);
-	msb_EvalPlanQualInit(&ledger->epqstate, ledger->estate);
+	msb_epq_init(&ledger->epqstate, ledger->estate);
 	ledger->slot = table_slot_create(ledger->rel, NULL);
 	ledger->search = table_slot_create(ledger->rel, NULL);
 	ledger->actor = msb_current_actor();
 	/* simple updates look at it for concurrent ones, which the lock rules out */
 	ledger->estate->es_snapshot = InvalidSnapshot;
 	ledger->estate->es_output_cid = GetCurrentCommandId(true);
+	/* a site may have AFTER triggers of its own on the ledger */
+	AfterTriggerBeginQuery();
 	return ledger;
 }
 
@@ -92,6 +95,9 @@ msb_ledger_close(MsbLedger *ledger)
 {
 	if (ledger->dirty)
 		CommandCounterIncrement();
+	AfterTriggerEndQuery(ledger->estate);
+	ExecResetTupleTable(ledger->estate->es_tupleTable, false);
+	ExecCloseResultRelations(ledger->estate);
 	ExecDropSingleTupleTableSlot(ledger->slot);
 	ExecDropSingleTupleTableSlot(ledger->search);
 	ExecCloseIndices(ledger->result);

@@ -62,6 +62,7 @@ typedef struct Child
 	Relation	rel;			/* the attached relation */
 	const MsbCaseTable *ct;
 	char	   *ref;			/* the row's key, as text */
+	Oid			ref_type;
 	char	   *old_citizen;	/* as the version at hand has it */
 	char	   *new_citizen;	/* of an old version: as the row has it now, */
 	char	   *new_ref;		/* and its key */
@@ -122,6 +123,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 			continue;
 		child.ct = msb_case_table(child.rel);
 		child.ref = msb_slot_text(&parent->ref, slot);
+		child.ref_type = parent->ref.type;
 		child.old_citizen = msb_slot_text(&parent->citizen, slot);
 		child.new_citizen = live != NULL ? msb_slot_text(&parent->citizen, live) : NULL;
 		child.new_ref = live != NULL ? msb_slot_text(&parent->ref, live) : NULL;
@@ -148,7 +150,8 @@ static void
 query_children(const Child *child, const char *row_ref, const char *columns, const char *rest)
 {
 	Relation	rel = child->rel;
-	Oid			type = child->ct->parent.type;
+	/* its own type, not that of the column that refers to it, which may be narrower */
+	Oid			type = child->ref_type;
 	char	   *query;
 	Datum		ref;
 	MsbUser		caller;

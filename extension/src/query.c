@@ -51,14 +51,21 @@ msb_plan(const char *query, int nargs, const Oid *types)
 	entry = hash_search(plans, &hash, HASH_ENTER, &found);
 	if (!found)
 		entry->plan = NULL;
+	/*
+	 * An invalid plan is made anew by the server from the same text; it must not
+	 * be freed here, since it may be running further up (a trigger of the
+	 * application's, fired by our UPDATE, may lead to the same query).  For the
+	 * same reason another query with the same hash goes without a saved plan.
+	 */
 	if (entry->plan != NULL &&
 		(strcmp(entry->query, query) != 0 ||
-		 memcmp(entry->types, key_types, sizeof(key_types)) != 0 ||
-		 !SPI_plan_is_valid(entry->plan)))
+		 memcmp(entry->types, key_types, sizeof(key_types)) != 0))
 	{
-		SPI_freeplan(entry->plan);
-		pfree(entry->query);
-		entry->plan = NULL;
+		SPIPlanPtr	plan = SPI_prepare(query, nargs, key_types);
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+		return plan;
 	}
 	if (entry->plan == NULL)
 	{

@@ -41,8 +41,7 @@ typedef struct Reader
 	const uint8 *end;
 } Reader;
 
-static void corrupted(void) pg_attribute_noreturn();
-
+/* no pg_attribute_noreturn(): 18 has none, and the inlined ereport(ERROR) tells the compiler */
 static void
 corrupted(void)
 {
