@@ -16,7 +16,8 @@ FROM median AS m
 JOIN median AS base ON base.suite = m.suite AND base.contender IN ('the scan alone', 'no trigger');
 
 \echo
-\echo 'Microseconds a row (median of the rounds, least, most); beside the scan alone or no trigger: more by, times.'
+\echo 'Microseconds a row (median of the rounds, least, most); beside the scan alone or no trigger: more by, times'
+\echo '(here the quotient of the medians).'
 \echo
 SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
 FROM report WHERE suite = 'area_of' ORDER BY us;
@@ -27,6 +28,10 @@ SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extr
 FROM report WHERE suite = 'insert, a row a statement' ORDER BY us \g (title='insert, a row a statement, one transaction')
 SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
 FROM report WHERE suite = 'insert, a row a transaction' ORDER BY us \g (title='insert, a row a transaction')
+SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
+FROM report WHERE suite = 'update of a column that is not mapped, a row a statement' ORDER BY us \g (title='update of a column that is not mapped, a row a statement')
+SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
+FROM report WHERE suite = 'update of a column that is not mapped, bulk' ORDER BY us \g (title='update of a column that is not mapped, bulk')
 
 -- Each measure: what against what, in which direction, over whole statements.  The
 -- ratio is taken within each round, where both met the same machine, and its median shown.
@@ -53,10 +58,12 @@ SELECT nr, what, against, round(a.us::numeric, 3) AS us, round(b.us::numeric, 3)
 FROM wanted AS w JOIN median AS a ON (a.suite, a.contender) = (w.suite, w.a) JOIN median AS b ON (b.suite, b.contender) = (w.suite, w.b)
 JOIN median AS base ON base.suite = w.suite AND base.contender IN ('the scan alone', 'no trigger');
 
-\echo 'The measures, over whole statements. "≤": so many times the time of the other; "≥": so many times'
-\echo 'faster than it. Beside that, for reading, the ratio of what is left when the scan is taken off both.'
+\echo 'The measures, over whole statements. The column "is" says which way round: "slower, times" is our time by'
+\echo 'the other''s, wanted at most (≤) so high; "faster, times" the other''s by ours, wanted at least (≥) so high'
+\echo '(below 1 we are slower). The ratio is the median of the ratios of the single rounds, so not quite the'
+\echo 'quotient of the two medians beside it. "Less the scan": of those medians, with the scan taken off both.'
 \echo
-SELECT what, against, us AS "µs a row", against_us AS "the other", ratio,
+SELECT what, against, us AS "µs a row", against_us AS "the other", CASE WHEN faster THEN 'faster, times' ELSE 'slower, times' END AS "is", ratio,
        CASE WHEN what = 'area_of' AND faster THEN less_base END AS "less the scan",
        CASE WHEN faster THEN '≥ ' ELSE '≤ ' END || must AS must,
        CASE WHEN faster THEN '≥ ' ELSE '≤ ' END || aim AS aim,
