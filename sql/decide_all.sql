@@ -157,6 +157,6 @@ FROM (SELECT life.*, area_of(point, on_date) AS unit,
       FROM life) AS answer;
 -- A man born on 29 February turns 15 and 30 in common years.
 SELECT on_date, area_of(date '2004-02-29', 'authority', 'homelessness', 'general', on_date),
-       area_of('290204-4000'::cpr, 'authority', 'homelessness', 'general', on_date) AS by_cpr
+       area_of('890204-4000'::cpr, 'authority', 'homelessness', 'general', on_date) AS by_cpr
 FROM unnest(ARRAY['2018-02-28', '2018-03-01', '2019-02-28', '2019-08-01', '2034-02-28', '2034-03-01', '2034-03-02']::date[]) AS on_date;
 ROLLBACK;

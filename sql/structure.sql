@@ -59,7 +59,7 @@ ORDER BY 1, 2;
 
 SELECT load_structure('msb-2019');
 SELECT load_structure('msb-2017');
-SELECT load_structure('010158-5000');
+SELECT load_structure('610158-5000');
 SELECT load_structure(NULL);
 SELECT shipped_structure('msb-2017') IS NULL AS no_other;
 
@@ -93,7 +93,7 @@ FROM unnest(ARRAY['copy-2019', 'copy-2019#1']) AS s;
 SELECT export_structure('copy-2019#2');
 SELECT export_structure('copy-2019#99999999999999999999');
 SELECT export_structure('msb-2017');
-SELECT export_structure('010158-5000');
+SELECT export_structure('610158-5000');
 SELECT export_structure(NULL) IS NULL AS nothing;
 -- Deleting a draft takes its rows along; the revision stands.
 DELETE FROM structure WHERE structure = 'copy-2019';
@@ -137,7 +137,7 @@ SELECT import_structure(pg_temp.document('units', '[[]]'));
 SELECT import_structure(pg_temp.document('rules', '[]') - 'plan_duties');
 SELECT import_structure(pg_temp.document('rules', '[]'), 'x#1');
 SELECT import_structure(pg_temp.document('rules', '[]'), '');
-SELECT import_structure(pg_temp.document('rules', '[]'), 'sag 010158-5000');
+SELECT import_structure(pg_temp.document('rules', '[]'), 'sag 610158-5000');
 SELECT import_structure(pg_temp.document('rules', '[]'), 'msb-2019');
 SELECT import_structure(pg_temp.document('facets', '[{"facet": "age"}]'));
 SELECT import_structure(pg_temp.document('facets', '[{"facet": "f", "position": "first"}]'));
@@ -149,7 +149,7 @@ SELECT import_structure(pg_temp.document('rules', '[{"rule": "R1", "unit": "u"}]
 SELECT import_structure(pg_temp.document('rules', '[{"rule": "R1", "unit": "u", "target": "age 15 til 17"}]'));
 SELECT import_structure(pg_temp.document('rules', '[{"rule": "R1", "unit": "u", "target": "age 15-12"}]'));
 SELECT import_structure(pg_temp.document('rules', '[{"rule": "R1", "unit": "u", "target": "any"}, {"rule": "R1", "unit": "v", "target": "any"}]'));
-SELECT import_structure(pg_temp.document('rules', '[{"rule": "010158-5000", "target": "any"}]'));
+SELECT import_structure(pg_temp.document('rules', '[{"rule": "610158-5000", "target": "any"}]'));
 SELECT import_structure(pg_temp.document('precedences', '[{"rule": "R1"}]'));
 SELECT import_structure(pg_temp.document('plan_duties', '[{"duty": "d", "part": "p", "counted": "any", "min_units": 0}]'));
 SELECT import_structure(pg_temp.document('plan_duties', '[{"duty": "d", "part": "p", "counted": "any"}, {"duty": "d", "part": "q", "counted": "task; task"}]'));

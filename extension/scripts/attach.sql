@@ -224,7 +224,7 @@ BEGIN
     SELECT t.* INTO attached FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
     PERFORM msb_org.check_owner(attached.relation);
-    IF detach.restore_area AND map.key IS NULL THEN
+    IF detach.restore_area AND map.key IS NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = attached.relation) THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('the areas of "%s" cannot be put back: the map of its columns is lost', name),
             HINT = 'Map them anew with remap() first, or detach it without restore_area.';

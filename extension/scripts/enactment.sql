@@ -368,7 +368,7 @@ BEGIN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('enactment %s#%s has been withdrawn already', gone.structure, gone.revision);
     END IF;
-    IF isempty(gone.in_force) THEN
+    IF isempty(gone.in_force) AND gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('enactment %s#%s is not in force on any day: a later one took its days', gone.structure, gone.revision);
     END IF;

@@ -28,6 +28,18 @@ CREATE FUNCTION msb_org.judge_cases(case_table text, keys text[], origin text) R
 COMMENT ON FUNCTION msb_org.judge_cases(text, text[], text) IS
 'Judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. Used by reassign(), reassign_due() and override(). 42704 where no table is attached under the name.';
 
+CREATE FUNCTION msb_org.note_cases(case_table text, keys text[]) RETURNS text[]
+    LANGUAGE c VOLATILE STRICT COST 10000
+    AS 'MODULE_PATHNAME', 'msb_note_cases';
+COMMENT ON FUNCTION msb_org.note_cases(text, text[]) IS
+'Used by reassign_due(): the first half of judge_cases(), which locks the rows and notes them, so that those of all tables are locked before any citizen is. Returns the keys of which there is no case.';
+
+CREATE FUNCTION msb_org.judge_noted(origin text) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT COST 10000
+    AS 'MODULE_PATHNAME', 'msb_judge_noted';
+COMMENT ON FUNCTION msb_org.judge_noted(text) IS
+'Used by reassign_due(): the second half of judge_cases(), for all that note_cases() noted in this transaction. Returns how many cases got another unit.';
+
 CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
     RETURNS TABLE (case_key text, unit text, rule text, structure text, revision integer, finding text, reason text)
     LANGUAGE c STABLE STRICT COST 100000 ROWS 10000
@@ -165,7 +177,8 @@ AS $$
 DECLARE
     source      record;
     keys        text[];
-    moved       bigint := 0;
+    moved       bigint;
+    missing     jsonb := '{}';
     in_structure text;
     in_revision integer;
 BEGIN
@@ -194,10 +207,15 @@ BEGIN
          WHERE a.case_table = source.case_table AND a.valid_to IS NULL
            AND (a.due <= on_date
                 OR (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision));
-        FOR i IN 0 .. coalesce(cardinality(keys) - 1, -1) / 10000 LOOP
-            EXIT WHEN keys IS NULL;
-            moved := moved + msb_org.judge_cases(source.case_table, keys[i * 10000 + 1 : (i + 1) * 10000], 'due');
-        END LOOP;
+        IF keys IS NOT NULL THEN
+            missing := missing || jsonb_build_object(source.case_table, msb_org.note_cases(source.case_table, keys));
+        END IF;
+    END LOOP;
+    -- every row is locked by now: first rows, then citizens, as the applications' transactions do
+    moved := msb_org.judge_noted('due');
+    FOR source IN SELECT m.key AS case_table, m.value AS keys FROM jsonb_each(missing) m ORDER BY m.key LOOP
+        PERFORM msb_org.judge_cases(source.case_table,
+                                    ARRAY(SELECT e.k FROM jsonb_array_elements_text(source.keys) AS e (k)), 'due');
     END LOOP;
     RETURN moved;
 END $$;

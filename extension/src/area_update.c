@@ -37,6 +37,7 @@ typedef struct AreaUpdate
 struct MsbAreaUpdates
 {
 	MemoryContext context;
+	MsbNoteKind kind;			/* of the notes that are worked on */
 	const MsbCaseTable *ct;		/* of all that are gathered */
 	bool		insisted;		/* a trigger put another area into one of them */
 	int			n;
@@ -62,10 +63,11 @@ msb_writes_area(void)
 }
 
 MsbAreaUpdates *
-msb_area_updates(void)
+msb_area_updates(MsbNoteKind kind)
 {
 	MsbAreaUpdates *updates = palloc0(sizeof(MsbAreaUpdates));
 
+	updates->kind = kind;
 	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
 											 ALLOCSET_DEFAULT_SIZES);
 	return updates;
@@ -110,8 +112,8 @@ take_results(MsbAreaUpdates *updates)
 		{
 			/* the row may be as it was before, so that no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
-			msb_note_undo(ct->relid, tid, MSB_NOTE_ROW);
-			(void) msb_note_row(ct->relid, tid, MSB_NOTE_ROW);
+			msb_note_undo(ct->relid, tid, updates->kind);
+			(void) msb_note_row(ct->relid, tid, updates->kind);
 			updates->insisted = true;
 		}
 	}

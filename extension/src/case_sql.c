@@ -137,16 +137,13 @@ can_be_key(Oid type, const char *key)
 }
 
 /*
- * judge_cases(case_table text, keys text[], origin text): judge these cases now.
- * Cases that do not exist end.  Returns how many moved to another unit.
+ * Note the cases of these keys, to be judged by msb_commit_work(); their rows
+ * are locked where they may have to be written.  Returns the keys of which there
+ * is no case, palloc'd.
  */
-PG_FUNCTION_INFO_V1(msb_judge_cases);
-Datum
-msb_judge_cases(PG_FUNCTION_ARGS)
+static char **
+note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	ArrayType  *keys = PG_GETARG_ARRAYTYPE_P(1);
-	char	   *origin = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	Relation	rel = open_case_table(name, RowExclusiveLock);
 	const MsbCaseTable *ct = msb_case_table(rel);
 	Oid			types[1] = {TEXTARRAYOID};
@@ -154,7 +151,6 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	const char *key = column_name(rel, ct->key.attno);
 	char	   *query;
 	MsbUser		caller;
-	int64		moved;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
@@ -197,8 +193,8 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
 		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
 
-		msb_note_undo(relid, tid, MSB_NOTE_ROW);
-		(void) msb_note_row(relid, tid, MSB_NOTE_ROW);
+		msb_note_undo(relid, tid, MSB_NOTE_ASKED);
+		(void) msb_note_row(relid, tid, MSB_NOTE_ASKED);
 	}
 	SPI_freetuptable(SPI_tuptable);
 
@@ -219,10 +215,67 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 
-	moved = msb_commit_work(origin);
-	end_cases(name, gone, ngone);
 	relation_close(rel, NoLock);
+	*gone_count = ngone;
+	return gone;
+}
+
+/* An origin that a function gives; a write is a statement's. */
+static char *
+asked_origin(text *given)
+{
+	char	   *origin = text_to_cstring(given);
+
+	if (strcmp(origin, MSB_ORIGIN_REASSIGN) != 0 && strcmp(origin, MSB_ORIGIN_DUE) != 0 &&
+		strcmp(origin, MSB_ORIGIN_OVERRIDE) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("origin must be reassign, due or override")));
+	return origin;
+}
+
+/*
+ * judge_cases(case_table text, keys text[], origin text): judge these cases now.
+ * Cases that do not exist end.  Returns how many moved to another unit.
+ */
+PG_FUNCTION_INFO_V1(msb_judge_cases);
+Datum
+msb_judge_cases(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *origin = asked_origin(PG_GETARG_TEXT_PP(2));
+	uint64		count;
+	char	  **gone = note_cases(name, PG_GETARG_ARRAYTYPE_P(1), &count);
+	int64		moved = msb_commit_work(origin);
+
+	end_cases(name, gone, count);
 	PG_RETURN_INT64(moved);
+}
+
+/*
+ * note_cases(case_table text, keys text[]): the first half of judge_cases, for
+ * work on several tables: all rows are locked before any citizen is.  Returns
+ * the keys of which there is no case.
+ */
+PG_FUNCTION_INFO_V1(msb_note_cases);
+Datum
+msb_note_cases(PG_FUNCTION_ARGS)
+{
+	uint64		count;
+	char	  **gone = note_cases(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_ARRAYTYPE_P(1), &count);
+	Datum	   *keys = palloc_array(Datum, Max(count, 1));
+
+	for (uint64 i = 0; i < count; i++)
+		keys[i] = CStringGetTextDatum(gone[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(keys, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* judge_noted(origin text): the second half, for all that was noted so. */
+PG_FUNCTION_INFO_V1(msb_judge_noted);
+Datum
+msb_judge_noted(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(msb_commit_work(asked_origin(PG_GETARG_TEXT_PP(0))));
 }
 
 /*

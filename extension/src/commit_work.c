@@ -76,11 +76,11 @@ fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	found = !ItemPointerEquals(&newest, &note->tid) &&
-		!msb_note_known(RelationGetRelid(rel), &newest, MSB_NOTE_ROW) &&
+		!msb_note_known(RelationGetRelid(rel), &newest, note->kind) &&
 		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
 	if (found)
 	{
-		msb_note_done(RelationGetRelid(rel), &newest, MSB_NOTE_ROW);
+		msb_note_done(RelationGetRelid(rel), &newest, note->kind);
 		note->tid = newest;		/* for the next walk */
 	}
 	return found;
@@ -128,7 +128,7 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 			CHECK_FOR_INTERRUPTS();
 			if (ItemPointerGetBlockNumber(&tid) < blocks &&
 				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
-				 (kind == MSB_NOTE_ROW && fetch_newest(rel, &notes[i], slot))))
+				 ((kind == MSB_NOTE_ROW || kind == MSB_NOTE_ASKED) && fetch_newest(rel, &notes[i], slot))))
 			{
 				MemoryContext old = MemoryContextSwitchTo(scratch);
 
@@ -430,36 +430,40 @@ msb_commit_work(const char *origin)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org commit work",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
+	/* what a function asks for waits for nothing, and leaves what was written to its own time */
+	bool		asked = strcmp(origin, MSB_ORIGIN_WRITE) != 0;
+	MsbNoteKind row = asked ? MSB_NOTE_ASKED : MSB_NOTE_ROW;
 	MsbNote    *notes[2];
-	int			counts[2];
+	int			counts[2] = {0, 0};
 	MsbLockSet	parents = {0};
 	MsbRenumbering *renumberings;
 	bool		insisted;
 	Work		work = {.on_date = msb_current_date()};
 
-	notes[0] = msb_notes_take(&counts[0]);
+	notes[0] = msb_notes_take(asked, &counts[0]);
 	msb_lock_children(notes[0], counts[0]);
-	msb_walk_notes(notes[0], counts[0], MSB_NOTE_ROW, add_parent_lock, &parents);
+	msb_walk_notes(notes[0], counts[0], row, add_parent_lock, &parents);
 	msb_add_parent_locks(notes[0], counts[0], &parents);
 	msb_lock_take(MSB_LOCK_PARENT, &parents);
 
 	msb_note_children(notes[0], counts[0]);
 	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
-	notes[1] = msb_notes_take(&counts[1]);
+	/* what is noted by now, but by a function that asks, are cases of those parents */
+	notes[1] = asked ? NULL : msb_notes_take(false, &counts[1]);
 	work.ledger = msb_ledger_open();
 	for (int i = 0; i < 2; i++)
 	{
-		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, add_citizen_lock, &work.citizens);
+		msb_walk_notes(notes[i], counts[i], row, add_citizen_lock, &work.citizens);
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, add_ledger_lock, &work);
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
-	work.updates = msb_area_updates();
+	work.updates = msb_area_updates(row);
 	msb_renumber(renumberings, work.ledger);
 	for (int i = 0; i < 2; i++)
 	{
 		work.origin = i == 0 ? origin : MSB_ORIGIN_PARENT;
-		msb_walk_notes(notes[i], counts[i], MSB_NOTE_ROW, judge_row, &work);
+		msb_walk_notes(notes[i], counts[i], row, judge_row, &work);
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);

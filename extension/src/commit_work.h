@@ -5,6 +5,7 @@
 #define MSB_COMMIT_WORK_H
 
 #include "msb_org.h"
+#include "row_notes.h"
 
 /* What made a row of the ledger. */
 #define MSB_ORIGIN_WRITE	"write"
@@ -22,7 +23,7 @@ struct MsbCaseTable;
 struct MsbAnswer;
 
 extern bool msb_writes_area(void);
-extern MsbAreaUpdates *msb_area_updates(void);
+extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern bool msb_area_updates_flush(MsbAreaUpdates *updates);

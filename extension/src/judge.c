@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/md5.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -20,6 +21,8 @@
 #include "cpr.h"
 #include "judge.h"
 #include "query.h"
+
+#define LONGEST_CITIZEN 255		/* bytes */
 
 /*
  * What the row that a foreign key's value points to says, read as the owner of
@@ -61,11 +64,22 @@ msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParen
 	SPI_finish();
 }
 
-/* The citizen's key of a value, "" for none. */
+/*
+ * The citizen's key of a value, "" for none.  One too long for an index entry is
+ * nobody's number; its hash stands in for it.
+ */
 static const char *
 citizen_of_value(const char *value)
 {
-	return value == NULL ? "" : msb_citizen_key(value);
+	const char *key = value == NULL ? "" : msb_citizen_key(value);
+	char		hash[33];
+	const char *error = NULL;
+
+	if (strlen(key) <= LONGEST_CITIZEN)
+		return key;
+	if (!pg_md5_hash(key, strlen(key), hash, &error))
+		elog(ERROR, "could not compute a hash: %s", error);
+	return psprintf("md5:%s", hash);
 }
 
 /* The values of the row that a case refers to; found is false where there is none. */

@@ -291,12 +291,14 @@ compare_notes(const void *a, const void *b)
 
 /*
  * All noted rows, which count as done from now on, by kind, relation and place;
- * palloc'd, NULL where there is none.
+ * palloc'd, NULL where there is none.  Either what a function asks for, or what
+ * the triggers noted.
  */
 MsbNote *
-msb_notes_take(int *count)
+msb_notes_take(bool asked, int *count)
 {
-	PageEntry  *page;
+	PageEntry  *page = noted_pages;
+	PageEntry  *kept = NULL;
 	MsbNote    *notes;
 	int			n = 0;
 
@@ -305,9 +307,17 @@ msb_notes_take(int *count)
 		return NULL;
 	notes = MemoryContextAllocHuge(CurrentMemoryContext, noted_count * sizeof(MsbNote));
 	last_done_in = GetCurrentSubTransactionId();
-	while ((page = noted_pages) != NULL)
+	while (page != NULL)
 	{
-		noted_pages = page->next;
+		PageEntry  *next = page->next;
+
+		if ((page->key.kind == MSB_NOTE_ASKED) != asked)
+		{
+			page->next = kept;
+			kept = page;
+			page = next;
+			continue;
+		}
 		page->listed = false;
 		page->done_in = last_done_in;
 		for (int w = 0; w < PAGE_WORDS; w++)
@@ -323,9 +333,12 @@ msb_notes_take(int *count)
 			page->done[w] |= page->noted[w];
 			page->noted[w] = 0;
 		}
+		page = next;
 	}
-	noted_count = 0;
-	qsort(notes, n, sizeof(MsbNote), compare_notes);
+	noted_pages = kept;
+	noted_count -= n;
+	if (n > 0)
+		qsort(notes, n, sizeof(MsbNote), compare_notes);
 	*count = n;
 	return notes;
 }

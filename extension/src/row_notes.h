@@ -13,7 +13,8 @@ typedef enum MsbNoteKind
 	MSB_NOTE_ROW,				/* a case's row as it was written */
 	MSB_NOTE_OLD_ROW,			/* a version that is gone, or had another key or citizen */
 	MSB_NOTE_PARENT,			/* a row that cases refer to, as it was written */
-	MSB_NOTE_OLD_PARENT			/* a version of it with another citizen */
+	MSB_NOTE_OLD_PARENT,		/* a version of it with another citizen */
+	MSB_NOTE_ASKED				/* a case's row that a function is to judge */
 } MsbNoteKind;
 
 #define MSB_NOTE_IS_OLD(kind) ((kind) == MSB_NOTE_OLD_ROW || (kind) == MSB_NOTE_OLD_PARENT)
@@ -32,7 +33,7 @@ extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
-extern MsbNote *msb_notes_take(int *count);
+extern MsbNote *msb_notes_take(bool asked, int *count);
 
 extern void msb_note_given(const char *case_table, const char *case_key, const char *area);
 extern void msb_note_stale(const char *case_table, const char *case_key, const char *area);
