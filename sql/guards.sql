@@ -46,6 +46,13 @@ SELECT msb_org.attach('ens', key => 'a', citizen => 'k', facets => '{"task": "t"
 SELECT msb_org.attach('ens', key => 'a', facets => '{"task": "t"}', area => 't');
 SELECT msb_org.attach('ens', key => 'a', facets => '{"task": "t"}', closed => 'k', closed_values => '{x}', area => 'k');
 
+-- Rows are told by their place in a heap.
+CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+CREATE TABLE anden (a text PRIMARY KEY) USING heap2;
+SELECT msb_org.attach('anden', key => 'a');
+DROP TABLE anden;
+DROP ACCESS METHOD heap2;
+
 -- A table that has lost its map says so, and is mended by remap().
 SELECT msb_org.attach('ens', key => 'a', facets => '{"task": "t"}', area => 'k', mode => 'fill');
 INSERT INTO ens VALUES ('1', 'benefit');

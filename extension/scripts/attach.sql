@@ -81,6 +81,7 @@ BEGIN
         WHEN rel.relnamespace::regnamespace::text = 'msb_org' THEN 'a table of the extension'
         WHEN rel.relpersistence = 't' THEN 'a temporary table'
         WHEN rel.relispartition THEN 'a partition'
+        WHEN rel.relkind = 'r' AND rel.relam <> (SELECT a.oid FROM pg_am a WHERE a.amname = 'heap') THEN 'not stored as a heap'
     END;
     IF kind IS NOT NULL THEN
         RAISE wrong_object_type USING
