@@ -112,8 +112,7 @@ take_results(MsbAreaUpdates *updates)
 		{
 			/* the row may be as it was before, so that no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
-			msb_note_undo(ct->relid, tid, updates->kind);
-			(void) msb_note_row(ct->relid, tid, updates->kind);
+			msb_note_again(ct->relid, tid, updates->kind);
 			updates->insisted = true;
 		}
 	}
@@ -128,7 +127,6 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 {
 	const MsbCaseTable *ct = updates->ct;
 	Relation	rel;
-	Form_pg_attribute att;
 	Oid			types[2];
 	Datum		args[2];
 	Datum	   *tids;
@@ -145,8 +143,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 		return updates->insisted;
 	SPI_connect();
 	rel = table_open(ct->relid, RowExclusiveLock);
-	att = TupleDescAttr(RelationGetDescr(rel), ct->area.attno - 1);
-	column = quote_identifier(NameStr(att->attname));
+	column = msb_column_name(rel, ct->area.attno);
 	types[0] = TIDARRAYOID;
 	types[1] = get_array_type(ct->area.type);
 	get_typlenbyvalalign(ct->area.type, &typlen, &typbyval, &typalign);
@@ -163,14 +160,12 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 											  sizeof(ItemPointerData), false, TYPALIGN_SHORT));
 	args[1] = PointerGetDatum(construct_array(areas, updates->n, ct->area.type,
 											  typlen, typbyval, typalign));
-	query = psprintf("UPDATE ONLY %s t SET %s = u.area"
+	query = psprintf("UPDATE %s t SET %s = u.area"
 					 " FROM (SELECT pg_catalog.generate_subscripts($1, 1) AS n,"
 					 " pg_catalog.unnest($1) AS id, pg_catalog.unnest($2) AS area) u"
 					 " WHERE t.ctid OPERATOR(pg_catalog.=) u.id"
 					 " RETURNING u.n, t.ctid, t.%s",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)),
-					 column, column);
+					 msb_table_only(rel), column, column);
 	caller = msb_become(rel->rd_rel->relowner);
 	writes_at_depth = trigger_depth();
 	PG_TRY();

@@ -1,14 +1,28 @@
 /*
- * case_columns.c: what the columns of a case table say: values as text, labels
- * of values, units of areas, and whether a change is one that is judged.
+ * case_columns.c: what the columns of a case table say: values as text, aliases
+ * and labels of values, units of areas, and whether a change is one that is judged.
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
 
 #include "case_table.h"
+
+/* Columns of msb_org.alias, in the order of its definition. */
+enum
+{
+	ALIAS_VOCABULARY = 1,
+	ALIAS_FACET,
+	ALIAS_PATTERN,
+	ALIAS_LABEL
+};
 
 /* A value as text, palloc'd; blank-padded ones without their padding. */
 char *
@@ -76,10 +90,69 @@ msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *
 }
 
 /* The order of MsbFacetSource.exact. */
-int
-msb_compare_alias(const void *a, const void *b)
+static int
+compare_alias(const void *a, const void *b)
 {
 	return strcmp(((const MsbAlias *) a)->pattern, ((const MsbAlias *) b)->pattern);
+}
+
+static int
+compare_prefix(const void *a, const void *b)
+{
+	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
+}
+
+/* Aliases of one facet in a vocabulary. */
+void
+msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
+{
+	Relation	rel = table_open(alias_relid, AccessShareLock);
+	Relation	index;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int			room = 8;
+	MsbAlias   *all = palloc_array(MsbAlias, room);
+	int			n = 0;
+
+	RelationGetIndexList(rel);	/* fills rd_pkindex */
+	index = index_open(rel->rd_pkindex, AccessShareLock);
+	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(vocabulary));
+	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(source->facet));
+	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		if (n == room)
+			all = repalloc_array(all, MsbAlias, room *= 2);
+		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
+		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
+		all[n].len = strlen(all[n].pattern);
+		n++;
+	}
+	systable_endscan(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+
+	source->exact = palloc_array(MsbAlias, n);
+	source->prefixes = palloc_array(MsbAlias, n);
+	for (int i = 0; i < n; i++)
+	{
+		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
+		{
+			all[i].pattern[--all[i].len] = '\0';
+			source->prefixes[source->nprefixes++] = all[i];
+		}
+		else
+			source->exact[source->nexact++] = all[i];
+	}
+	if (source->nexact > 1)
+		qsort(source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
+	if (source->nprefixes > 1)
+		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
 /*
@@ -93,7 +166,7 @@ msb_label_of_value(const MsbFacetSource *source, const char *value)
 	MsbAlias   *found = NULL;
 
 	if (source->nexact > 0)
-		found = bsearch(&key, source->exact, source->nexact, sizeof(MsbAlias), msb_compare_alias);
+		found = bsearch(&key, source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
 	for (int i = 0; found == NULL && i < source->nprefixes; i++)
 		if (strncmp(value, source->prefixes[i].pattern, source->prefixes[i].len) == 0)
 			found = &source->prefixes[i];

@@ -45,19 +45,6 @@ open_case_table(const char *name, LOCKMODE lock)
 	return rel;
 }
 
-static char *
-qualified_name(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-									  RelationGetRelationName(rel));
-}
-
-static const char *
-column_name(Relation rel, AttrNumber attno)
-{
-	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
-}
-
 /* An alias for the whole row of a table: a name that none of its columns has. */
 static char *
 row_alias(Relation rel)
@@ -148,7 +135,7 @@ note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 	const MsbCaseTable *ct = msb_case_table(rel);
 	Oid			types[1] = {TEXTARRAYOID};
 	Datum		args[1];
-	const char *key = column_name(rel, ct->key.attno);
+	const char *key = msb_column_name(rel, ct->key.attno);
 	char	   *query;
 	MsbUser		caller;
 	Datum	   *elements;
@@ -176,31 +163,21 @@ note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 	caller = msb_become(rel->rd_rel->relowner);
 
 	/* a row that may have to be written is locked before its citizen is */
-	query = psprintf("SELECT t.tableoid, t.ctid FROM %s%s t"
+	query = psprintf("SELECT t.tableoid, t.ctid FROM %s t"
 					 " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1::%s[])%s",
-					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
+					 msb_table_only(rel), key,
 					 key_type_name(ct->key.type),
 					 ct->area.attno != InvalidAttrNumber && ct->mode != MSB_OBSERVE ?
 					 " FOR NO KEY UPDATE" : "");
 	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
 							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for cases of \"%s\"", name);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
-
-		msb_note_undo(relid, tid, MSB_NOTE_ASKED);
-		(void) msb_note_row(relid, tid, MSB_NOTE_ASKED);
-	}
+	msb_note_found(MSB_NOTE_ASKED);
 	SPI_freetuptable(SPI_tuptable);
 
 	query = psprintf("SELECT u.k FROM pg_catalog.unnest($1) u (k) WHERE NOT EXISTS"
-					 " (SELECT 1 FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) u.k::%s)",
-					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), key,
+					 " (SELECT 1 FROM %s t WHERE t.%s OPERATOR(pg_catalog.=) u.k::%s)",
+					 msb_table_only(rel), key,
 					 key_type_name(ct->key.type));
 	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
 							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
@@ -306,8 +283,8 @@ msb_judged_on(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	alias = row_alias(rel);
-	plan = SPI_prepare(psprintf("SELECT %s FROM %s%s %s", alias,
-								rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", qualified_name(rel), alias),
+	plan = SPI_prepare(psprintf("SELECT %s FROM %s %s", alias,
+								msb_table_only(rel), alias),
 					   0, NULL);
 	if (plan == NULL)
 		elog(ERROR, "could not read case table \"%s\"", name);
@@ -415,7 +392,7 @@ static void
 truncate_one(Relation rel)
 {
 	const MsbCaseTable *ct = msb_case_table(rel);
-	const char *key = column_name(rel, ct->key.attno);
+	const char *key = msb_column_name(rel, ct->key.attno);
 	MsbUser		caller;
 	char	  **keys;
 	uint64		count;
@@ -423,8 +400,8 @@ truncate_one(Relation rel)
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
 	/* TRUNCATE takes what was committed after the transaction's snapshot, too */
-	if (SPI_execute_snapshot(msb_plan(psprintf("SELECT t.%s FROM ONLY %s t WHERE t.%s IS NOT NULL",
-											   key, qualified_name(rel), key), 0, NULL),
+	if (SPI_execute_snapshot(msb_plan(psprintf("SELECT t.%s FROM %s t WHERE t.%s IS NOT NULL",
+											   key, msb_table_only(rel), key), 0, NULL),
 							 NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read case table \"%s\"", ct->name);
 	msb_become_again(caller);

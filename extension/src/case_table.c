@@ -31,12 +31,12 @@
 #include "utils/syscache.h"
 
 #include "case_table.h"
+#include "query.h"
 
 #define MAP_TRIGGER "msb_org_map"
 #define FILL_TRIGGER "zzzz_msb_org_fill"
-#define PARENT_MAP_TRIGGER "msb_org_parent_map_"
 
-/* Columns of msb_org.attached_table and msb_org.alias, in the order of their definitions. */
+/* Columns of msb_org.attached_table, in the order of its definition. */
 enum
 {
 	ATTACHED_CASE_TABLE = 1,
@@ -46,13 +46,6 @@ enum
 	ATTACHED_FACET_VALUES,
 	ATTACHED_CLOSED_VALUES,
 	ATTACHED_AREA_VALUES
-};
-enum
-{
-	ALIAS_VOCABULARY = 1,
-	ALIAS_FACET,
-	ALIAS_PATTERN,
-	ALIAS_LABEL
 };
 
 typedef struct CaseTableEntry
@@ -144,65 +137,6 @@ init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext con
 	column->type = getBaseTypeAndTypmod(att->atttypid, &column->typmod);
 	getTypeOutputInfo(column->type, &output, &varlena);
 	fmgr_info_cxt(output, &column->output, context);
-}
-
-static int
-compare_prefix(const void *a, const void *b)
-{
-	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
-}
-
-/* Aliases of one facet in a vocabulary. */
-static void
-read_aliases(MsbFacetSource *source, const char *vocabulary)
-{
-	Relation	rel = table_open(alias_relid, AccessShareLock);
-	Relation	index;
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	int			room = 8;
-	MsbAlias   *all = palloc_array(MsbAlias, room);
-	int			n = 0;
-
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
-	index = index_open(rel->rd_pkindex, AccessShareLock);
-	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(vocabulary));
-	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(source->facet));
-	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool		isnull;
-
-		if (n == room)
-			all = repalloc_array(all, MsbAlias, room *= 2);
-		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
-		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
-		all[n].len = strlen(all[n].pattern);
-		n++;
-	}
-	systable_endscan(scan);
-	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
-
-	source->exact = palloc_array(MsbAlias, n);
-	source->prefixes = palloc_array(MsbAlias, n);
-	for (int i = 0; i < n; i++)
-	{
-		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
-		{
-			all[i].pattern[--all[i].len] = '\0';
-			source->prefixes[source->nprefixes++] = all[i];
-		}
-		else
-			source->exact[source->nexact++] = all[i];
-	}
-	if (source->nexact > 1)
-		qsort(source->exact, source->nexact, sizeof(MsbAlias), msb_compare_alias);
-	if (source->nprefixes > 1)
-		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
 /*
@@ -419,7 +353,7 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 			else if (token == WJB_VALUE)
 			{
 				init_column(&source->column, rel, position_column(trigger, &v), ct->context);
-				read_aliases(source, vocabulary);
+				msb_read_aliases(source, alias_relid, vocabulary);
 				ct->nfacets++;
 			}
 		}
@@ -502,7 +436,7 @@ find_parent(MsbCaseTable *ct, Relation rel)
 			continue;
 		hash_search(watched, &fk->confrelid, HASH_ENTER, NULL);
 		parent = table_open(fk->confrelid, AccessShareLock);
-		trigger = copy_map_trigger(find_trigger(parent, PARENT_MAP_TRIGGER, true, ct->name));
+		trigger = copy_map_trigger(find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
 		if (trigger != NULL)
 		{
 			JsonbContainer *roles = trigger_roles(trigger);
@@ -518,11 +452,9 @@ find_parent(MsbCaseTable *ct, Relation rel)
 			if (ref.attno == fk->confkey[0])
 			{
 				ct->parent_query =
-					psprintf("SELECT %s, %s FROM %s%s p WHERE %s OPERATOR(pg_catalog.=) $1",
+					psprintf("SELECT %s, %s FROM %s p WHERE %s OPERATOR(pg_catalog.=) $1",
 							 PARENT_COLUMN(citizen), PARENT_COLUMN(birth),
-							 parent->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
-							 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(parent)),
-														RelationGetRelationName(parent)),
+							 msb_table_only(parent),
 							 PARENT_COLUMN(ref));
 				ct->parent_owner = parent->rd_rel->relowner;
 				ct->parent_root = fk->confrelid;
@@ -568,6 +500,8 @@ make_case_table(Relation rel)
 	Trigger    *trigger = copy_map_trigger(find_trigger(rel, MAP_TRIGGER, false, NULL));
 	JsonbContainer *roles;
 	JsonbValue	value;
+	MsbColumn	decided = {0};
+	MsbColumn	caseworker = {0};
 
 	if (trigger == NULL)
 		ereport(ERROR,
@@ -608,14 +542,11 @@ make_case_table(Relation rel)
 		find_parent(ct, rel);
 
 	/* every column of the map but those that only reports use */
+	role_column(&decided, rel, trigger, roles, "decided", context);
+	role_column(&caseworker, rel, trigger, roles, "caseworker", context);
 	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
 	for (int i = 0; i < trigger->tgnattr; i++)
 	{
-		MsbColumn	decided = {0},
-					caseworker = {0};
-
-		role_column(&decided, rel, trigger, roles, "decided", context);
-		role_column(&caseworker, rel, trigger, roles, "caseworker", context);
 		if ((trigger->tgattr[i] == decided.attno || trigger->tgattr[i] == caseworker.attno) &&
 			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
 			continue;
@@ -668,7 +599,7 @@ msb_case_table(Relation rel)
 const MsbParentTable *
 msb_parent_table(Relation rel, const char *case_table)
 {
-	Trigger    *trigger = find_trigger(rel, PARENT_MAP_TRIGGER, true, case_table);
+	Trigger    *trigger = find_trigger(rel, MSB_PARENT_MAP_TRIGGER, true, case_table);
 	Oid			oid = trigger == NULL ? InvalidOid : trigger->tgoid;
 	ParentEntry *entry;
 	bool		found;

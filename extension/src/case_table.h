@@ -10,6 +10,9 @@
 #include "fmgr.h"
 #include "utils/relcache.h"
 
+/* The triggers on tables that cases refer to begin so, a number after it. */
+#define MSB_PARENT_MAP_TRIGGER "msb_org_parent_map_"
+
 typedef enum MsbMode
 {
 	MSB_OBSERVE,
@@ -121,7 +124,7 @@ extern char *msb_column_text(const MsbColumn *column, Datum value);
 extern char *msb_slot_text(const MsbColumn *column, TupleTableSlot *slot);
 extern bool msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new);
 extern bool msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
-extern int	msb_compare_alias(const void *a, const void *b);
+extern void msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary);
 extern const char *msb_label_of_value(const MsbFacetSource *source, const char *value);
 extern const char *msb_unit_of_area(const MsbCaseTable *ct, const char *value);
 extern const char *msb_area_of_unit(const MsbCaseTable *ct, const char *unit);

@@ -345,12 +345,8 @@ key_lives(const MsbCaseTable *ct, Datum key)
 {
 	Relation	root = table_open(ct->root, AccessShareLock);
 	const MsbCaseTable *of_root = msb_case_table(root);
-	const char *column = quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(root),
-																of_root->key.attno - 1)->attname));
 	char	   *query = psprintf("SELECT 1 FROM %s t WHERE t.%s OPERATOR(pg_catalog.=) $1",
-								 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(root)),
-															RelationGetRelationName(root)),
-								 column);
+								 msb_table_name(root), msb_column_name(root, of_root->key.attno));
 	MsbUser		caller;
 	bool		lives;
 

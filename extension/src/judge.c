@@ -29,8 +29,8 @@
  * that table, whatever the caller may read.  Under the given snapshot, or the
  * statement's own where it is InvalidSnapshot.
  */
-void
-msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
+static void
+parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MsbUser		caller_user;
@@ -97,7 +97,7 @@ slot_parent(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot, Msb
 		values->found = isnull;
 		return;
 	}
-	msb_parent_values(ct, ref, snapshot, values);
+	parent_values(ct, ref, snapshot, values);
 }
 
 /* The citizen's key of a case, "" for none. */

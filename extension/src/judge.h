@@ -40,7 +40,5 @@ typedef struct MsbAnswer
 extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
 					  Snapshot snapshot, MsbAnswer *answer);
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
-extern void msb_parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot,
-							  MsbParentValues *values);
 
 #endif							/* MSB_JUDGE_H */

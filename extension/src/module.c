@@ -141,12 +141,6 @@ msb_local_date(TimestampTz at)
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
-bool
-msb_today_is_set(void)
-{
-	return today_set;
-}
-
 /* The date on which cases are judged; one answer for a whole transaction. */
 DateADT
 msb_current_date(void)

@@ -15,7 +15,6 @@
 
 /* module.c: settings */
 extern DateADT msb_current_date(void);
-extern bool msb_today_is_set(void);
 extern DateADT msb_local_date(TimestampTz at);
 extern TimestampTz msb_clock(void);
 extern char *msb_current_actor(void);

@@ -24,7 +24,6 @@
 #include "query.h"
 
 #define PARENT_TRIGGER "msb_org_parent_"
-#define PARENT_MAP_TRIGGER "msb_org_parent_map_"
 
 bool
 msb_is_parent_trigger(Trigger *trigger)
@@ -113,7 +112,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		Child		child;
 		Oid			relid;
 
-		if (strncmp(trigger->tgname, PARENT_MAP_TRIGGER, strlen(PARENT_MAP_TRIGGER)) != 0 ||
+		if (strncmp(trigger->tgname, MSB_PARENT_MAP_TRIGGER, strlen(MSB_PARENT_MAP_TRIGGER)) != 0 ||
 			trigger->tgnargs != 2)
 			continue;
 		parent = msb_parent_table(rel, trigger->tgargs[0]);
@@ -158,13 +157,8 @@ query_children(const Child *child, const char *row_ref, const char *columns, con
 
 	SPI_connect();
 	ref = msb_text_datum(type, -1, row_ref);
-	query = psprintf("SELECT %s FROM %s%s t WHERE t.%s OPERATOR(pg_catalog.=) $1%s",
-					 columns, rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)),
-					 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
-															child->ct->parent.attno - 1)->attname)),
-					 rest);
+	query = psprintf("SELECT %s FROM %s t WHERE t.%s OPERATOR(pg_catalog.=) $1%s",
+					 columns, msb_table_only(rel), msb_column_name(rel, child->ct->parent.attno), rest);
 	caller = msb_become(rel->rd_rel->relowner);
 	if (SPI_execute_snapshot(msb_plan(query, 1, &type), &ref, NULL,
 							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
@@ -208,19 +202,7 @@ static void
 note_children_of(const Child *child, void *arg)
 {
 	query_children(child, child->ref, "t.tableoid, t.ctid", "");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-
-		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		ItemPointer tid = (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull));
-
-		/* it may have been judged already, by what the parent said before */
-		msb_note_undo(relid, tid, MSB_NOTE_ROW);
-		(void) msb_note_row(relid, tid, MSB_NOTE_ROW);
-	}
+	msb_note_found(MSB_NOTE_ROW);
 	SPI_finish();
 }
 
@@ -245,7 +227,6 @@ find_renumbering(const Child *child, void *arg)
 	MsbRenumbering *renumbering;
 	char	   *old_citizen;
 	char	   *new_citizen;
-	Form_pg_attribute key;
 	MemoryContext old;
 
 	if (!child->ct->parent_citizen || child->old_citizen == NULL || child->new_citizen == NULL ||
@@ -274,8 +255,8 @@ find_renumbering(const Child *child, void *arg)
 	}
 
 	/* only the cases that refer to the row: the old key may be somebody else's too */
-	key = TupleDescAttr(RelationGetDescr(child->rel), child->ct->key.attno - 1);
-	query_children(child, child->new_ref, psprintf("t.%s", quote_identifier(NameStr(key->attname))), "");
+	query_children(child, child->new_ref,
+				   psprintf("t.%s", msb_column_name(child->rel, child->ct->key.attno)), "");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;

@@ -9,9 +9,11 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "query.h"
 
@@ -100,6 +102,28 @@ void
 msb_become_again(MsbUser user)
 {
 	SetUserIdAndSecContext(user.user, user.context);
+}
+
+/* A table as a query names it. */
+char *
+msb_table_name(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+									  RelationGetRelationName(rel));
+}
+
+/* The same, without tables that inherit from it; a partitioned one has its rows in those. */
+char *
+msb_table_only(Relation rel)
+{
+	return psprintf("%s%s", rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", msb_table_name(rel));
+}
+
+/* A column as a query names it. */
+const char *
+msb_column_name(Relation rel, AttrNumber attno)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
 }
 
 /* A text as a value of a type. */

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "utils/relcache.h"
 
 typedef struct MsbUser
 {
@@ -17,6 +18,9 @@ typedef struct MsbUser
 extern SPIPlanPtr msb_plan(const char *query, int nargs, const Oid *types);
 extern MsbUser msb_become(Oid owner);
 extern void msb_become_again(MsbUser user);
+extern char *msb_table_name(Relation rel);
+extern char *msb_table_only(Relation rel);
+extern const char *msb_column_name(Relation rel, AttrNumber attno);
 extern Datum msb_text_datum(Oid type, int32 typmod, const char *text);
 
 #endif							/* MSB_QUERY_H */

@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
+#include "executor/spi.h"
 #include "port/pg_bitutils.h"
 #include "storage/itemptr.h"
 #include "utils/hsearch.h"
@@ -274,6 +275,32 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	}
 	page->done[n / 64] |= bit;
 	page->done_in = last_done_in = GetCurrentSubTransactionId();
+}
+
+/* Note a row whatever was done. */
+void
+msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind)
+{
+	msb_note_undo(relid, tid, kind);
+	(void) msb_note_row(relid, tid, kind);
+}
+
+/*
+ * Note the rows that an SPI query found (tableoid, ctid), also those that were
+ * judged already: what they are judged by may have changed since.
+ */
+void
+msb_note_found(MsbNoteKind kind)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+
+		msb_note_again(DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)),
+					   (ItemPointer) DatumGetPointer(SPI_getbinval(tuple, desc, 2, &isnull)), kind);
+	}
 }
 
 static int

@@ -31,6 +31,8 @@ extern void msb_notes_forget(Oid relid);
 extern bool msb_notes_rolled_back(void);
 extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_found(MsbNoteKind kind);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern MsbNote *msb_notes_take(bool asked, int *count);
