@@ -22,11 +22,13 @@ die() {
 }
 
 # After this, $pg_config, $bindir and $major tell of the PostgreSQL that is meant;
-# false if its pg_config or its build files are not there.
+# false if its pg_config or its build files are not there.  Debian's client package
+# holds the makefiles of PGXS, so the headers are looked for as well.
 find_server() {
     local pgxs
     pg_config=$(command -v "${PG_CONFIG:-pg_config}") || return 1
     pgxs=$("$pg_config" --pgxs 2>/dev/null) && [ -f "$pgxs" ] || return 1
+    [ -f "$("$pg_config" --includedir-server)/postgres.h" ] || return 1
     bindir=$("$pg_config" --bindir)
     major=$("$pg_config" --version | sed -E 's/^PostgreSQL ([0-9]+).*/\1/')
 }
