@@ -13,6 +13,7 @@
 
 #include "cpr.h"
 #include "decision_table.h"
+#include "document.h"
 #include "target_group_type.h"
 
 static void
@@ -343,19 +344,6 @@ msb_explain_area(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The name of the structure whose document it is, for messages. */
-static char *
-document_name(Jsonb *document)
-{
-	JsonbValue	value;
-
-	if (JB_ROOT_IS_OBJECT(document) &&
-		getKeyJsonValueFromContainer(&document->root, "structure", strlen("structure"), &value) != NULL &&
-		value.type == jbvString)
-		return pnstrdup(value.val.string.val, value.val.string.len);
-	return pstrdup("");
-}
-
 /*
  * matches_document(document jsonb, target target_group, situation target_group):
  * whether the target group contains the situation by the document's labels,
@@ -366,7 +354,7 @@ Datum
 msb_matches_document(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *document = PG_GETARG_JSONB_P(0);
-	const MsbStructure *s = msb_structure_compile(document, document_name(document), 0, DATEVAL_NOEND);
+	const MsbStructure *s = msb_structure_compile(document, msb_document_name(document), 0, DATEVAL_NOEND);
 	MsbRule		rule = {.target = msb_target_group_decode(PG_GETARG_DATUM(1))};
 	int		   *labels = palloc_array(int, s->nfacets);
 	int			age;

@@ -16,61 +16,11 @@
 #include "utils/memutils.h"
 
 #include "decision_table.h"
+#include "document.h"
 #include "target_group_type.h"
 
 #define WORD(bit)	((bit) / 64)
 #define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
-
-/* An error in a document that adopt() let through: somebody wrote the table by hand. */
-#define document_error(...) \
-	ereport(ERROR, \
-			(errcode(ERRCODE_DATA_CORRUPTED), \
-			 errmsg("the document of structure \"%s\" is damaged", compiling), \
-			 errdetail(__VA_ARGS__)))
-
-/* What is being compiled, for the message; set by msb_structure_compile(). */
-static const char *compiling;
-
-/* The array under a key of the document. */
-static JsonbContainer *
-document_list(Jsonb *document, const char *key, int *count)
-{
-	JsonbValue	value;
-
-	if (!JB_ROOT_IS_OBJECT(document))
-		document_error("It is not an object.");
-	if (getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL ||
-		value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
-		document_error("Its \"%s\" is missing or not a list.", key);
-	*count = JsonContainerSize(value.val.binary.data);
-	return value.val.binary.data;
-}
-
-/* The n-th object of a list. */
-static JsonbContainer *
-list_object(JsonbContainer *list, const char *key, int n)
-{
-	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
-
-	if (value == NULL || value->type != jbvBinary ||
-		!JsonContainerIsObject(value->val.binary.data))
-		document_error("Element %d of \"%s\" is not an object.", n + 1, key);
-	return value->val.binary.data;
-}
-
-/* The text under a key of an object, palloc'd; NULL where it is missing. */
-static char *
-object_text(JsonbContainer *object, const char *key, bool required)
-{
-	JsonbValue	value;
-
-	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
-		value.type == jbvString)
-		return pnstrdup(value.val.string.val, value.val.string.len);
-	if (required)
-		document_error("A text under \"%s\" is missing.", key);
-	return NULL;
-}
 
 static uint32
 label_hash(const char *label, int len)
@@ -124,31 +74,31 @@ static void
 compile_facets(MsbStructure *s, Jsonb *document)
 {
 	int			nlabels;
-	JsonbContainer *facets = document_list(document, "facets", &s->nfacets);
-	JsonbContainer *labels = document_list(document, "labels", &nlabels);
+	JsonbContainer *facets = msb_document_list(document, "facets", &s->nfacets);
+	JsonbContainer *labels = msb_document_list(document, "labels", &nlabels);
 	char	  **label_facet = palloc_array(char *, nlabels);
 	char	  **label_code = palloc_array(char *, nlabels);
 	char	  **label_parent = palloc_array(char *, nlabels);
 
 	for (int l = 0; l < nlabels; l++)
 	{
-		JsonbContainer *object = list_object(labels, "labels", l);
+		JsonbContainer *object = msb_document_object(labels, "labels", l);
 
-		label_facet[l] = object_text(object, "facet", true);
-		label_code[l] = object_text(object, "label", true);
-		label_parent[l] = object_text(object, "parent", false);
+		label_facet[l] = msb_document_text(object, "facet", true);
+		label_code[l] = msb_document_text(object, "label", true);
+		label_parent[l] = msb_document_text(object, "parent", false);
 	}
 
 	s->facets = palloc0_array(MsbFacet, s->nfacets);
 	for (int f = 0; f < s->nfacets; f++)
 	{
 		MsbFacet   *facet = &s->facets[f];
-		JsonbContainer *object = list_object(facets, "facets", f);
-		char	   *if_null = object_text(object, "if_null", false);
+		JsonbContainer *object = msb_document_object(facets, "facets", f);
+		char	   *if_null = msb_document_text(object, "if_null", false);
 		int			mine = 0;
 		int			i = 0;
 
-		facet->facet = object_text(object, "facet", true);
+		facet->facet = msb_document_text(object, "facet", true);
 		for (int l = 0; l < nlabels; l++)
 			mine += strcmp(label_facet[l], facet->facet) == 0;
 
@@ -189,15 +139,15 @@ compile_facets(MsbStructure *s, Jsonb *document)
 static void
 compile_units(MsbStructure *s, Jsonb *document)
 {
-	JsonbContainer *units = document_list(document, "units", &s->nunits);
+	JsonbContainer *units = msb_document_list(document, "units", &s->nunits);
 
 	s->units = palloc_array(MsbUnit, s->nunits);
 	for (int u = 0; u < s->nunits; u++)
 	{
-		JsonbContainer *object = list_object(units, "units", u);
+		JsonbContainer *object = msb_document_object(units, "units", u);
 
-		s->units[u].unit = object_text(object, "unit", true);
-		s->units[u].kind = object_text(object, "kind", true);
+		s->units[u].unit = msb_document_text(object, "unit", true);
+		s->units[u].kind = msb_document_text(object, "kind", true);
 	}
 }
 
@@ -209,7 +159,7 @@ parse_target(const char *text, const char *rule)
 	MsbParseError error;
 
 	if (!msb_target_group_parse(text, strlen(text), palloc, &target, &error))
-		document_error("The target of rule \"%s\" is not a target group.", rule);
+		msb_document_error("The target of rule \"%s\" is not a target group.", rule);
 	return target;
 }
 
@@ -220,7 +170,14 @@ compare_rules(const void *a, const void *b)
 }
 
 static int
-rule_no(const MsbStructure *s, const char *code)
+compare_units(const void *a, const void *b)
+{
+	return strcmp((*(MsbRule *const *) a)->unit, (*(MsbRule *const *) b)->unit);
+}
+
+/* The index of a rule, or -1. */
+int
+msb_rule_no(const MsbStructure *s, const char *code)
 {
 	MsbRule		key = {.code = unconstify(char *, code)};
 	MsbRule    *found = bsearch(&key, s->rules, s->nrules, sizeof(MsbRule), compare_rules);
@@ -231,32 +188,32 @@ rule_no(const MsbStructure *s, const char *code)
 static void
 compile_rules(MsbStructure *s, Jsonb *document)
 {
-	JsonbContainer *rules = document_list(document, "rules", &s->nrules);
+	JsonbContainer *rules = msb_document_list(document, "rules", &s->nrules);
+	MsbRule   **by_unit;
 
 	s->rules = palloc_array(MsbRule, s->nrules);
 	for (int r = 0; r < s->nrules; r++)
 	{
-		JsonbContainer *object = list_object(rules, "rules", r);
+		JsonbContainer *object = msb_document_object(rules, "rules", r);
 		MsbRule    *rule = &s->rules[r];
 
-		rule->code = object_text(object, "rule", true);
-		rule->unit = object_text(object, "unit", true);
-		rule->origin = object_text(object, "origin", false);
-		rule->basis = object_text(object, "basis", false);
-		rule->target = parse_target(object_text(object, "target", true), rule->code);
+		rule->code = msb_document_text(object, "rule", true);
+		rule->unit = msb_document_text(object, "unit", true);
+		rule->origin = msb_document_text(object, "origin", false);
+		rule->basis = msb_document_text(object, "basis", false);
+		rule->target = parse_target(msb_document_text(object, "target", true), rule->code);
 	}
 	if (s->nrules > 0)
 		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
+	by_unit = palloc_array(MsbRule *, s->nrules);
 	for (int r = 0; r < s->nrules; r++)
-	{
-		s->rules[r].unit_no = r;
-		for (int other = 0; other < r; other++)
-			if (strcmp(s->rules[other].unit, s->rules[r].unit) == 0)
-			{
-				s->rules[r].unit_no = s->rules[other].unit_no;
-				break;
-			}
-	}
+		by_unit[r] = &s->rules[r];
+	if (s->nrules > 0)
+		qsort(by_unit, s->nrules, sizeof(MsbRule *), compare_units);
+	for (int r = 0; r < s->nrules; r++)
+		by_unit[r]->unit_no = r > 0 && strcmp(by_unit[r - 1]->unit, by_unit[r]->unit) == 0 ?
+			by_unit[r - 1]->unit_no : r;
+	pfree(by_unit);
 	s->nwords = Max(1, WORD(s->nrules + 63));
 	s->matching = palloc0_array(uint64, s->nwords);
 }
@@ -278,7 +235,7 @@ compile_sets(MsbStructure *s)
 			if (named == NULL)
 			{
 				for (int l = 0; l < facet->nlabels; l++)
-					facet->takes[l * s->nwords + WORD(r)] |= MASK(r);
+					facet->takes[(size_t) l * s->nwords + WORD(r)] |= MASK(r);
 				continue;
 			}
 			taken = palloc0_array(bool, facet->nlabels);
@@ -298,7 +255,7 @@ compile_sets(MsbStructure *s)
 				{
 					if (taken[up])
 					{
-						facet->takes[l * s->nwords + WORD(r)] |= MASK(r);
+						facet->takes[(size_t) l * s->nwords + WORD(r)] |= MASK(r);
 						break;
 					}
 					up = facet->labels[up].parent;
@@ -343,27 +300,39 @@ static void
 compile_precedences(MsbStructure *s, Jsonb *document)
 {
 	int			n;
-	JsonbContainer *list = document_list(document, "precedences", &n);
+	JsonbContainer *list = msb_document_list(document, "precedences", &n);
+	int		   *first = palloc0_array(int, s->nrules);
 
 	s->precedences = palloc_array(MsbPrecedence, n);
 	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
+	/* a unit's rules, gathered at the first of them */
 	for (int r = 0; r < s->nrules; r++)
-		for (int other = 0; other < s->nrules; other++)
-			if (s->rules[r].unit_no == s->rules[other].unit_no)
-				s->beats[r * s->nwords + WORD(other)] |= MASK(other);
+	{
+		int			of = s->rules[r].unit_no;
+
+		if (first[of] == 0)
+			first[of] = r + 1;
+		s->beats[(size_t) (first[of] - 1) * s->nwords + WORD(r)] |= MASK(r);
+	}
+	for (int r = s->nrules - 1; r >= 0; r--)
+		if (first[s->rules[r].unit_no] != r + 1)
+			memcpy(&s->beats[(size_t) r * s->nwords],
+				   &s->beats[(size_t) (first[s->rules[r].unit_no] - 1) * s->nwords],
+				   s->nwords * sizeof(uint64));
+	pfree(first);
 	for (int p = 0; p < n; p++)
 	{
-		JsonbContainer *object = list_object(list, "precedences", p);
-		int			rule = rule_no(s, object_text(object, "rule", true));
-		int			over = rule_no(s, object_text(object, "over", true));
+		JsonbContainer *object = msb_document_object(list, "precedences", p);
+		int			rule = msb_rule_no(s, msb_document_text(object, "rule", true));
+		int			over = msb_rule_no(s, msb_document_text(object, "over", true));
 
 		if (rule < 0 || over < 0 || s->rules[rule].unit_no == s->rules[over].unit_no)
 			continue;
 		s->precedences[s->nprecedences].rule = rule;
 		s->precedences[s->nprecedences].over = over;
-		s->precedences[s->nprecedences++].reason = object_text(object, "reason", false);
-		s->beats[rule * s->nwords + WORD(over)] |= MASK(over);
-		if (s->beats[over * s->nwords + WORD(rule)] & MASK(rule))
+		s->precedences[s->nprecedences++].reason = msb_document_text(object, "reason", false);
+		s->beats[(size_t) rule * s->nwords + WORD(over)] |= MASK(over);
+		if (s->beats[(size_t) over * s->nwords + WORD(rule)] & MASK(rule))
 			s->mutual = true;
 	}
 }
@@ -380,7 +349,7 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	s->structure = pstrdup(structure);
 	s->revision = revision;
 	s->until = until;
-	compiling = revision > 0 ? psprintf("%s#%d", structure, revision) : s->structure;
+	msb_document_begin(revision > 0 ? psprintf("%s#%d", structure, revision) : s->structure);
 	compile_facets(s, document);
 	compile_units(s, document);
 	compile_rules(s, document);
@@ -422,7 +391,7 @@ msb_decide(const MsbStructure *s, int age, const int *labels, const char **findi
 		for (uint64 left = m[w]; left != 0; left &= left - 1)
 		{
 			int			r = w * 64 + pg_rightmost_one_pos64(left);
-			const uint64 *beats = &s->beats[r * nwords];
+			const uint64 *beats = &s->beats[(size_t) r * nwords];
 			uint64		unbeaten = 0;
 
 			any = true;
@@ -461,5 +430,5 @@ msb_rule_matched(const MsbStructure *s, int rule)
 bool
 msb_rule_beats(const MsbStructure *s, int rule, int other)
 {
-	return (s->beats[rule * s->nwords + WORD(other)] & MASK(other)) != 0;
+	return (s->beats[(size_t) rule * s->nwords + WORD(other)] & MASK(other)) != 0;
 }

@@ -99,6 +99,7 @@ extern Oid	msb_extension_owner(void);
 /* decide */
 extern int	msb_facet_no(const MsbStructure *s, const char *facet);
 extern int	msb_label_no(const MsbFacet *facet, const char *label, int len);
+extern int	msb_rule_no(const MsbStructure *s, const char *code);
 extern bool msb_label_within(const MsbFacet *facet, int label, const char *ancestor);
 extern int	msb_decide(const MsbStructure *s, int age, const int *labels,
 					   const char **finding);

@@ -1,0 +1,75 @@
+/*
+ * document.c: reading the document of a structure: its lists, their objects, their texts.
+ */
+#include "postgres.h"
+
+#include "document.h"
+
+/* Set by msb_document_begin(), for the message; lives as long as its caller says. */
+static const char *reading = "";
+
+void
+msb_document_begin(const char *structure)
+{
+	reading = structure;
+}
+
+const char *
+msb_document_reading(void)
+{
+	return reading;
+}
+
+/* The name of the structure whose document it is, for messages. */
+char *
+msb_document_name(Jsonb *document)
+{
+	JsonbValue	value;
+
+	if (JB_ROOT_IS_OBJECT(document) &&
+		getKeyJsonValueFromContainer(&document->root, "structure", strlen("structure"), &value) != NULL &&
+		value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	return pstrdup("");
+}
+
+/* The array under a key of the document. */
+JsonbContainer *
+msb_document_list(Jsonb *document, const char *key, int *count)
+{
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(document))
+		msb_document_error("It is not an object.");
+	if (getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL ||
+		value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		msb_document_error("Its \"%s\" is missing or not a list.", key);
+	*count = JsonContainerSize(value.val.binary.data);
+	return value.val.binary.data;
+}
+
+/* The n-th object of a list. */
+JsonbContainer *
+msb_document_object(JsonbContainer *list, const char *key, int n)
+{
+	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
+
+	if (value == NULL || value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		msb_document_error("Element %d of \"%s\" is not an object.", n + 1, key);
+	return value->val.binary.data;
+}
+
+/* The text under a key of an object, palloc'd; NULL where it is missing. */
+char *
+msb_document_text(JsonbContainer *object, const char *key, bool required)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
+		value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	if (required)
+		msb_document_error("A text under \"%s\" is missing.", key);
+	return NULL;
+}
