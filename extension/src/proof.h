@@ -82,6 +82,9 @@ extern MsbPieces *msb_pieces(const MsbSpace *space);
 extern void msb_add_piece(MsbPieces *store, const uint64 *box, int n, const int *numbers);
 extern void msb_join_pieces(MsbPieces *store, MsbProof *proof);
 
+/* proof_regroup.c */
+extern List *msb_regroup(const MsbSpace *space, List *boxes);
+
 /* proof.c */
 extern MsbProof *msb_prove(const MsbSpace *space);
 

@@ -238,15 +238,34 @@ msb_join_pieces(MsbPieces *store, MsbProof *proof)
 {
 	const MsbSpace *space = store->space;
 	int			stable = 0;
+	int			kept = 0;
+	MsbPiece   *pieces;
 
 	/* facets before age: a target group has one span of ages */
 	for (int a = space->naxes - 1; stable < space->naxes; a = (a + space->naxes - 1) % space->naxes)
 		stable = join_along(store, &space->axes[a]) ? 0 : stable + 1;
 
-	proof->npieces = store->npieces;
-	proof->pieces = palloc_array(MsbPiece, Max(1, store->npieces));
+	pieces = palloc_array(MsbPiece, Max(1, store->npieces));
 	for (int p = 0; p < store->npieces; p++)
-		proof->pieces[p] = (MsbPiece) {store->what[p]->found.n, store->what[p]->found.numbers,
+		pieces[p] = (MsbPiece) {store->what[p]->found.n, store->what[p]->found.numbers,
 			store->boxes + (Size) p * space->nwords};
-	qsort_arg(proof->pieces, store->npieces, sizeof(MsbPiece), compare_pieces, unconstify(MsbSpace *, space));
+	qsort_arg(pieces, store->npieces, sizeof(MsbPiece), compare_pieces, unconstify(MsbSpace *, space));
+
+	for (int begin = 0, end; begin < store->npieces; begin = end)
+	{
+		List	   *boxes = NIL;
+		ListCell   *cell;
+
+		for (end = begin; end < store->npieces && pieces[end].found == pieces[begin].found; end++)
+			boxes = lappend(boxes, unconstify(uint64 *, pieces[end].box));
+		foreach(cell, msb_regroup(space, boxes))
+		{
+			pieces[kept] = pieces[begin];
+			pieces[kept++].box = lfirst(cell);
+		}
+		list_free(boxes);
+	}
+	qsort_arg(pieces, kept, sizeof(MsbPiece), compare_pieces, unconstify(MsbSpace *, space));
+	proof->pieces = pieces;
+	proof->npieces = kept;
 }
