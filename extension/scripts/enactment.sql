@@ -223,65 +223,6 @@ END $$;
 COMMENT ON FUNCTION msb_org.load_structure(text) IS
 'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels and changes none. 42704 for another name, 42710 where the draft exists.';
 
--- The one place that says what keeps a document from being adopted.
-CREATE FUNCTION msb_org.check_document(document jsonb)
-    RETURNS TABLE (finding text, message text)
-    LANGUAGE sql IMMUTABLE STRICT COST 1000
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH facet AS (SELECT * FROM jsonb_to_recordset(document -> 'facets') AS r (facet text, if_null text)),
-         label AS (SELECT * FROM jsonb_to_recordset(document -> 'labels') AS r (facet text, label text, parent text)),
-         unit AS (SELECT * FROM jsonb_to_recordset(document -> 'units') AS r (unit text, parent text)),
-         rule AS (SELECT * FROM jsonb_to_recordset(document -> 'rules') AS r (rule text, unit text, target msb_org.target_group)),
-         duty AS (SELECT * FROM jsonb_to_recordset(document -> 'plan_duties') AS r (duty text, part text, counted msb_org.target_group)),
-         named AS (
-             SELECT format('rule %s', rule) AS place, target FROM rule
-             UNION ALL
-             SELECT format('plan duty %s, part %s', duty, part), counted FROM duty)
-    SELECT 'empty_structure', 'the structure has no rule'
-     WHERE NOT EXISTS (SELECT FROM rule)
-    UNION ALL
-    SELECT 'unknown_unit', format('rule %s names the unit "%s", which the structure does not have', r.rule, r.unit)
-      FROM rule r WHERE NOT EXISTS (SELECT FROM unit u WHERE u.unit = r.unit)
-    UNION ALL
-    SELECT 'unknown_unit', format('unit %s stands below "%s", which the structure does not have', u.unit, u.parent)
-      FROM unit u WHERE u.parent IS NOT NULL AND NOT EXISTS (SELECT FROM unit p WHERE p.unit = u.parent)
-    UNION ALL
-    SELECT 'unknown_label', format('%s names the facet "%s", which does not exist', n.place, f)
-      FROM named n, unnest(msb_org.facets(n.target)) f
-     WHERE NOT EXISTS (SELECT FROM facet WHERE facet.facet = f)
-    UNION ALL
-    SELECT 'unknown_label', format('%s names the label "%s", which facet "%s" does not have', n.place, l, f.facet)
-      FROM named n, facet f, unnest(msb_org.labels(n.target, f.facet)) l
-     WHERE NOT EXISTS (SELECT FROM label WHERE label.facet = f.facet AND label.label = l)
-    UNION ALL
-    SELECT 'unknown_label', format('facet "%s" has "%s" as its if_null, which is none of its labels', f.facet, f.if_null)
-      FROM facet f
-     WHERE f.if_null IS NOT NULL
-       AND NOT EXISTS (SELECT FROM label WHERE label.facet = f.facet AND label.label = f.if_null)
-    UNION ALL
-    SELECT 'unknown_label', format('label "%s" of facet "%s" stands below "%s", which is none of its labels', l.label, l.facet, l.parent)
-      FROM label l
-     WHERE l.parent IS NOT NULL
-       AND NOT EXISTS (SELECT FROM label p WHERE p.facet = l.facet AND p.label = l.parent)
-    UNION ALL
-    SELECT 'cycle', format('label "%s" of facet "%s" stands below itself', c.label, c.facet)
-      FROM (WITH RECURSIVE up AS (
-                SELECT l.facet, l.label, l.parent FROM label l WHERE l.parent IS NOT NULL
-                UNION
-                SELECT u.facet, u.label, p.parent FROM up u
-                  JOIN label p ON p.facet = u.facet AND p.label = u.parent
-                 WHERE p.parent IS NOT NULL)
-            SELECT u.facet, u.label FROM up u WHERE u.parent = u.label) c
-    UNION ALL
-    SELECT 'unknown_rule', format('the precedence of %s over %s names a rule that the structure does not have', p.rule, p.over)
-      FROM jsonb_to_recordset(document -> 'precedences') AS p (rule text, over text)
-     WHERE NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.rule)
-        OR NOT EXISTS (SELECT FROM rule r WHERE r.rule = p.over)
-$$;
-COMMENT ON FUNCTION msb_org.check_document(jsonb) IS
-'What keeps a document from being adopted, one row a finding: empty_structure, unknown_unit, unknown_label, unknown_rule, cycle. No row: adopt() takes it.';
-
 CREATE FUNCTION msb_org.adopt(structure text, from_date date, decision text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
     SET search_path = pg_catalog, pg_temp
@@ -310,16 +251,15 @@ BEGIN
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
 
     document := msb_org.export_structure(name);
-    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2)) || '.'
-                     ORDER BY f.finding COLLATE "C", f.message COLLATE "C") INTO findings
-      FROM msb_org.check_document(document) f;
+    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2)) || '.') INTO findings
+      FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
         RAISE check_violation USING
             MESSAGE = format('structure "%s" cannot be adopted: %s', name,
-                             CASE cardinality(findings) WHEN 1 THEN '1 finding'
-                             ELSE format('%s findings', cardinality(findings)) END),
+                             CASE cardinality(findings) WHEN 1 THEN '1 error'
+                             ELSE format('%s errors', cardinality(findings)) END),
             DETAIL = array_to_string(findings[1:3], E'\n'),
-            HINT = format('To see them all: SELECT * FROM msb_org.check_document(msb_org.export_structure(%L));', name);
+            HINT = format('To see them all: SELECT * FROM msb_org.verify(%L) WHERE severity = ''error'';', name);
     END IF;
     PERFORM msb_org.check_area_units(t.relation, t.area, t.area_values, document)
        FROM msb_org.attachment t WHERE t.area IS NOT NULL;

@@ -18,3 +18,23 @@ SELECT v.finding, v.severity, v.target, v.rules, v.units, v.example, v.message
 END;
 COMMENT ON FUNCTION msb_org.verify(text) IS
 'Everything that is wrong with a structure (a draft, or a revision as name#n), proved over every age (0 to 150, and unknown) and every label of every facet. Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none goes before all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself). Notices: shadowed (a rule that never decides), redundant_precedence (one without which nothing changes), cycle (precedences that go round). The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. example is one situation of the target. 42704 where there is no such structure; 54000 where the findings need more than work_mem.';
+
+CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb)
+    RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,
+                   from_finding text, to_finding text, example msb_org.target_group)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
+    AS 'MODULE_PATHNAME', 'msb_compare_documents';
+COMMENT ON FUNCTION msb_org.compare_documents(jsonb, jsonb) IS
+'compare() for two documents that export_structure() or shipped_structure() gives.';
+
+CREATE FUNCTION msb_org.compare(from_structure text, to_structure text)
+    RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,
+                   from_finding text, to_finding text, example msb_org.target_group)
+    LANGUAGE sql STABLE STRICT COST 100000 ROWS 100
+BEGIN ATOMIC
+SELECT c.target, c.from_unit, c.to_unit, c.from_finding, c.to_finding, c.example
+  FROM msb_org.compare_documents(msb_org.export_structure(from_structure),
+                                 msb_org.export_structure(to_structure)) AS c;
+END;
+COMMENT ON FUNCTION msb_org.compare(text, text) IS
+'Every target group that two structures (drafts, or revisions as name#n) give to different units, proved as verify() does and never a sample. The targets are disjoint and cover exactly the situations whose unit differs; they list every label. Where a structure has no unit for a target the unit is NULL and the finding says why: gap, conflict, or unknown_label (a label that this structure does not have). example is one situation of the target. 42704 where there is no such structure; 54000 where the differences need more than work_mem.';
