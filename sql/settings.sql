@@ -49,7 +49,7 @@ SELECT today() = (now() AT TIME ZONE 'Europe/Copenhagen')::date AS still_the_rea
 SET msb_org.timezone = 'Pacific/Kiritimati';
 SELECT today() - (now() AT TIME ZONE 'Pacific/Kiritimati')::date AS difference;
 BEGIN;
-SET LOCAL msb_org.timezone = 'Etc/GMT+12';
+SET LOCAL msb_org.timezone = 'Etc/GMT+10';
 SELECT (now() AT TIME ZONE 'Pacific/Kiritimati')::date - today() AS days_behind;
 SET LOCAL msb_org.timezone = 'Pacific/Kiritimati';
 SELECT (now() AT TIME ZONE 'Pacific/Kiritimati')::date - today() AS days_behind;

@@ -115,7 +115,6 @@ SELECT import_structure('{"format": 1, "structure": "least", "facets": [{"facet"
 SELECT jsonb_pretty(export_structure('least') - 'labels' - 'facets');
 SELECT facet, label, parent, position, priority, yields, title FROM label WHERE facet = 'kvarter' ORDER BY label;
 SELECT import_structure('{"format": 1, "structure": "bare", "facets": [], "labels": [], "units": [], "rules": [], "precedences": [], "plan_duties": []}');
-SELECT * FROM check_document(export_structure('bare'));
 
 --
 -- What is no document
@@ -155,20 +154,6 @@ SELECT import_structure(pg_temp.document('plan_duties', '[{"duty": "d", "part": 
 SELECT import_structure(pg_temp.document('plan_duties', '[{"duty": "d", "part": "p", "counted": "any"}, {"duty": "d", "part": "q", "counted": "task; task"}]'));
 SELECT count(*) AS left_behind FROM structure WHERE structure = 'x';
 
---
--- What keeps a draft from being adopted
---
-SELECT * FROM check_document(shipped_structure('msb-2018')) UNION ALL SELECT * FROM check_document(shipped_structure('msb-2019'));
-SELECT * FROM check_document('{}');
-SELECT * FROM check_document('{"facets": [{"facet": "task", "if_null": "none"}, {"facet": "kvarter"}],
-  "labels": [{"facet": "task", "label": "benefit"}, {"facet": "kvarter", "label": "vest", "parent": "by"},
-             {"facet": "kvarter", "label": "a", "parent": "b"}, {"facet": "kvarter", "label": "b", "parent": "a"}, {"facet": "kvarter", "label": "c", "parent": "b"}],
-  "units": [{"unit": "u"}, {"unit": "v", "parent": "w"}],
-  "rules": [{"rule": "R1", "unit": "u", "target": "task benefit|ydelse"}, {"rule": "R2", "unit": "ukendt", "target": "opgave ydelse"},
-            {"rule": "R3", "unit": "v", "target": "any"}],
-  "precedences": [{"rule": "R1", "over": "R3"}, {"rule": "R1", "over": "R9"}, {"rule": "R8", "over": "R1"}],
-  "plan_duties": [{"duty": "both", "part": "social", "counted": "task omsorg"}]}') ORDER BY finding, message COLLATE "C";
-SELECT * FROM check_document(NULL);
 ROLLBACK;
 
 -- Nothing is left.

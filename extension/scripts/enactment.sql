@@ -251,7 +251,7 @@ BEGIN
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
 
     document := msb_org.export_structure(name);
-    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2)) || '.') INTO findings
+    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2), 500) || '.') INTO findings
       FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
         RAISE check_violation USING

@@ -233,11 +233,11 @@ msb_hide_values(struct Node *escontext)
  * digits become X where it could hold a CPR number, or most of one: six digits
  * in a row and then, after at most two other signs, three more letters or digits.
  */
-char *
-msb_printable(const char *value)
+static char *
+printable(const char *value, int length)
 {
 	int			len = strlen(value);
-	int			cut = pg_mbcliplen(value, len, SHOWN_LENGTH);
+	int			cut = pg_mbcliplen(value, len, length);
 	char	   *shown = cut < len ? psprintf("%.*s...", cut, value) : pstrdup(value);
 	int			run = 0;
 	bool		hide = false;
@@ -264,12 +264,19 @@ msb_printable(const char *value)
 	return shown;
 }
 
-/* printable(value text) */
+char *
+msb_printable(const char *value)
+{
+	return printable(value, SHOWN_LENGTH);
+}
+
+/* printable(value text, length integer) */
 PG_FUNCTION_INFO_V1(msb_printable_text);
 Datum
 msb_printable_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(msb_printable(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+	PG_RETURN_TEXT_P(cstring_to_text(printable(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+											   Max(0, PG_GETARG_INT32(1)))));
 }
 
 /* record_time() */

@@ -116,7 +116,7 @@ compare_labels(const void *a, const void *b, void *labels)
 				  ((const char **) labels)[*(const int *) b]);
 }
 
-/* The labels of a facet, of all sides. */
+/* The labels of a facet, of all sides; one that a document lists twice, once. */
 static void
 gather_labels(const MsbSpace *space, MsbAxis *axis)
 {
@@ -136,8 +136,9 @@ gather_labels(const MsbSpace *space, MsbAxis *axis)
 		int			first = i == 0 ? -1 : msb_facet_no(space->sides[0], axis->facet);
 
 		for (int l = 0; f >= 0 && l < facet->nlabels; l++)
-			if (first < 0 || msb_label_no(&space->sides[0]->facets[first], facet->labels[l].label,
-										  facet->labels[l].len) == MSB_NO_LABEL)
+			if (msb_label_no(facet, facet->labels[l].label, facet->labels[l].len) == l &&
+				(first < 0 || msb_label_no(&space->sides[0]->facets[first], facet->labels[l].label,
+										   facet->labels[l].len) == MSB_NO_LABEL))
 				axis->labels[axis->nvalues++] = facet->labels[l].label;
 	}
 	axis->by_name = palloc_array(int, axis->nvalues);
@@ -162,7 +163,8 @@ make_axes(MsbSpace *space)
 		{
 			MsbAxis    *axis = &space->axes[space->naxes];
 
-			if (i > 0 && msb_facet_no(space->sides[0], space->sides[i]->facets[f].facet) >= 0)
+			if (msb_facet_no(space->sides[i], space->sides[i]->facets[f].facet) != f ||
+				(i > 0 && msb_facet_no(space->sides[0], space->sides[i]->facets[f].facet) >= 0))
 				continue;
 			axis->facet = space->sides[i]->facets[f].facet;
 			gather_labels(space, axis);

@@ -376,18 +376,22 @@ put_empty(Report *report, const MsbSpace *space)
 		}
 }
 
-/* Rules that take situations but never decide. */
+/* Rules that take situations but never decide, nor would if a conflict were settled. */
 static void
 put_shadowed(Report *report, const MsbSpace *space, const MsbProof *proof)
 {
 	const MsbStructure *s = report->s;
+	bool	   *in_conflict = palloc0_array(bool, Max(1, s->nrules));
 
+	for (int p = 0; p < proof->npieces; p++)
+		for (int i = 0; i < proof->pieces[p].nfound; i++)
+			in_conflict[proof->pieces[p].found[i]] = true;
 	for (int r = 0; r < s->nrules; r++)
-		if (!proof->decides[r] && !msb_box_is_empty(space, space->rules[0] + (Size) r * space->nwords))
+		if (!proof->decides[r] && !in_conflict[r] && !msb_box_is_empty(space, space->rules[0] + (Size) r * space->nwords))
 		{
 			about_rule(report, r);
 			report->target = s->rules[r].target;
-			put(report, SHADOWED, false, "rule %s never decides: wherever it takes a situation, another rule goes first or none wins",
+			put(report, SHADOWED, false, "rule %s never decides: wherever it takes a situation, another one goes first",
 				s->rules[r].code);
 		}
 }
@@ -540,11 +544,11 @@ msb_verify_document(PG_FUNCTION_ARGS)
 	space = msb_space(1, &s);
 	proof = msb_prove(space);
 
-	put_pieces(&report, space, proof, true);
-	put_pieces(&report, space, proof, false);
 	check_labels(&report, document);
 	check_units(&report, document);
 	put_empty(&report, space);
+	put_pieces(&report, space, proof, true);
+	put_pieces(&report, space, proof, false);
 	put_circles(&report);
 	put_shadowed(&report, space, proof);
 	put_redundant(&report, document, space, proof);
