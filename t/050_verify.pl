@@ -1,0 +1,393 @@
+# What verify() and compare() say against every situation listed, one by one: over
+# generated structures, for each kind of finding; and that what they propose helps.
+#
+# The structures come as documents, so that each has a vocabulary of its own.  A
+# situation is an age (each of 0 to 150, and unknown) and a label of each facet.
+# Sets of rules are integers here, sets of rows are strings of bits.
+use strict;
+use warnings;
+
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $STRUCTURES = 240;
+my $PAIRS = 80;
+my $SITUATIONS = 20_000;    # of one structure, at most
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', "jit = off\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION msb_org');
+
+my $json = JSON::PP->new->canonical;    # bytes in, bytes out
+
+# Chance that is the same everywhere: Lehmer's generator.
+my $chance = 20191;
+sub upto { $chance = $chance * 48271 % 2147483647; return $chance % $_[0]; }
+sub maybe { return upto(1000) < 1000 * $_[0]; }
+sub one_of { return $_[ upto(scalar @_) ]; }
+
+#
+# Structures
+#
+
+sub quoted { my ($name) = @_; return $name if $name =~ /^[A-Za-z0-9_.\x80-\xff-]+$/; $name =~ s/"/""/g; return qq{"$name"}; }
+
+my @names = ('a', 'blå', 'Ærø', 'to ord', 'et "citat"', 'x-1', 'y.2', 'øst');
+
+sub random_target
+{
+	my ($facets, $labels) = @_;
+	my @items;
+	my $kind = upto(10);
+	if ($kind < 4)
+	{
+		my $low = upto(100);
+		push @items, 'age ' . one_of("$low-" . ($low + upto(50)), "$low-", $low, "0-$low");
+	}
+	push @items, 'age unknown' if $kind == 4;
+	for my $f (@$facets)
+	{
+		next unless maybe(0.45);
+		my @some = grep { maybe(0.5) } @{ $labels->{$f} };
+		@some = one_of(@{ $labels->{$f} }) unless @some;
+		push @items, "$f " . join('|', map { quoted($_) } @some);
+	}
+	return @items ? join('; ', @items) : 'any';
+}
+
+# precedences: how many of the pairs; acyclic: only from earlier to later codes
+sub random_document
+{
+	my ($n, $acyclic) = @_;
+	my @facets = map { "f$_" } 1 .. 2 + upto(5);
+	my (%labels, @label_rows);
+	my $product = 1;
+	for my $f (@facets)
+	{
+		my $count = 2 + upto(4);
+		$count-- while $count > 1 && $product * $count * 152 > $SITUATIONS;
+		$product *= $count;
+		for my $l (0 .. $count - 1)
+		{
+			push @{ $labels{$f} }, $names[$l];
+			# up to three deep, since a parent may have a parent
+			push @label_rows, { facet => $f, label => $names[$l], $l > 0 && maybe(0.4) ? (parent => $names[ upto($l) ]) : () };
+		}
+	}
+	my $nrules = 3 + upto(maybe(0.5) ? 38 : 12);
+	my $nunits = 2 + upto(6);
+	my @rules = map { { rule => sprintf('R%02d', $_), unit => 'u' . upto($nunits), target => random_target(\@facets, \%labels) } } 1 .. $nrules;
+	my $density = one_of(0, 0.3, 0.6, 0.9, 0.97, 1, 1);
+	my %seen;
+	my @precedences;
+	for my $i (0 .. $#rules)
+	{
+		for my $j ($i + 1 .. $#rules)
+		{
+			next unless maybe($density);
+			my ($a, $b) = ($rules[$i]{rule}, $rules[$j]{rule});
+			($a, $b) = ($b, $a) if !$acyclic && maybe(0.3);
+			push @precedences, { rule => $a, over => $b };
+			push @precedences, { rule => $b, over => $a } if !$acyclic && maybe(0.02);
+		}
+	}
+	push @precedences, { rule => 'R01', over => 'R99' } if maybe(0.2);
+	push @rules, { rule => 'S1', unit => 'u0', target => 'f1 findes_ikke' } if maybe(0.1);
+	return { format => 1, structure => "s$n", facets => [ map { { facet => $_ } } @facets ], labels => \@label_rows,
+		units => [ map { { unit => "u$_", kind => 'staff' } } 0 .. $nunits - 1 ],
+		rules => \@rules, precedences => \@precedences, plan_duties => [] };
+}
+
+#
+# Target groups, from their text
+#
+
+sub parse_target
+{
+	my ($text) = @_;
+	my %target = (facets => {});
+	return \%target if $text eq 'any';
+	for my $item (split /; /, $text)
+	{
+		if ($item =~ /^age (.*)$/)
+		{
+			my $age = $1;
+			$target{age} = $age eq 'unknown' ? [ 151, 151 ] : $age =~ /^(\d+)-(\d+)$/ ? [ $1, $2 ] : $age =~ /^(\d+)-$/ ? [ $1, 150 ] : [ $age, $age ];
+			next;
+		}
+		my ($facet, $list) = $item =~ /^(\S+) (.*)$/ or die "not a target group: $text";
+		while ($list =~ /\G(?:"((?:[^"]|"")*)"|([^|"]+))(?:\||$)/g)
+		{
+			my $label = defined $1 ? $1 : $2;
+			$label =~ s/""/"/g;
+			$target{facets}{$facet}{$label} = 1;
+		}
+	}
+	return \%target;
+}
+
+sub takes_age { my ($target, $age) = @_; return !$target->{age} || ($age >= $target->{age}[0] && $age <= $target->{age}[1]); }
+
+#
+# A structure that knows by itself who answers
+#
+
+sub understand
+{
+	my ($doc) = @_;
+	my %s = (rules => [ sort { $a->{rule} cmp $b->{rule} } @{ $doc->{rules} } ], facets => [ map { $_->{facet} } @{ $doc->{facets} } ]);
+	my (%no, %parent);
+	$parent{ $_->{facet} }{ $_->{label} } = $_->{parent} for @{ $doc->{labels} };
+	push @{ $s{labels}{ $_->{facet} } }, $_->{label} for @{ $doc->{labels} };
+	my @targets = map { parse_target($_->{target}) } @{ $s{rules} };
+	$no{ $s{rules}[$_]{rule} } = $_ for 0 .. $#targets;
+	for my $age (0 .. 151)
+	{
+		$s{age}[$age] = 0;
+		takes_age($targets[$_], $age) and $s{age}[$age] |= 1 << $_ for 0 .. $#targets;
+	}
+	for my $f (@{ $s{facets} })
+	{
+		for my $l (@{ $s{labels}{$f} })
+		{
+			my $set = 0;
+			for my $r (0 .. $#targets)
+			{
+				my $named = $targets[$r]{facets}{$f};
+				my $up = $l;
+				$up = $parent{$f}{$up} while $named && defined $up && !$named->{$up};
+				$set |= 1 << $r if !$named || defined $up;
+			}
+			$s{takes}{$f}{$l} = $set;
+		}
+	}
+	my %unit_set;
+	$unit_set{ $s{rules}[$_]{unit} } |= 1 << $_ for 0 .. $#targets;
+	$s{own} = [ map { $unit_set{ $_->{unit} } } @{ $s{rules} } ];
+	$s{beats} = [ @{ $s{own} } ];
+	for my $p (@{ $doc->{precedences} })
+	{
+		my ($a, $b) = @no{ $p->{rule}, $p->{over} };
+		$s{beats}[$a] |= 1 << $b if defined $a && defined $b;
+	}
+	$s{no} = \%no;
+	$s{doc} = $doc;
+	return \%s;
+}
+
+sub rules_of { my ($set) = @_; return grep { $set >> $_ & 1 } 0 .. 62; }
+
+# The unit, or why there is none; and the rule that is named.
+sub outcome
+{
+	my ($s, $set, $beats) = @_;
+	return ('gap') if $set == 0;
+	$beats //= $s->{beats};
+	my @winners = grep { ($set & ~$beats->[$_]) == 0 } rules_of($set);
+	return ('conflict') if !@winners || grep { $s->{rules}[$_]{unit} ne $s->{rules}[ $winners[0] ]{unit} } @winners;
+	return ($s->{rules}[ $winners[0] ]{unit}, $winners[0]);
+}
+
+# Every situation, by what it is to the sides (the set of rules of each) and by the
+# rows that hold it.  Calls back once for each combination, with an example.
+sub every_situation
+{
+	my ($sides, $targets, $callback) = @_;
+	my @rows = map { parse_target($_) } @$targets;
+	my $none = '';
+	vec($none, @rows ? $#rows : 0, 1) = 0;
+	my (@facets, %labels, %known, %values);
+	for my $i (0 .. $#$sides)
+	{
+		for my $f (@{ $sides->[$i]{facets} })
+		{
+			push @facets, $f unless $labels{$f};
+			$labels{$f} //= [];
+			for my $l (@{ $sides->[$i]{labels}{$f} })
+			{
+				push @{ $labels{$f} }, $l unless $known{$f}{$l};
+				$known{$f}{$l} = 1;
+			}
+		}
+	}
+	for my $f (@facets)
+	{
+		for my $l (@{ $labels{$f} })
+		{
+			my $bits = $none;
+			for my $r (0 .. $#rows)
+			{
+				my $named = $rows[$r]{facets}{$f};
+				vec($bits, $r, 1) = 1 if !$named || $named->{$l};
+			}
+			# a facet that a side lacks does not hold its rules back; of a label that it lacks it cannot say
+			push @{ $values{$f} }, [ [ map { $_->{labels}{$f} ? $_->{takes}{$f}{$l} // '?' : ~0 } @$sides ], $bits, "$f " . quoted($l) ];
+		}
+	}
+	my (%seen, @path);
+	my $situations = 0;
+	my $list;
+	$list = sub {
+		my ($depth, $bits, @sets) = @_;
+		if ($depth == @facets)
+		{
+			$situations++;
+			my $key = join ',', @sets, $bits;
+			return if $seen{$key}++;
+			my @in = grep { vec($bits, $_, 1) } 0 .. $#rows;
+			$callback->(\@sets, \@in, join('; ', @path));
+			return;
+		}
+		my $f = $facets[$depth];
+		for my $value (@{ $values{$f} })
+		{
+			$path[ $depth + 1 ] = $value->[2];
+			$list->($depth + 1, $bits & $value->[1],
+				map { $sets[$_] eq '?' || $value->[0][$_] eq '?' ? '?' : $sets[$_] & $value->[0][$_] } 0 .. $#sets);
+		}
+	};
+	for my $age (0 .. 151)
+	{
+		my $bits = $none;
+		takes_age($rows[$_], $age) and vec($bits, $_, 1) = 1 for 0 .. $#rows;
+		$path[0] = 'age ' . ($age > 150 ? 'unknown' : $age);
+		$list->(0, $bits, map { $_->{age}[$age] } @$sides);
+	}
+	return $situations;
+}
+
+#
+# What the database says
+#
+
+# Calls, each a query of rows; the rows of each as lists.
+sub ask
+{
+	my (@queries) = @_;
+	my $script = '';
+	my @answers;
+	$script .= "SELECT json_build_array($_, to_json(r)) FROM ($queries[$_]) AS r;\n" for 0 .. $#queries;
+	utf8::downgrade($script);
+	for my $line (split /\n/, $node->safe_psql('postgres', $script))
+	{
+		my ($n, $row) = @{ $json->decode($line) };
+		push @{ $answers[$n] }, $row;
+	}
+	return map { $answers[$_] // [] } 0 .. $#queries;
+}
+
+sub literal { my ($doc) = @_; (my $text = ref $doc ? $json->encode($doc) : $doc) =~ s/'/''/g; return "'$text'"; }
+sub verified { return ask(map { 'SELECT * FROM msb_org.verify_document(' . literal($_) . ')' } @_); }
+
+# What is wrong with the findings of one structure; and how many situations there are.
+sub check_verify
+{
+	my ($doc, $rows) = @_;
+	my $s = understand($doc);
+	my @wrong;
+	my %by;
+	push @{ $by{ $_->{finding} } }, $_ for @$rows;
+	my @pieces = grep { $_->{finding} eq 'gap' || $_->{finding} eq 'conflict' } @$rows;
+	my (%sets, %decides, %matches, %told, %truth);
+	my $situations = every_situation([$s], [ map { $_->{target} } @pieces ], sub {
+		my ($sets, $in, $situation) = @_;
+		my $set = $sets->[0];
+		my ($said, $rule) = @{ $truth{$set} //= [ outcome($s, $set) ] };
+		my $expected = $said eq 'gap' || $said eq 'conflict' ? $said : '';
+		my $found = join ',', map { $pieces[$_]{finding} } @$in;
+		push @wrong, "$situation: '$found', not '$expected'" if $found ne $expected;
+		$matches{$_} = 1 for rules_of($set);
+		$decides{$rule} = 1 if defined $rule;
+		if ($found eq 'conflict' && $expected eq 'conflict')
+		{
+			my %row = map { $s->{no}{$_} => 1 } @{ $pieces[ $in->[0] ]{rules} };
+			push @wrong, "$situation: rules that do not take it" if grep { !($set >> $_ & 1) } keys %row;
+			# a rule that no other unit's goes before (or it goes before that one too) must be told
+			for my $r (rules_of($set))
+			{
+				my $behind = grep { !($s->{own}[$r] >> $_ & 1) && $s->{beats}[$_] >> $r & 1 && !($s->{beats}[$r] >> $_ & 1) } rules_of($set);
+				push @wrong, "$situation: $s->{rules}[$r]{rule} is not told" if !$behind && !$row{$r};
+			}
+			$told{$_} = 1 for keys %row;
+		} });
+	for my $piece (@pieces)
+	{
+		my ($example) = ($piece->{example});
+		my @labels = map { keys %{ parse_target($example)->{facets}{$_} // {} } } @{ $s->{facets} };
+		my $at = parse_target($example);
+		push @wrong, "$example is no situation" if @labels != @{ $s->{facets} } || !$at->{age} || $at->{age}[0] != $at->{age}[1];
+		my $in = parse_target($piece->{target});
+		push @wrong, "$example is not of $piece->{target}"
+		  if !takes_age($in, $at->{age}[0]) || grep { my $f = $_; $in->{facets}{$f} && grep { !$in->{facets}{$f}{$_} } keys %{ $at->{facets}{$f} } } keys %{ $in->{facets} };
+		my %units = map { $s->{rules}[ $s->{no}{$_} ]{unit} => 1 } @{ $piece->{rules} };
+		push @wrong, "units of $piece->{target}" if join(',', sort keys %units) ne join(',', sort @{ $piece->{units} });
+		push @wrong, "one unit in $piece->{target}" if $piece->{finding} eq 'conflict' && keys %units < 2;
+	}
+	my $same = sub {
+		my ($kind, $expected) = @_;
+		my $said = join ' ', sort map { join '>', @{ $_->{rules} } } grep { $kind ne 'cycle' || $_->{severity} eq 'notice' } @{ $by{$kind} };
+		my $want = join ' ', sort @$expected;
+		push @wrong, "$kind: '$said', not '$want'" if $said ne $want;
+	};
+	my @codes = map { $_->{rule} } @{ $s->{rules} };
+	$same->('empty_target', [ map { $codes[$_] } grep { !$matches{$_} } 0 .. $#codes ]);
+	$same->('shadowed', [ map { $codes[$_] } grep { $matches{$_} && !$decides{$_} && !$told{$_} } 0 .. $#codes ]);
+	my @redundant;
+	for my $p (@{ $doc->{precedences} })
+	{
+		my ($a, $b) = @{ $s->{no} }{ $p->{rule}, $p->{over} };
+		my $needed = 0;
+		if (defined $a && defined $b && !($s->{own}[$a] >> $b & 1))
+		{
+			my @beats = @{ $s->{beats} };
+			$beats[$a] &= ~(1 << $b);
+			for my $set (keys %truth)
+			{
+				next unless $set >> $a & 1 && $set >> $b & 1;
+				my ($without) = outcome($s, $set, \@beats);
+				$needed = 1, last if $without ne $truth{$set}[0];
+			}
+		}
+		push @redundant, "$p->{rule}>$p->{over}" unless $needed;
+	}
+	$same->('redundant_precedence', \@redundant);
+	# circles: rules that reach each other
+	my @reach = map { $s->{beats}[$_] & ~$s->{own}[$_] } 0 .. $#codes;
+	for my $via (0 .. $#codes)
+	{
+		for my $r (0 .. $#codes) { $reach[$r] |= $reach[$via] if $reach[$r] >> $via & 1; }
+	}
+	my %circle;
+	for my $r (0 .. $#codes)
+	{
+		next unless $reach[$r] >> $r & 1;
+		my $circle = join '>', map { $codes[$_] } grep { $reach[$r] >> $_ & 1 && $reach[$_] >> $r & 1 } 0 .. $#codes;
+		$circle{$circle} = 1;
+	}
+	$same->('cycle', [ keys %circle ]);
+	return ($situations, @wrong);
+}
+
+#
+# Generated structures
+#
+my @documents = map { random_document($_, $_ % 3 == 0) } 1 .. $STRUCTURES;
+my @found = verified(@documents);
+my ($situations, %count) = (0);
+for my $n (0 .. $#documents)
+{
+	my ($listed, @wrong) = check_verify($documents[$n], $found[$n]);
+	$situations += $listed;
+	$count{ $_->{finding} }++ for @{ $found[$n] };
+	# few lines: the first of each structure
+	fail("structure $documents[$n]{structure}: " . @wrong . " wrong"), diag($wrong[0]) if @wrong;
+	ok(1, "structure $documents[$n]{structure}") unless @wrong;
+}
+note("$situations situations listed; findings: " . join(', ', map { "$_ $count{$_}" } sort keys %count));
+cmp_ok($count{$_} // 0, '>', 20, "there are findings of the kind $_")
+  for qw(gap conflict shadowed redundant_precedence cycle unknown_label empty_target);
+done_testing();
