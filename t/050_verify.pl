@@ -390,4 +390,165 @@ for my $n (0 .. $#documents)
 note("$situations situations listed; findings: " . join(', ', map { "$_ $count{$_}" } sort keys %count));
 cmp_ok($count{$_} // 0, '>', 20, "there are findings of the kind $_")
   for qw(gap conflict shadowed redundant_precedence cycle unknown_label empty_target);
+
+#
+# What is proposed helps.  A gap: the rule that the message names, for a new unit.
+#
+my @gaps = grep { grep { $_->{finding} eq 'gap' } @{ $found[$_] } } 0 .. $#documents;
+my @filled = map {
+	my $n = $_;
+	my @new = map { { rule => "Z$_", unit => 'ny', target => [ map { /a rule for: (.*?)(?: \(that takes the labels.*)?$/ ? $1 : die } map { $_->{message} } grep { $_->{finding} eq 'gap' } @{ $found[$n] } ]->[$_] } }
+	  0 .. grep({ $_->{finding} eq 'gap' } @{ $found[$n] }) - 1;
+	my %doc = %{ $documents[$n] };
+	$doc{rules} = [ @{ $doc{rules} }, @new ];
+	$doc{units} = [ @{ $doc{units} }, { unit => 'ny', kind => 'staff' } ];
+	\%doc
+} @gaps;
+my @left = grep { grep { $_->{finding} eq 'gap' } @$_ } verified(@filled);
+cmp_ok(scalar @gaps, '>', 30, 'there are structures with gaps');
+is(scalar @left, 0, 'a rule for each gap, as its message says, and there is none');
+
+# A conflict: precedences between its rules, where none goes first.  Precedences
+# that go from earlier codes to later ones make no circle, so there is an end.
+my @open = grep { my $n = $_; $documents[$n]{structure} =~ /(\d+)/ && $1 % 3 == 0 && grep { $_->{finding} eq 'conflict' } @{ $found[$n] } } 0 .. $#documents;
+my %settling = map { $_ => { %{ $documents[$_] } } } @open;
+my %rows = map { $_ => $found[$_] } @open;
+my $conflicts = @open;
+my $rounds = 0;
+while (@open && $rounds++ < 40)
+{
+	for my $n (@open)
+	{
+		my $doc = $settling{$n};
+		my %unit = map { $_->{rule} => $_->{unit} } @{ $doc->{rules} };
+		my %have = map { ("$_->{rule}>$_->{over}" => 1, "$_->{over}>$_->{rule}" => 1) } @{ $doc->{precedences} };
+		for my $row (grep { $_->{finding} eq 'conflict' } @{ $rows{$n} })
+		{
+			for my $i (0 .. $#{ $row->{rules} })
+			{
+				for my $j ($i + 1 .. $#{ $row->{rules} })
+				{
+					my ($a, $b) = @{ $row->{rules} }[ $i, $j ];
+					next if $unit{$a} eq $unit{$b} || $have{"$a>$b"}++;
+					$doc->{precedences} = [ @{ $doc->{precedences} }, { rule => $a, over => $b } ];
+				}
+			}
+		}
+	}
+	my @again = verified(@settling{@open});
+	$rows{ $open[$_] } = $again[$_] for 0 .. $#open;
+	@open = grep { grep { $_->{finding} eq 'conflict' } @{ $rows{$_} } } @open;
+}
+cmp_ok($conflicts, '>', 20, 'there are structures with conflicts');
+is(scalar @open, 0, 'precedences between the rules of each conflict, and in the end there is none');
+note("$conflicts structures without conflicts after $rounds rounds");
+
+#
+# compare(): where the units differ, and nowhere else
+#
+sub compared
+{
+	my (@pairs) = @_;
+	return ask(map { 'SELECT * FROM msb_org.compare_documents(' . literal($_->[0]) . ', ' . literal($_->[1]) . ')' } @pairs);
+}
+
+sub check_compare
+{
+	my ($from, $to, $rows) = @_;
+	my @sides = map { understand($_) } $from, $to;
+	my @wrong;
+	my $situations = every_situation(\@sides, [ map { $_->{target} } @$rows ], sub {
+		my ($sets, $in, $situation) = @_;
+		my @said = map { $sets->[$_] eq '?' ? 'unknown_label' : (outcome($sides[$_], $sets->[$_]))[0] } 0, 1;
+		my @unit = map { /^(gap|conflict|unknown_label)$/ ? undef : $_ } @said;
+		my $expected = (defined $unit[0] || defined $unit[1]) && ($unit[0] // '') ne ($unit[1] // '') ? "$said[0] $said[1]" : '';
+		my $found = join ',', map { ($_->{from_unit} // $_->{from_finding}) . ' ' . ($_->{to_unit} // $_->{to_finding}) } @{$rows}[@$in];
+		push @wrong, "$situation: '$found', not '$expected'" if $found ne $expected;
+	});
+	return ($situations, @wrong);
+}
+
+# One structure, and the same after some changes.
+sub changed
+{
+	my ($doc) = @_;
+	my %new = (%$doc, structure => "$doc->{structure}_ny");
+	$new{rules} = [ map { { %$_, maybe(0.15) ? (unit => 'u' . upto(7)) : () } } grep { maybe(0.9) } @{ $doc->{rules} } ];
+	$new{rules}[0]{target} = 'any' if @{ $new{rules} };
+	$new{precedences} = [ grep { maybe(0.95) } @{ $doc->{precedences} } ];
+	if (maybe(0.3))
+	{
+		# other labels: one that nothing else needs is gone, one is new
+		my ($last) = $doc->{labels}[-1];
+		$new{labels} = [ @{ $doc->{labels} }[ 0 .. $#{ $doc->{labels} } - 1 ], { facet => $last->{facet}, label => 'ny værdi' } ];
+	}
+	if (maybe(0.2))
+	{
+		$new{facets} = [ @{ $doc->{facets} }, { facet => 'g' } ];
+		$new{labels} = [ @{ $new{labels} }, map { { facet => 'g', label => $_ } } 'ja', 'nej' ];
+		push @{ $new{rules} }, { rule => 'T1', unit => 'u1', target => 'g ja' };
+		push @{ $new{precedences} }, map { { rule => 'T1', over => $_->{rule} } } @{ $doc->{rules} };
+	}
+	return \%new;
+}
+my @pairs = map { my $doc = $documents[$_]; maybe(0.5) ? [ $doc, changed($doc) ] : [ changed($doc), $doc ] } map { $_ * 3 - 1 } 1 .. $PAIRS;
+my @differences = compared(@pairs);
+$situations = 0;
+my $told = 0;
+for my $n (0 .. $#pairs)
+{
+	my ($listed, @wrong) = check_compare(@{ $pairs[$n] }, $differences[$n]);
+	$situations += $listed;
+	$told += @{ $differences[$n] };
+	is($wrong[0], undef, "$pairs[$n][0]{structure} and $pairs[$n][1]{structure}");
+}
+note("$situations situations listed; $told differences");
+cmp_ok($told, '>', 1000, 'there are differences');
+
+#
+# The structures that ship
+#
+my ($before, $after) = map { $json->decode($node->safe_psql('postgres', "SELECT msb_org.shipped_structure('$_')")) } 'msb-2018', 'msb-2019';
+my ($moves) = compared([ $before, $after ]);
+my ($listed, @wrong) = check_compare($before, $after, $moves);
+is($wrong[0], undef, "msb-2018 and msb-2019: $listed situations, " . @$moves . ' target groups move');
+my $bare = { %$after, precedences => [] };
+my $public = { %$after, rules => [ grep { $_->{origin} ne 'default' } @{ $after->{rules} } ] };
+my @shipped = ($before, $after, $bare, $public);
+my @shipped_found = verified(@shipped);
+is(scalar @{ $shipped_found[$_] }, 0, "nothing is wrong with $shipped[$_]{structure}") for 0, 1;
+for my $n (0 .. $#shipped)
+{
+	($listed, @wrong) = check_verify($shipped[$n], $shipped_found[$n]);
+	is($wrong[0], undef, "$shipped[$n]{structure}, " . (qw(whole whole bare public))[$n] . ": $listed situations");
+}
+# Pairs of rules of different units, of which one must go first.
+for my $case ([ 31, $after ], [ 18, $public ])
+{
+	my ($expected, $doc) = @$case;
+	my %unit = map { $_->{rule} => $_->{unit} } @{ $doc->{rules} };
+	my ($rows) = verified({ %$doc, precedences => [] });
+	my %pairs;
+	for my $row (grep { $_->{finding} eq 'conflict' } @$rows)
+	{
+		for my $a (@{ $row->{rules} }) { $unit{$a} ne $unit{$_} && $a lt $_ and $pairs{"$a $_"} = 1 for @{ $row->{rules} }; }
+	}
+	is(scalar keys %pairs, $expected, "$expected pairs of " . keys(%unit) . ' rules are in conflict without precedences');
+}
+
+#
+# A call that takes long can be cancelled, and one that finds too much says so.
+#
+my $wide = $json->encode({ format => 1, structure => 'bred', plan_duties => [], precedences => [],
+	facets => [ map { { facet => "f$_" } } 10 .. 73 ], labels => [ map { my $f = "f$_"; map { { facet => $f, label => $_ } } 'x', 'y' } 10 .. 73 ],
+	units => [ map { { unit => "u$_", kind => 'staff' } } 10 .. 73 ],
+	rules => [ map { { rule => "R$_", unit => "u$_", target => "f$_ x" } } 10 .. 73 ] });
+my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSET work_mem = '64kB'; SELECT count(*) FROM msb_org.verify_document('$wide');");
+like($err, qr/54000: what there is to say of structure "bred" does not fit into work_mem\n.*f10, f11.*f73\.\n.*64 kB/s, 'more than work_mem');
+($rc, $out, $err) = $node->psql('postgres', "\\timing on\nSET work_mem = '1GB'; SET statement_timeout = '300ms'; SELECT count(*) FROM msb_org.verify_document('$wide');");
+like($err, qr/canceling statement due to statement timeout/, 'cancelled');
+my ($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
+cmp_ok($ms // 1e9, '<', 3000, 'at once');
+
+$node->stop;
 done_testing();
