@@ -12,7 +12,7 @@ BEGIN;
 -- Structures in which everything is one unit's.
 INSERT INTO facet (facet, if_null) VALUES ('task', 't');
 INSERT INTO label (facet, label) VALUES ('task', 't');
-INSERT INTO structure SELECT unnest(ARRAY['a', 'b', 'c']);
+INSERT INTO structure (structure) SELECT unnest(ARRAY['a', 'b', 'c']);
 INSERT INTO unit (structure, unit, kind) SELECT structure, upper(structure), 'operating_area' FROM structure;
 INSERT INTO rule (structure, rule, unit, target) SELECT structure, 'R1', upper(structure), 'any' FROM structure;
 CREATE TEMP VIEW standing AS

@@ -51,7 +51,7 @@ FROM (SELECT *, (k * 1000 + n)::int AS key FROM kind, generate_series(1, rules) 
 CREATE FUNCTION pg_temp.written(facet text, labels text[]) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN labels IS NOT NULL THEN format('%I ', facet) || (SELECT string_agg(DISTINCT format('%I', l), '|') FROM unnest(labels) AS l) END;
 
-INSERT INTO structure SELECT structure FROM kind;
+INSERT INTO structure (structure) SELECT structure FROM kind;
 INSERT INTO unit (structure, unit, kind) SELECT DISTINCT structure, unit, 'operating_area' FROM made;
 INSERT INTO rule (structure, rule, unit, target)
 SELECT structure, rule, unit,

@@ -38,7 +38,7 @@ sub refused
 $node->safe_psql('postgres', $begin . q{
 	INSERT INTO msb_org.facet (facet, if_null) VALUES ('task', 't');
 	INSERT INTO msb_org.label (facet, label) VALUES ('task', 't'), ('task', 'u');
-	INSERT INTO msb_org.structure SELECT unnest(ARRAY['a', 'b', 'c']);
+	INSERT INTO msb_org.structure (structure) SELECT unnest(ARRAY['a', 'b', 'c']);
 	INSERT INTO msb_org.unit (structure, unit, kind) SELECT structure, upper(structure), 'operating_area' FROM msb_org.structure;
 	INSERT INTO msb_org.rule (structure, rule, unit, target) SELECT structure, 'R1', upper(structure), 'any' FROM msb_org.structure;
 	SELECT msb_org.adopt('a', '2019-01-01');});

@@ -135,7 +135,8 @@ BEGIN
             HINT = 'import_structure(document, ''another-name'') brings it in beside it; shipped_structure() and export_structure() give the document. Or delete the draft that stands.';
     END IF;
 
-    INSERT INTO msb_org.structure VALUES (name, doc ->> 'title', doc ->> 'description');
+    INSERT INTO msb_org.structure (structure, title, description)
+    VALUES (name, doc ->> 'title', doc ->> 'description');
     BEGIN
         part := 'facets';
         INSERT INTO msb_org.facet (facet, position, if_null, title)
@@ -223,6 +224,20 @@ END $$;
 COMMENT ON FUNCTION msb_org.load_structure(text) IS
 'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels and changes none. 42704 for another name, 42710 where the draft exists.';
 
+CREATE FUNCTION msb_org.copy_structure(from_structure text, to_structure text) RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF from_structure IS NULL OR to_structure IS NULL THEN
+        RAISE null_value_not_allowed USING
+            MESSAGE = 'from_structure and to_structure must be given';
+    END IF;
+    RETURN msb_org.import_structure(msb_org.export_structure(from_structure), to_structure);
+END $$;
+COMMENT ON FUNCTION msb_org.copy_structure(text, text) IS
+'Begins a proposal from a draft, or from a revision as name#n, and returns its name: units, rules, precedences and plan duties; no hearing notes. Labels that have gone since come back. 42704 where there is no such structure, 42710 where the new name is taken, 22023 where it is no name, 22004 for NULL.';
+
 CREATE FUNCTION msb_org.adopt(structure text, from_date date, decision text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
     SET search_path = pg_catalog, pg_temp
@@ -231,6 +246,8 @@ AS $$
 DECLARE
     name       text := adopt.structure;
     first_day  date := adopt.from_date;
+    proposal   msb_org.structure;
+    seen       bigint;
     document   jsonb;
     findings   text[];
     revision   integer;
@@ -248,9 +265,29 @@ BEGIN
             MESSAGE = format('"%s" is a revision, and only a draft can be adopted', name),
             HINT = 'To adopt an earlier text again, bring it in with import_structure(export_structure(…), …).';
     END IF;
+    -- Who waits for another decides anew: the structure in force is not what it was.
+    SELECT count(*) + count(e.withdrawn_at) INTO seen FROM msb_org.enactment e;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
+    IF seen <> (SELECT count(*) + count(e.withdrawn_at) FROM msb_org.enactment e) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('structure "%s" is not adopted: another session has changed what is in force meanwhile', name),
+            DETAIL = (SELECT format('Last adopted: %s#%s, from %s.', e.structure, e.revision, e.from_date)
+                        FROM msb_org.enactment e ORDER BY e.adopted_at DESC LIMIT 1),
+            HINT = 'Look at msb_org.enactment, and adopt it again if it is still to be.';
+    END IF;
 
     document := msb_org.export_structure(name);
+    SELECT s.* INTO proposal FROM msb_org.structure s WHERE s.structure = name FOR UPDATE;
+    IF proposal.status = 'withdrawn' THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('structure "%s" is withdrawn and cannot be adopted', name),
+            HINT = format('To take it up again: UPDATE msb_org.structure SET status = ''proposed'' WHERE structure = %L;', name);
+    END IF;
+    IF proposal.status = 'hearing' AND proposal.hearing_to >= msb_org.today() THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('structure "%s" is in hearing until %s and cannot be adopted before', name, proposal.hearing_to),
+            HINT = 'Adopt it after that day, or change hearing_to or status in msb_org.structure.';
+    END IF;
     SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2), 500) || '.') INTO findings
       FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
@@ -279,10 +316,11 @@ BEGIN
      WHERE e.in_force @> first_day;
     INSERT INTO msb_org.enactment (structure, revision, from_date, in_force, document, decision, adopted_by)
     VALUES (name, revision, first_day, daterange(first_day, next_start), document, adopt.decision, msb_org.actor());
+    UPDATE msb_org.structure s SET status = 'adopted' WHERE s.structure = name AND s.status <> 'adopted';
     RETURN format('%s#%s', name, revision);
 END $$;
 COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
-'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings where the draft is not fit; 55000 for a past day on or after which cases have been judged; 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings of verify() where the draft is not fit; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile; 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
 
 CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000

@@ -6,6 +6,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.unit', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.rule', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.precedence', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_duty', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.hearing_note', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.enactment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.alias', '');
@@ -27,7 +28,7 @@ GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, m
 -- that is not attached they refuse to work.
 -- Everything else that changes something, or reads the ledger, is the administrator's to give.
 REVOKE EXECUTE ON FUNCTION
-    msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.adopt(text, date, text),
+    msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.copy_structure(text, text), msb_org.adopt(text, date, text),
     msb_org.withdraw_enactment(text, integer),
     msb_org.enactment_guard(), msb_org.invalidate(),
     msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),

@@ -39,12 +39,21 @@ CREATE TABLE msb_org.structure (
     structure   text PRIMARY KEY
                 CONSTRAINT structure_name CHECK (structure OPERATOR(pg_catalog.~) '^[^#[:space:]]+$'),
     title       text,
-    description text
+    description text,
+    status      text NOT NULL DEFAULT 'proposed'
+                CONSTRAINT structure_status CHECK (status OPERATOR(pg_catalog.=) ANY ('{proposed,hearing,withdrawn,adopted}'::pg_catalog.text[])),
+    hearing_from date,
+    hearing_to   date,
+    CONSTRAINT structure_hearing CHECK (hearing_to OPERATOR(pg_catalog.>=) hearing_from
+        AND (status OPERATOR(pg_catalog.<>) 'hearing' OR (hearing_from IS NOT NULL AND hearing_to IS NOT NULL)))
 );
 COMMENT ON TABLE msb_org.structure IS 'The structures (organiseringer) as drafts. Decisions are made from enactments alone, so editing a draft changes nothing until adopt().';
 COMMENT ON COLUMN msb_org.structure.structure IS 'Code of the structure; no space and no #, since name#n is a revision.';
 COMMENT ON COLUMN msb_org.structure.title IS 'Title for people, in Danish.';
 COMMENT ON COLUMN msb_org.structure.description IS 'What the structure is, and where its text comes from.';
+COMMENT ON COLUMN msb_org.structure.status IS 'How far the proposal is: proposed; hearing (høring), between its dates; withdrawn, which adopt() refuses; adopted, set by adopt(). Yours to set; a new copy begins as proposed.';
+COMMENT ON COLUMN msb_org.structure.hearing_from IS 'The first day of the hearing.';
+COMMENT ON COLUMN msb_org.structure.hearing_to IS 'The last day of the hearing; adopt() waits until it is over.';
 
 CREATE TABLE msb_org.unit (
     structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
@@ -120,3 +129,20 @@ COMMENT ON COLUMN msb_org.plan_duty.counted IS 'The cases that count for the par
 COMMENT ON COLUMN msb_org.plan_duty.min_units IS 'In how many units at least the counted cases lie.';
 COMMENT ON COLUMN msb_org.plan_duty.action IS 'open: a plan is opened; report: the duty is only listed.';
 COMMENT ON COLUMN msb_org.plan_duty.basis IS 'The words that the duty rests on, in Danish.';
+
+CREATE TABLE msb_org.hearing_note (
+    structure text NOT NULL REFERENCES msb_org.structure ON UPDATE CASCADE ON DELETE CASCADE,
+    rule      text NOT NULL DEFAULT '',
+    author    text NOT NULL CONSTRAINT hearing_note_author CHECK (author OPERATOR(pg_catalog.<>) ''),
+    noted_at  timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    note      text NOT NULL CONSTRAINT hearing_note_note CHECK (note OPERATOR(pg_catalog.<>) ''),
+    answer    text,
+    PRIMARY KEY (structure, rule, author, noted_at)
+);
+COMMENT ON TABLE msb_org.hearing_note IS 'What was said of a proposal in its hearing (høringssvar), rule by rule. A note stays where its rule goes, and is no part of the adopted text.';
+COMMENT ON COLUMN msb_org.hearing_note.structure IS 'The proposal.';
+COMMENT ON COLUMN msb_org.hearing_note.rule IS 'Code of the rule that it is about; empty: the proposal as a whole.';
+COMMENT ON COLUMN msb_org.hearing_note.author IS 'Who says it: an organisation, a council, a person. May be personal data.';
+COMMENT ON COLUMN msb_org.hearing_note.noted_at IS 'When it was written down.';
+COMMENT ON COLUMN msb_org.hearing_note.note IS 'What is said.';
+COMMENT ON COLUMN msb_org.hearing_note.answer IS 'What the administration answers; NULL: nothing yet.';
