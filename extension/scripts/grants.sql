@@ -41,6 +41,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date),
     msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
     msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
+    msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
+    msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;

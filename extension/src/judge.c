@@ -41,7 +41,7 @@ parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentVal
 	SPI_connect();
 	caller_user = msb_become(ct->parent_owner);
 	if (SPI_execute_snapshot(msb_plan(ct->parent_query, 1, &ct->parent.type), args, NULL,
-							 snapshot, InvalidSnapshot, false, false, 1) != SPI_OK_SELECT)
+							 snapshot, InvalidSnapshot, snapshot == InvalidSnapshot, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the table that case table \"%s\" refers to", ct->name);
 	msb_become_again(caller_user);
 
@@ -261,40 +261,47 @@ birthday(DateADT birth, int age)
 }
 
 /*
- * Judge one row as of a day.  The parent's row, where there is one, is read
- * under the given snapshot.  Allocates in CurrentMemoryContext.
+ * What a row says whatever the structure: which case, whose, open or not.  Says
+ * whether there is anything to judge.
  */
-void
-msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
-		  MsbAnswer *answer)
+static bool
+judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+			MsbAnswer *answer, MsbParentValues *parent)
 {
-	MsbParentValues parent = {.found = true};
-	const MsbStructure *s;
-	int		   *labels;
-	int			age = MSB_AGE_NOT_KNOWN;
-	DateADT		birth = 0;
-	bool		birth_known = false;
-	int			rule;
 	char	   *area;
 
 	memset(answer, 0, sizeof(MsbAnswer));
+	memset(parent, 0, sizeof(MsbParentValues));
+	parent->found = true;
 	answer->case_key = msb_slot_text(&ct->key, slot);
 	if (answer->case_key == NULL)
-		return;
+		return false;
 	judge_closing(ct, slot, on_date, answer);
 	answer->has_opened = slot_date(&ct->opened, slot, &answer->opened);
 	area = msb_slot_text(&ct->area, slot);
 	answer->area = area == NULL || area[0] == '\0' ? NULL : msb_unit_of_area(ct, area);
 
 	if (ct->parent_citizen || ct->parent_birth)
-		slot_parent(ct, slot, snapshot, &parent);
-	answer->citizen = citizen_of_value(ct->parent_citizen ? parent.citizen : msb_slot_text(&ct->citizen, slot));
+		slot_parent(ct, slot, snapshot, parent);
+	answer->citizen = citizen_of_value(ct->parent_citizen ? parent->citizen : msb_slot_text(&ct->citizen, slot));
 	if (!answer->open)
-		return;
+		return false;
 	if (answer->has_closed)
 		due_by(answer, answer->closed);
+	return true;
+}
 
-	s = msb_structure_on(on_date);
+/* What a structure, NULL for none, answers to an open case. */
+static void
+judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbStructure *s,
+		 const MsbParentValues *parent, MsbAnswer *answer)
+{
+	int		   *labels;
+	int			age = MSB_AGE_NOT_KNOWN;
+	DateADT		birth = 0;
+	bool		birth_known = false;
+	int			rule;
+
 	if (s == NULL)
 	{
 		cannot_judge(answer, MSB_FINDING_NO_STRUCTURE, "no structure is in force");
@@ -304,7 +311,7 @@ msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapsho
 	answer->revision = s->revision;
 	if (s->until != DATEVAL_NOEND)
 		due_by(answer, s->until);
-	if (!parent.found)
+	if (!parent->found)
 	{
 		cannot_judge(answer, MSB_FINDING_NO_PARENT,
 					 ct->parent_query == NULL ? "the foreign key that leads to the citizen has gone" :
@@ -312,13 +319,13 @@ msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapsho
 		return;
 	}
 
-	if (ct->parent_birth && !parent.birth_null)
+	if (ct->parent_birth && !parent->birth_null)
 	{
-		bool		is_text = parent.birth_type == TEXTOID || parent.birth_type == VARCHAROID ||
-		parent.birth_type == BPCHAROID;
+		bool		is_text = parent->birth_type == TEXTOID || parent->birth_type == VARCHAROID ||
+		parent->birth_type == BPCHAROID;
 
-		birth_known = birth_of_value(parent.birth_type, parent.birth,
-									 is_text ? TextDatumGetCString(parent.birth) : NULL, &birth, answer);
+		birth_known = birth_of_value(parent->birth_type, parent->birth,
+									 is_text ? TextDatumGetCString(parent->birth) : NULL, &birth, answer);
 	}
 	else if (ct->birth.attno != InvalidAttrNumber)
 	{
@@ -364,4 +371,31 @@ msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapsho
 		answer->reason = strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
 			"no rule of the structure takes this case" :
 			"several rules take this case and none goes before the others";
+}
+
+/*
+ * Judge one row as of a day.  The parent's row, where there is one, is read
+ * under the given snapshot.  Allocates in CurrentMemoryContext.
+ */
+void
+msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+		  MsbAnswer *answer)
+{
+	MsbParentValues parent;
+
+	if (judge_facts(ct, slot, on_date, snapshot, answer, &parent))
+		judge_by(ct, slot, on_date, msb_structure_on(on_date), &parent, answer);
+}
+
+/* The same by each of two structures, whatever is in force. */
+void
+msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+				const MsbStructure *const *structures, MsbAnswer *answers)
+{
+	MsbParentValues parent;
+	bool		is_open = judge_facts(ct, slot, on_date, snapshot, &answers[0], &parent);
+
+	answers[1] = answers[0];
+	for (int i = 0; i < 2 && is_open; i++)
+		judge_by(ct, slot, on_date, structures[i], &parent, &answers[i]);
 }

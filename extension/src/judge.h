@@ -39,6 +39,8 @@ typedef struct MsbAnswer
 /* No SPI connection is needed; makes its own. */
 extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
 					  Snapshot snapshot, MsbAnswer *answer);
+extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+							const MsbStructure *const *structures, MsbAnswer *answers);
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
 
 #endif							/* MSB_JUDGE_H */

@@ -1,0 +1,67 @@
+-- What a change of structure would do to the live cases of a table.
+
+CREATE FUNCTION msb_org.judge_twice(case_row record, case_table text, from_document jsonb, to_document jsonb,
+        overrides jsonb, on_date date, with_case boolean,
+        OUT case_key text, OUT citizen text, OUT from_unit text, OUT from_rule text, OUT from_finding text,
+        OUT to_unit text, OUT to_rule text, OUT to_finding text, OUT overridden boolean)
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'msb_judge_twice_row';
+COMMENT ON FUNCTION msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean) IS
+'Used by impact() and impact_case(), once a row: who answers for the case by each of two documents; NULL where it is closed on the day. overrides is an object case key → unit. Without with_case the key, the citizen and the rules are left out.';
+
+CREATE FUNCTION msb_org.impact_query(case_table text, on_date date, with_case boolean, OUT query text, OUT overrides jsonb)
+    LANGUAGE plpgsql STABLE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name   text := msb_org.attached_name(impact_query.case_table);
+    target regclass;
+BEGIN
+    SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;
+    -- rows of tables that inherit from this one are no cases of it, those of partitions are
+    query := format('SELECT msb_org.judge_twice(t.*, %L, $1, $2, $3, $4, %L) AS judged FROM %s %s AS t',
+                    name, with_case,
+                    CASE WHEN (SELECT c.relkind FROM pg_class c WHERE c.oid = target) = 'p' THEN '' ELSE 'ONLY' END, target);
+    SELECT coalesce(jsonb_object_agg(o.case_key, o.unit), '{}') INTO overrides
+      FROM msb_org.case_override o WHERE o.case_table = name AND (o.until IS NULL OR o.until >= on_date);
+END $$;
+COMMENT ON FUNCTION msb_org.impact_query(text, date, boolean) IS
+'Used by impact() and impact_case(): the query that judges every row of an attached table, and the overrides that hold on the day. 42704 where no table is attached under the name.';
+
+CREATE FUNCTION msb_org.impact(case_table text, from_structure text, to_structure text, on_date date DEFAULT msb_org.today())
+    RETURNS TABLE (from_unit text, to_unit text, from_finding text, to_finding text, overridden boolean, cases bigint)
+    LANGUAGE plpgsql STABLE STRICT COST 1000000 ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    SET min_parallel_table_scan_size = 0
+AS $$
+DECLARE
+    source record := msb_org.impact_query(case_table, on_date, false);
+BEGIN
+    -- the count in the condition keeps it above the grouping, so that a row is judged once
+    RETURN QUERY EXECUTE
+        'SELECT (c.judged).from_unit, (c.judged).to_unit, (c.judged).from_finding, (c.judged).to_finding, (c.judged).overridden, c.cases'
+        '  FROM (SELECT j.judged, count(*) AS cases FROM (' || source.query || ') j GROUP BY j.judged) c'
+        ' WHERE CASE WHEN c.cases > 0 THEN (c.judged).overridden IS NOT NULL END'
+        ' ORDER BY 1, 2, 3, 4, 5'
+        USING msb_org.export_structure(from_structure), msb_org.export_structure(to_structure), source.overrides, on_date;
+END $$;
+COMMENT ON FUNCTION msb_org.impact(text, text, text, date) IS
+'What a change from one structure to another (drafts, or revisions as name#n) would do on a day to the cases of an attached table that are open on it: how many each unit would hand to each, itself among them. A unit is NULL where the structure has none for the case; the finding says why. overridden: the case stands where an override puts it, and stays. Judges as reassign() does, from what the rows say now, in one scan, in parallel where the table is large. Reads the table as the caller. Changes nothing. 42704 where there is no such table or structure.';
+
+CREATE FUNCTION msb_org.impact_case(case_table text, from_structure text, to_structure text, on_date date DEFAULT msb_org.today())
+    RETURNS TABLE (case_key text, citizen text, from_unit text, from_rule text, from_finding text,
+                   to_unit text, to_rule text, to_finding text, overridden boolean)
+    LANGUAGE plpgsql STABLE STRICT COST 1000000 ROWS 10000
+    SET search_path = pg_catalog, pg_temp
+    SET min_parallel_table_scan_size = 0
+AS $$
+DECLARE
+    source record := msb_org.impact_query(case_table, on_date, true);
+BEGIN
+    -- OFFSET 0, for the same reason
+    RETURN QUERY EXECUTE
+        'SELECT (j.judged).* FROM (' || source.query || ' OFFSET 0) j WHERE (j.judged).overridden IS NOT NULL'
+        USING msb_org.export_structure(from_structure), msb_org.export_structure(to_structure), source.overrides, on_date;
+END $$;
+COMMENT ON FUNCTION msb_org.impact_case(text, text, text, date) IS
+'The cases behind impact(), one row each, with the rule that decides on either side. citizen is personal data. Errors as impact().';
