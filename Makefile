@@ -9,7 +9,7 @@ OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
 # The SQL objects, one file a concept, in the order in which they need each other.
 SQL_PARTS  = $(addprefix extension/scripts/,\
 	schema.sql settings.sql cpr.sql target_group.sql \
-	structure.sql enactment.sql verify.sql decide.sql \
+	structure.sql enactment.sql verify.sql decide.sql picture.sql \
 	ledger.sql case_table.sql column_map.sql attach.sql reassign.sql impact.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
@@ -28,12 +28,12 @@ EXTRA_CLEAN = $(SCRIPT)
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.
-OWN_GOALS = check demo bench deps
+OWN_GOALS = check demo bench pictures deps
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
-check deps:
+check pictures deps:
 	@bash tools/$@.sh
 demo bench:
 	@bash tools/play.sh $@

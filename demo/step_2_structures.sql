@@ -29,3 +29,23 @@ FROM msb_org.enactment ORDER BY in_force;
 
 SELECT unit, kind, title, origin FROM msb_org.unit WHERE structure = 'msb-2019' AND kind <> 'staff'
 ORDER BY array_position('{department,political,executive,operating_area,entry,external}', kind), unit;
+
+\echo 'Is there anybody for whom nobody answers, or two? verify goes through every age and every label.'
+\echo
+
+SELECT structure, count(v.finding) AS findings
+FROM msb_org.structure LEFT JOIN LATERAL msb_org.verify(structure) AS v ON true GROUP BY structure ORDER BY structure;
+
+\echo 'Without two of its rules (in a copy, which decides nothing) it says what is missing.'
+\echo
+
+SELECT msb_org.copy_structure('msb-2019#1', 'forslag');
+DELETE FROM msb_org.rule WHERE structure = 'forslag' AND rule IN ('X2', 'F5');
+SELECT message FROM msb_org.verify('forslag') WHERE severity = 'error';
+DELETE FROM msb_org.structure WHERE structure = 'forslag';
+
+\echo 'Who has the authority, by age and challenge; "+1": with other services one other area.'
+\echo
+
+SELECT * FROM msb_org.responsibility_map('msb-2019', 'authority')
+\crosstabview challenge age area
