@@ -3,10 +3,12 @@
 CREATE FUNCTION msb_org.chart_text(value text, width integer DEFAULT 200) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-RETURN replace(replace(replace(replace(replace(
+-- Graphviz takes neither an empty text nor one that begins with ]
+RETURN coalesce(nullif(replace(replace(replace(replace(replace(replace(
            rtrim(regexp_replace(btrim(regexp_replace(value, '[[:cntrl:][:space:]]+', ' ', 'g')),
                                 '(.{1,' || width || '})(?: |$)', E'\\1\n', 'g'), E'\n'),
-           '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), E'\n', '<BR ALIGN="LEFT"/>');
+           '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), ']', '&#93;'),
+           E'\n', '<BR ALIGN="LEFT"/>'), ''), '&#160;');
 COMMENT ON FUNCTION msb_org.chart_text(text, integer) IS
 'Used by org_chart(): a text as an HTML-like label of Graphviz takes it, broken at spaces into lines of so many characters, 255 at most.';
 
