@@ -53,6 +53,7 @@ measure() {
     else
         script <report.sql
     fi
+    script <verify.sql
 }
 
 if [ -n "${BENCH_OUT:-}" ]; then

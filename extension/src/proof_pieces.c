@@ -67,7 +67,7 @@ too_large(const MsbPieces *store)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("what there is to say of structure \"%s\" does not fit into work_mem",
-					store->space->sides[store->space->nsides - 1]->structure),
+					msb_printable(store->space->sides[store->space->nsides - 1]->structure)),
 			 errdetail("Its rules divide these too finely: %s.", facets.data),
 			 errhint("Raise work_mem (it is %d kB), or let rules name fewer of them together.", work_mem)));
 }
@@ -192,6 +192,7 @@ join_along(MsbPieces *store, const MsbAxis *axis)
 		bool		found;
 		PieceEntry *entry;
 
+		CHECK_FOR_INTERRUPTS();
 		/* to its new place, which is where the table looks for it */
 		memmove(store->boxes + (Size) kept * store->space->nwords, box, store->space->nwords * sizeof(uint64));
 		store->what[kept] = store->what[p];

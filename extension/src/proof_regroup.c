@@ -14,13 +14,15 @@
 
 #include "proof.h"
 
-#define REGROUP_MAX		100		/* the work grows with the square of the pieces */
+#define REGROUP_MAX		100		/* the work grows with the square of the pieces, */
+#define REGROUP_STEPS	100000	/* and may grow faster where there are many facets */
 
 /* The boxes of one thing that is found, disjoint. */
 typedef struct Group
 {
 	const MsbSpace *space;
 	List	   *boxes;
+	int			steps;			/* that looking for cover has taken */
 } Group;
 
 static uint64 *
@@ -59,12 +61,15 @@ box_without(const MsbSpace *space, const uint64 *box, const uint64 *other, List 
 	return rest;
 }
 
-/* Whether boxes cover a box between them. */
+/* Whether boxes cover a box between them; false also where it takes too long to find out. */
 static bool
-is_covered(const Group *group, const uint64 *box)
+is_covered(Group *group, const uint64 *box)
 {
 	ListCell   *cell;
 
+	CHECK_FOR_INTERRUPTS();
+	if (group->steps++ > REGROUP_STEPS)
+		return false;
 	foreach(cell, group->boxes)
 	{
 		List	   *rest;
@@ -95,7 +100,7 @@ box_size(const MsbSpace *space, const uint64 *box)
 
 /* Widen a box along an axis by every class for which the group covers it. */
 static void
-widen(const Group *group, const MsbAxis *axis, uint64 *box)
+widen(Group *group, const MsbAxis *axis, uint64 *box)
 {
 	uint64	   *slab = copy_box(group->space, box);
 
@@ -117,7 +122,7 @@ widen(const Group *group, const MsbAxis *axis, uint64 *box)
 static List *
 regroup(const MsbSpace *space, List *boxes, bool from_last)
 {
-	Group		group = {space, list_copy(boxes)};
+	Group		group = {space, list_copy(boxes), 0};
 	List	   *result = NIL;
 
 	while (group.boxes != NIL)
@@ -126,7 +131,9 @@ regroup(const MsbSpace *space, List *boxes, bool from_last)
 		List	   *rest = NIL;
 		ListCell   *cell;
 
-		CHECK_FOR_INTERRUPTS();
+		/* cut into ever more pieces: no way to fewer */
+		if (list_length(group.boxes) > 2 * REGROUP_MAX)
+			return boxes;
 		foreach(cell, group.boxes)
 			if (largest == NULL || box_size(space, lfirst(cell)) > box_size(space, largest))
 				largest = lfirst(cell);
