@@ -16,8 +16,9 @@
 #include "document.h"
 #include "target_group_type.h"
 
-static void
-unknown_label(const MsbStructure *s, const char *facet, const char *label)
+/* 22023: a label that a structure does not have. */
+void
+msb_unknown_label(const MsbStructure *s, const char *facet, const char *label)
 {
 	ereport(ERROR,
 			(msb_hide_values(NULL),
@@ -27,8 +28,8 @@ unknown_label(const MsbStructure *s, const char *facet, const char *label)
 }
 
 /* The label that stands in where a facet is not named. */
-static int
-label_if_null(const MsbStructure *s, int facet_no)
+int
+msb_label_if_null(const MsbStructure *s, int facet_no)
 {
 	const MsbFacet *facet = &s->facets[facet_no];
 
@@ -66,7 +67,7 @@ situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age
 		const MsbFacetLabels *named = msb_target_group_facet(situation, facet->facet);
 
 		if (named == NULL)
-			labels[f] = label_if_null(s, f);
+			labels[f] = msb_label_if_null(s, f);
 		else if (named->nlabels != 1)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -75,7 +76,7 @@ situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age
 		{
 			labels[f] = msb_label_no(facet, named->labels[0], strlen(named->labels[0]));
 			if (labels[f] == MSB_NO_LABEL)
-				unknown_label(s, facet->facet, named->labels[0]);
+				msb_unknown_label(s, facet->facet, named->labels[0]);
 		}
 	}
 }
@@ -89,12 +90,12 @@ argument_label(FunctionCallInfo fcinfo, int argno, const MsbStructure *s, int fa
 	int			label;
 
 	if (PG_ARGISNULL(argno))
-		return facet_no < 0 ? MSB_NO_LABEL : label_if_null(s, facet_no);
+		return facet_no < 0 ? MSB_NO_LABEL : msb_label_if_null(s, facet_no);
 	given = PG_GETARG_TEXT_PP(argno);
 	label = facet_no < 0 ? MSB_NO_LABEL :
 		msb_label_no(&s->facets[facet_no], VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
 	if (label == MSB_NO_LABEL)
-		unknown_label(s, facet, text_to_cstring(given));
+		msb_unknown_label(s, facet, text_to_cstring(given));
 	return label;
 }
 
@@ -131,7 +132,7 @@ area_of_labels(FunctionCallInfo fcinfo, bool birth_known, DateADT birth)
 		else if (f == s->service_no)
 			labels[f] = argument_label(fcinfo, 3, s, f, "service");
 		else
-			labels[f] = label_if_null(s, f);
+			labels[f] = msb_label_if_null(s, f);
 	}
 	/* a label of a facet that the structure lacks is an error too */
 	if (s->task_no < 0)
@@ -373,7 +374,7 @@ msb_matches_document(PG_FUNCTION_ARGS)
 		for (int l = 0; l < named->nlabels; l++)
 			if (msb_label_no(&s->facets[facet_no], named->labels[l],
 							 strlen(named->labels[l])) == MSB_NO_LABEL)
-				unknown_label(s, named->facet, named->labels[l]);
+				msb_unknown_label(s, named->facet, named->labels[l]);
 	}
 	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(2)), &age, labels);
 	PG_RETURN_BOOL(unmatched_facets(s, &rule, age, labels) == NULL);

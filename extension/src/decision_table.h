@@ -106,4 +106,8 @@ extern int	msb_decide(const MsbStructure *s, int age, const int *labels,
 extern bool msb_rule_matched(const MsbStructure *s, int rule);
 extern bool msb_rule_beats(const MsbStructure *s, int rule, int other);
 
+/* area.c; 22023 */
+extern int	msb_label_if_null(const MsbStructure *s, int facet_no);
+extern void msb_unknown_label(const MsbStructure *s, const char *facet, const char *label);
+
 #endif							/* MSB_DECISION_TABLE_H */

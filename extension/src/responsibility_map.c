@@ -10,41 +10,28 @@
 #include "decision_table.h"
 #include "document.h"
 
-/* The facet of a name; 22023 where the structure has none. */
-static const MsbFacet *
-needed_facet(const MsbStructure *s, const char *name)
+/* 22023 where the structure has no facet of a name. */
+static void
+need_facet(const MsbStructure *s, int facet_no, const char *name)
 {
-	int			f = msb_facet_no(s, name);
-
-	if (f < 0)
+	if (facet_no < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("structure \"%s\" has no facet \"%s\"", s->structure, name)));
-	return &s->facets[f];
 }
 
 /* The label of a facet that is given, else the one that stands in. */
 static int
-given_label(const MsbStructure *s, const MsbFacet *facet, const char *given)
+given_label(const MsbStructure *s, int facet_no, const char *given)
 {
+	const MsbFacet *facet = &s->facets[facet_no];
 	int			label;
 
 	if (given == NULL)
-	{
-		if (facet->if_null == MSB_NO_LABEL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("facet \"%s\" needs a label", facet->facet),
-					 errdetail("In structure \"%s\" no label stands in where none is given.", s->structure)));
-		return facet->if_null;
-	}
+		return msb_label_if_null(s, facet_no);
 	label = msb_label_no(facet, given, strlen(given));
 	if (label == MSB_NO_LABEL)
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facet \"%s\" has no label \"%s\" in structure \"%s\"",
-						facet->facet, msb_printable(given), s->structure)));
+		msb_unknown_label(s, facet->facet, given);
 	return label;
 }
 
@@ -116,10 +103,11 @@ msb_responsibility_cells(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	document = PG_GETARG_JSONB_P(0);
 	s = msb_structure_compile(document, msb_document_name(document), 0, DATEVAL_NOEND);
-	challenge = needed_facet(s, "challenge");
-	needed_facet(s, "task");
+	need_facet(s, s->challenge_no, "challenge");
+	need_facet(s, s->task_no, "task");
 	if (service != NULL)
-		needed_facet(s, "service");
+		need_facet(s, s->service_no, "service");
+	challenge = &s->facets[s->challenge_no];
 	labels = palloc_array(int, s->nfacets);
 	for (int f = 0; f < s->nfacets; f++)
 	{
@@ -127,7 +115,7 @@ msb_responsibility_cells(PG_FUNCTION_ARGS)
 			f == s->task_no && !PG_ARGISNULL(1) ? text_to_cstring(PG_GETARG_TEXT_PP(1)) : NULL;
 
 		if (f != s->challenge_no)
-			labels[f] = given_label(s, &s->facets[f], given);
+			labels[f] = given_label(s, f, given);
 	}
 
 	for (int slot = 0; slot < MSB_AGE_SLOTS; slot++)
