@@ -550,7 +550,10 @@ msb_verify_document(PG_FUNCTION_ARGS)
 	put_pieces(&report, space, proof, true);
 	put_pieces(&report, space, proof, false);
 	put_circles(&report);
-	put_shadowed(&report, space, proof);
-	put_redundant(&report, document, space, proof);
+	if (!space->empty)
+	{
+		put_shadowed(&report, space, proof);
+		put_redundant(&report, document, space, proof);
+	}
 	return (Datum) 0;
 }
