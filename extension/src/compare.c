@@ -7,6 +7,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "document.h"
 #include "proof.h"
@@ -39,6 +40,7 @@ msb_compare_documents(PG_FUNCTION_ARGS)
 	const MsbStructure *sides[2];
 	MsbSpace   *space;
 	MsbProof   *proof;
+	MemoryContext rows;
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < 2; i++)
@@ -50,9 +52,11 @@ msb_compare_documents(PG_FUNCTION_ARGS)
 	space = msb_space(2, sides);
 	proof = msb_prove(space);
 
+	rows = AllocSetContextCreate(CurrentMemoryContext, "msb_org compare rows", ALLOCSET_DEFAULT_SIZES);
 	for (int p = 0; p < proof->npieces; p++)
 	{
 		const MsbPiece *piece = &proof->pieces[p];
+		MemoryContext old = MemoryContextSwitchTo(rows);
 		ListCell   *cell;
 
 		foreach(cell, msb_box_targets(space, piece->box))
@@ -76,6 +80,8 @@ msb_compare_documents(PG_FUNCTION_ARGS)
 			values[5] = msb_target_group_encode(msb_box_example(space, piece->box, target));
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(rows);
 		CHECK_FOR_INTERRUPTS();
 	}
 	return (Datum) 0;

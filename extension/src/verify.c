@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "document.h"
 #include "proof.h"
@@ -36,6 +37,7 @@ typedef struct Report
 	const MsbTargetGroup *example;
 	List	   *rules;			/* of char * */
 	List	   *units;
+	MemoryContext scratch;		/* for the rows of a loop, reset by it */
 } Report;
 
 static Datum
@@ -327,10 +329,12 @@ put_pieces(Report *report, const MsbSpace *space, const MsbProof *proof, bool ga
 	for (int p = 0; p < proof->npieces; p++)
 	{
 		const MsbPiece *piece = &proof->pieces[p];
+		MemoryContext old;
 		ListCell   *cell;
 
 		if (gaps != (piece->nfound == 0))
 			continue;
+		old = MemoryContextSwitchTo(report->scratch);
 		foreach(cell, msb_box_targets(space, piece->box))
 		{
 			const MsbTargetGroup *target = lfirst(cell);
@@ -350,6 +354,8 @@ put_pieces(Report *report, const MsbSpace *space, const MsbProof *proof, bool ga
 			else
 				put(report, CONFLICT, true, "%s", missing_pairs(report->s, piece));
 		}
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(report->scratch);
 	}
 }
 
@@ -403,8 +409,9 @@ put_redundant(Report *report, Jsonb *document, const MsbSpace *space, const MsbP
 	const MsbStructure *s = report->s;
 	int			n;
 	JsonbContainer *list = msb_document_list(document, "precedences", &n);
+	MemoryContext old = MemoryContextSwitchTo(report->scratch);
 
-	for (int p = 0; p < n; p++)
+	for (int p = 0; p < n; p++, MemoryContextReset(report->scratch))
 	{
 		JsonbContainer *object = msb_document_object(list, "precedences", p);
 		char	   *code = msb_document_text(object, "rule", true);
@@ -433,6 +440,7 @@ put_redundant(Report *report, Jsonb *document, const MsbSpace *space, const MsbP
 			report->target = msb_target_group_common(s->rules[rule].target, s->rules[over].target);
 		put(report, REDUNDANT, false, "the precedence of %s over %s decides nothing: %s", code, over_code, why);
 	}
+	MemoryContextSwitchTo(old);
 }
 
 static int
@@ -541,6 +549,7 @@ msb_verify_document(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	s = msb_structure_compile(document, msb_document_name(document), 0, DATEVAL_NOEND);
 	report.s = s;
+	report.scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org verify rows", ALLOCSET_DEFAULT_SIZES);
 	space = msb_space(1, &s);
 	proof = msb_prove(space);
 
