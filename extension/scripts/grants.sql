@@ -14,6 +14,12 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_participant', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -43,7 +49,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
-    msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz)
+    msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
+    msb_org.lock_citizens(text[])
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

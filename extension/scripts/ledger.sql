@@ -18,6 +18,8 @@ CREATE TABLE msb_org.assignment (
     finding     text COLLATE "C",
     reason      text COLLATE "C",
     due         date,
+    birth       date,
+    situation   msb_org.target_group,
     actor       text NOT NULL,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (citizen, case_table, case_key, valid_from),
@@ -45,6 +47,8 @@ COMMENT ON COLUMN msb_org.assignment.given IS 'What the area column held where i
 COMMENT ON COLUMN msb_org.assignment.finding IS 'What is wrong: wrong_area (the application gave another area than the rule), gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent; NULL where nothing is.';
 COMMENT ON COLUMN msb_org.assignment.reason IS 'The finding in words, or the reason of an override.';
 COMMENT ON COLUMN msb_org.assignment.due IS 'The day on which reassign_due() judges the case again: a birthday at an age bound, a future closing, the end of an override or of the structure.';
+COMMENT ON COLUMN msb_org.assignment.birth IS 'The citizen''s birth date as the case gives it; NULL where it is unknown, and after purge_ended(). Personal data. It follows the case.';
+COMMENT ON COLUMN msb_org.assignment.situation IS 'The labels of the case, without its age, by which duties, handovers and consents are told; NULL where a label is unknown or missing. It follows the case.';
 COMMENT ON COLUMN msb_org.assignment.actor IS 'Who made the change: the setting msb_org.actor, else session_user.';
 COMMENT ON COLUMN msb_org.assignment.recorded_at IS 'When the transaction that wrote the row began, by the real clock.';
 
@@ -140,7 +144,7 @@ AS $$
 DECLARE
     purged bigint;
 BEGIN
-    UPDATE msb_org.assignment a SET citizen = ''
+    UPDATE msb_org.assignment a SET citizen = '', birth = NULL
      WHERE a.valid_to < purge_ended.before AND a.citizen <> '';
     GET DIAGNOSTICS purged = ROW_COUNT;
     RETURN purged;

@@ -10,10 +10,14 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/lock.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 
 #include "citizen_lock.h"
 
@@ -40,4 +44,22 @@ msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 								 lock_class * MSB_LOCKS + w * 64 + pg_rightmost_one_pos64(left), 3);
 			(void) LockAcquire(&tag, ExclusiveLock, false, false);
 		}
+}
+
+/* lock_citizens(citizens text[]): for functions in SQL that write what the locks guard. */
+PG_FUNCTION_INFO_V1(msb_lock_citizens);
+Datum
+msb_lock_citizens(PG_FUNCTION_ARGS)
+{
+	MsbLockSet	set = {0};
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			msb_lock_add(&set, msb_citizen_key(TextDatumGetCString(elements[i])));
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+	PG_RETURN_VOID();
 }

@@ -355,6 +355,7 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	compile_rules(s, document);
 	compile_sets(s);
 	compile_precedences(s, document);
+	s->situations = msb_situations();
 	return s;
 }
 

@@ -54,6 +54,8 @@ typedef struct MsbUnit
 	char	   *kind;
 } MsbUnit;
 
+typedef struct MsbSituation MsbSituation;
+
 /*
  * One structure, compiled.  Rules stand in bytewise order of their codes; bit n
  * of every set is rule n.
@@ -80,6 +82,7 @@ typedef struct MsbStructure
 	bool		age_break[MSB_AGE_MAX + 1]; /* other rules than a year before */
 	uint64	   *beats;			/* per rule: those it goes before, and its unit's own */
 	uint64	   *matching;		/* the set that the last decision matched */
+	MsbSituation *situations;	/* situation.c's */
 } MsbStructure;
 
 /* Why there is no unit, as it stands in the ledger and in decide(). */
@@ -105,6 +108,11 @@ extern int	msb_decide(const MsbStructure *s, int age, const int *labels,
 					   const char **finding);
 extern bool msb_rule_matched(const MsbStructure *s, int rule);
 extern bool msb_rule_beats(const MsbStructure *s, int rule, int other);
+
+/* situation.c */
+extern const struct varlena *msb_situation(const MsbStructure *s, const int *labels);
+extern bool msb_situation_labels(const MsbStructure *s, Datum situation, int *labels);
+extern MsbSituation *msb_situations(void);
 
 /* area.c; 22023 */
 extern int	msb_label_if_null(const MsbStructure *s, int facet_no);

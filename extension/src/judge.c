@@ -300,6 +300,8 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	int			age = MSB_AGE_NOT_KNOWN;
 	DateADT		birth = 0;
 	bool		birth_known = false;
+	const char *birth_finding;
+	const char *birth_reason;
 	int			rule;
 
 	if (s == NULL)
@@ -342,9 +344,20 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 			cannot_judge(answer, MSB_FINDING_BORN_LATER, "the birth date lies in the future");
 	}
 
+	answer->birth_known = birth_known;
+	answer->birth = birth;
+
+	/* the labels are told whatever is wrong with the birth date, which is said first */
+	birth_finding = answer->finding;
+	birth_reason = answer->reason;
+	answer->finding = NULL;
 	labels = palloc_array(int, s->nfacets);
 	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
 		labels[f] = judge_facet(ct, slot, s, f, answer);
+	if (answer->finding == NULL)
+		answer->situation = msb_situation(s, labels);
+	if (birth_finding != NULL)
+		cannot_judge(answer, birth_finding, birth_reason);
 
 	/* the next birthday on which other rules apply; one not born yet has them all ahead */
 	if (birth_known)

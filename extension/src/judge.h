@@ -33,6 +33,9 @@ typedef struct MsbAnswer
 	int			revision;
 	bool		has_due;
 	DateADT		due;
+	bool		birth_known;
+	DateADT		birth;
+	const struct varlena *situation;	/* a target_group: its labels; NULL where one is not known */
 	const char *area;			/* what the area column holds, as a unit; NULL for nothing */
 } MsbAnswer;
 

@@ -47,6 +47,8 @@ enum
 	A_FINDING,
 	A_REASON,
 	A_DUE,
+	A_BIRTH,
+	A_SITUATION,
 	A_ACTOR,
 	A_RECORDED_AT,
 	A_COUNT = A_RECORDED_AT
@@ -247,7 +249,7 @@ static const AttrNumber answer_columns[] = {
 };
 
 /* The columns that follow the case in place. */
-static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE, A_GIVEN};
+static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE, A_BIRTH, A_SITUATION, A_GIVEN};
 
 static bool
 column_equal(MsbLedger *ledger, HeapTuple row, AttrNumber attno, Datum *values, bool *nulls)
@@ -426,6 +428,9 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	set_text(values, nulls, A_FINDING, answer->finding);
 	set_text(values, nulls, A_REASON, answer->reason);
 	set_date(values, nulls, A_DUE, answer->has_due, answer->due);
+	set_date(values, nulls, A_BIRTH, answer->birth_known, answer->birth);
+	nulls[A_SITUATION - 1] = answer->situation == NULL;
+	values[A_SITUATION - 1] = PointerGetDatum(answer->situation);
 	set_text(values, nulls, A_ACTOR, ledger->actor);
 	values[A_RECORDED_AT - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	nulls[A_VALID_TO - 1] = true;

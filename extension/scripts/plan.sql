@@ -1,0 +1,168 @@
+-- Coordination: duties that are due, plans, who takes part, who coordinates.
+-- Keys begin with the citizen: a citizen's rows live where the citizen's cases do.
+
+CREATE TABLE msb_org.plan (
+    citizen      text COLLATE "C" NOT NULL CONSTRAINT plan_of_somebody CHECK (citizen OPERATOR(pg_catalog.<>) ''),
+    plan         uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    kind         text COLLATE "C" NOT NULL DEFAULT 'coordination',
+    status       text COLLATE "C" NOT NULL DEFAULT 'draft'
+                 CONSTRAINT plan_status CHECK (status OPERATOR(pg_catalog.=) ANY
+                 ('{draft,offered,consented,declined,active,under_review,closed,replaced,revoked,entered_in_error}'::pg_catalog.text[])),
+    unit         text COLLATE "C",
+    challenge    text COLLATE "C",
+    coordinator  text,
+    coordinator_since timestamptz,
+    duty         text COLLATE "C",
+    decided      date,
+    due          date,
+    wishes       text,
+    opened_at    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    opened_by    text NOT NULL,
+    status_since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    status_reason text,
+    PRIMARY KEY (citizen, plan)
+);
+-- At most one open coordination plan per citizen. Looked for under the citizen's lock, so
+-- that it never fails on one.
+CREATE UNIQUE INDEX plan_open ON msb_org.plan (citizen)
+    WHERE kind OPERATOR(pg_catalog.=) 'coordination'
+      AND status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]);
+-- A plan by its number alone, as applications name it.
+CREATE INDEX plan_plan ON msb_org.plan (plan);
+
+COMMENT ON TABLE msb_org.plan IS 'Coordination plans (koordineringsplaner) and the statutory plans beside them, one row a plan. Rows stay, whatever becomes of the plan; what a row said before is in plan_revision.';
+COMMENT ON COLUMN msb_org.plan.citizen IS 'The citizen''s key, as in the ledger. Personal data.';
+COMMENT ON COLUMN msb_org.plan.plan IS 'Number of the plan, which says nothing of the citizen.';
+COMMENT ON COLUMN msb_org.plan.kind IS 'coordination, or a statutory kind; see plan_kind.';
+COMMENT ON COLUMN msb_org.plan.status IS 'draft, offered, consented, declined, active, under_review, closed, replaced, revoked (consent withdrawn) or entered_in_error; which may follow which stands in plan_step.';
+COMMENT ON COLUMN msb_org.plan.unit IS 'The unit that coordinates; NULL where the structure names none.';
+COMMENT ON COLUMN msb_org.plan.challenge IS 'The primary challenge that the unit was found by.';
+COMMENT ON COLUMN msb_org.plan.coordinator IS 'Who coordinates now, as the application names people; earlier ones are in plan_coordinator.';
+COMMENT ON COLUMN msb_org.plan.coordinator_since IS 'Since when.';
+COMMENT ON COLUMN msb_org.plan.duty IS 'The duty that opened it; NULL: somebody did.';
+COMMENT ON COLUMN msb_org.plan.decided IS 'The day of the decision that the plan rests on, from which its intervals count.';
+COMMENT ON COLUMN msb_org.plan.due IS 'The day on which it is to be ready, from the kind''s interval; NULL: none.';
+COMMENT ON COLUMN msb_org.plan.wishes IS 'What the citizen wishes, in the citizen''s own words.';
+COMMENT ON COLUMN msb_org.plan.opened_at IS 'When it was opened.';
+COMMENT ON COLUMN msb_org.plan.opened_by IS 'By whom: msb_org.actor, else session_user; of a duty, whoever wrote the case.';
+COMMENT ON COLUMN msb_org.plan.status_since IS 'Since when it has its status.';
+COMMENT ON COLUMN msb_org.plan.status_reason IS 'Why it has it, in words.';
+
+CREATE TABLE msb_org.plan_participant (
+    citizen     text COLLATE "C" NOT NULL,
+    plan        uuid NOT NULL,
+    kind        text COLLATE "C" NOT NULL
+                CONSTRAINT plan_participant_kind CHECK (kind OPERATOR(pg_catalog.=) ANY ('{unit,partner}'::pg_catalog.text[])),
+    participant text COLLATE "C" NOT NULL,
+    valid_from  timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    valid_to    timestamptz,
+    actor       text NOT NULL,
+    PRIMARY KEY (citizen, plan, kind, participant, valid_from),
+    FOREIGN KEY (citizen, plan) REFERENCES msb_org.plan ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT plan_participant_span CHECK (valid_to OPERATOR(pg_catalog.>=) valid_from)
+);
+COMMENT ON TABLE msb_org.plan_participant IS 'Who takes part in a plan: the coordinating unit and the units of all open cases of the citizen, kept by the extension for open coordination plans; and partners outside, such as associations, who see nothing without consent.';
+COMMENT ON COLUMN msb_org.plan_participant.citizen IS 'The citizen whose plan it is.';
+COMMENT ON COLUMN msb_org.plan_participant.plan IS 'The plan.';
+COMMENT ON COLUMN msb_org.plan_participant.kind IS 'unit or partner.';
+COMMENT ON COLUMN msb_org.plan_participant.participant IS 'Code of the unit, or name of the partner.';
+COMMENT ON COLUMN msb_org.plan_participant.valid_from IS 'From when.';
+COMMENT ON COLUMN msb_org.plan_participant.valid_to IS 'Until when; NULL while it takes part.';
+COMMENT ON COLUMN msb_org.plan_participant.actor IS 'Who brought it in.';
+
+CREATE TABLE msb_org.plan_reason (
+    citizen     text COLLATE "C" NOT NULL,
+    duty        text COLLATE "C" NOT NULL,
+    valid_from  timestamptz NOT NULL,
+    valid_to    timestamptz,
+    units       text[] COLLATE "C" NOT NULL,
+    asks_since  timestamptz NOT NULL,
+    action      text COLLATE "C" NOT NULL,
+    observed    boolean NOT NULL,
+    PRIMARY KEY (citizen, duty, valid_from)
+);
+COMMENT ON TABLE msb_org.plan_reason IS 'The duties that are and were due for a citizen, kept as cases open, change and close: why there is to be a plan.';
+COMMENT ON COLUMN msb_org.plan_reason.citizen IS 'The citizen''s key. Personal data.';
+COMMENT ON COLUMN msb_org.plan_reason.duty IS 'The duty, of the structure in force; see plan_duty.';
+COMMENT ON COLUMN msb_org.plan_reason.valid_from IS 'Since when it is due.';
+COMMENT ON COLUMN msb_org.plan_reason.valid_to IS 'Until when it was; NULL while it is.';
+COMMENT ON COLUMN msb_org.plan_reason.units IS 'The units of the counted cases, in bytewise order.';
+COMMENT ON COLUMN msb_org.plan_reason.asks_since IS 'A plan opened since then meets the duty, whatever became of it: when the duty arose, or when the counted cases came to lie in more units.';
+COMMENT ON COLUMN msb_org.plan_reason.action IS 'open or report, as the duty says.';
+COMMENT ON COLUMN msb_org.plan_reason.observed IS 'Whether it is due only when cases of tables in observe are counted too: then no plan opens.';
+
+CREATE TABLE msb_org.plan_review (
+    citizen     text COLLATE "C" NOT NULL,
+    plan        uuid NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    cause       text COLLATE "C" NOT NULL,
+    reviewed_at timestamptz,
+    reviewed_by text,
+    PRIMARY KEY (citizen, plan, asked_at, cause),
+    FOREIGN KEY (citizen, plan) REFERENCES msb_org.plan ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE msb_org.plan_review IS 'Plans that somebody should look at again, and why. A plan is marked here, never closed by itself.';
+COMMENT ON COLUMN msb_org.plan_review.citizen IS 'The citizen whose plan it is.';
+COMMENT ON COLUMN msb_org.plan_review.plan IS 'The plan.';
+COMMENT ON COLUMN msb_org.plan_review.asked_at IS 'When it was marked.';
+COMMENT ON COLUMN msb_org.plan_review.cause IS 'no_reason: no duty is due any longer; replaced_by_revoked: a plan that replaced it was revoked.';
+COMMENT ON COLUMN msb_org.plan_review.reviewed_at IS 'When it was looked at; NULL: not yet.';
+COMMENT ON COLUMN msb_org.plan_review.reviewed_by IS 'By whom.';
+
+CREATE TABLE msb_org.primary_challenge (
+    citizen    text COLLATE "C" NOT NULL CONSTRAINT primary_challenge_of_somebody CHECK (citizen OPERATOR(pg_catalog.<>) ''),
+    challenge  text COLLATE "C" NOT NULL,
+    reason     text NOT NULL CONSTRAINT primary_challenge_reason CHECK (reason OPERATOR(pg_catalog.<>) ''),
+    actor      text NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_to   timestamptz,
+    PRIMARY KEY (citizen, valid_from)
+);
+COMMENT ON TABLE msb_org.primary_challenge IS 'What has been stated to be a citizen''s primary challenge; see state_primary_challenge(). It decides the cases whose own challenge yields.';
+COMMENT ON COLUMN msb_org.primary_challenge.citizen IS 'The citizen''s key. Personal data.';
+COMMENT ON COLUMN msb_org.primary_challenge.challenge IS 'A label of the facet challenge.';
+COMMENT ON COLUMN msb_org.primary_challenge.reason IS 'What it rests on.';
+COMMENT ON COLUMN msb_org.primary_challenge.actor IS 'Who stated it.';
+COMMENT ON COLUMN msb_org.primary_challenge.valid_from IS 'From when.';
+COMMENT ON COLUMN msb_org.primary_challenge.valid_to IS 'Until when; NULL while it stands.';
+
+CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE ON msb_org.primary_challenge
+    FOR EACH ROW EXECUTE FUNCTION msb_org.invalidate();
+CREATE TRIGGER invalidate_all AFTER TRUNCATE ON msb_org.primary_challenge
+    FOR EACH STATEMENT EXECUTE FUNCTION msb_org.invalidate();
+ALTER TABLE msb_org.primary_challenge ENABLE ALWAYS TRIGGER invalidate;
+ALTER TABLE msb_org.primary_challenge ENABLE ALWAYS TRIGGER invalidate_all;
+
+CREATE TABLE msb_org.handover (
+    citizen     text COLLATE "C" NOT NULL DEFAULT '',
+    case_table  text COLLATE "C" NOT NULL,
+    case_key    text COLLATE "C" NOT NULL,
+    planned     date NOT NULL,
+    cause       text COLLATE "C" NOT NULL
+                CONSTRAINT handover_cause CHECK (cause OPERATOR(pg_catalog.=) ANY ('{birthday,structure,override_end,case}'::pg_catalog.text[])),
+    from_unit   text COLLATE "C",
+    to_unit     text COLLATE "C",
+    accepted_at timestamptz,
+    accepted_by text,
+    moved_at    timestamptz,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (citizen, case_table, case_key, planned)
+);
+COMMENT ON TABLE msb_org.handover IS 'Handovers (overdragelser): responsibility for a case, or the coordination of a plan, moves from one unit to another.';
+COMMENT ON COLUMN msb_org.handover.citizen IS 'The citizen''s key; empty for a case without one. Personal data.';
+COMMENT ON COLUMN msb_org.handover.case_table IS 'Name of the case table; empty for the coordination of a plan.';
+COMMENT ON COLUMN msb_org.handover.case_key IS 'The case''s key, or the number of the plan.';
+COMMENT ON COLUMN msb_org.handover.planned IS 'The day on which it is to happen.';
+COMMENT ON COLUMN msb_org.handover.cause IS 'birthday, structure, override_end; for a plan also case: its cases, or the citizen''s primary challenge, changed.';
+COMMENT ON COLUMN msb_org.handover.from_unit IS 'The unit that hands over.';
+COMMENT ON COLUMN msb_org.handover.to_unit IS 'The unit that takes over; NULL where the case cannot be judged from then on.';
+COMMENT ON COLUMN msb_org.handover.accepted_at IS 'When the unit that takes over accepted; NULL: it has not.';
+COMMENT ON COLUMN msb_org.handover.accepted_by IS 'Who accepted.';
+COMMENT ON COLUMN msb_org.handover.moved_at IS 'When responsibility moved; NULL: not yet. Later than planned is late.';
+COMMENT ON COLUMN msb_org.handover.recorded_at IS 'When the row was made.';
+
+CREATE FUNCTION msb_org.lock_citizens(citizens text[]) RETURNS void
+    LANGUAGE c VOLATILE STRICT COST 100
+    AS 'MODULE_PATHNAME', 'msb_lock_citizens';
+COMMENT ON FUNCTION msb_org.lock_citizens(text[]) IS
+'Used by the functions that write ledger, plans or handovers: takes the locks of these citizens in ascending order, to the end of the transaction. Rows of the case tables, and of plan, are to be locked before.';
