@@ -205,6 +205,11 @@ BEGIN
         END IF;
     END IF;
     UPDATE msb_org.attached_table t SET mode = set_mode.mode WHERE t.case_table = name;
+    -- duties that are due already stay listed in plan_due: none opens by the change of mode
+    PERFORM msb_org.judge_citizens(ARRAY(
+        SELECT DISTINCT r.citizen FROM msb_org.plan_reason r
+          JOIN msb_org.assignment a ON a.citizen = r.citizen AND a.case_table = name AND a.valid_to IS NULL
+         WHERE r.valid_to IS NULL), 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.set_mode(text, text) IS
 'Changes the mode of an attached table to observe, fill or enforce, for what is written from then on. To enforce it first says how many open cases would be refused, from the ledger. 22023 for another mode, 42501 where the caller does not own the table.';
@@ -221,6 +226,7 @@ DECLARE
     restored bigint;
     key_type text;
     area_type text;
+    concerned text[];
 BEGIN
     SELECT t.* INTO attached FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
@@ -255,12 +261,18 @@ BEGIN
         GET DIAGNOSTICS restored = ROW_COUNT;
         RAISE NOTICE USING MESSAGE = format('%s cases of "%s" have the area again that they had', restored, name);
     END IF;
+    concerned := ARRAY(SELECT DISTINCT a.citizen FROM msb_org.assignment a
+                        WHERE a.case_table = name AND a.valid_to IS NULL
+                          AND (EXISTS (SELECT FROM msb_org.plan_reason r WHERE r.citizen = a.citizen AND r.valid_to IS NULL)
+                               OR EXISTS (SELECT FROM msb_org.plan p WHERE p.citizen = a.citizen)));
+    PERFORM msb_org.lock_citizens(concerned);
     UPDATE msb_org.assignment a
        SET valid_to = greatest(msb_org.record_time(), a.valid_from + interval '1 microsecond'), due = NULL
      WHERE a.case_table = name AND a.valid_to IS NULL;
     DELETE FROM msb_org.case_override o WHERE o.case_table = name;
     DELETE FROM msb_org.reassignment r WHERE r.case_table = name;
     DELETE FROM msb_org.attached_table t WHERE t.case_table = name;
+    PERFORM msb_org.judge_citizens(concerned, 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
 'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 42704 where none is attached under the name, 42501 where the caller does not own it.';

@@ -16,9 +16,9 @@ CREATE TABLE msb_org.plan (
     decided      date,
     due          date,
     wishes       text,
-    opened_at    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    opened_at    timestamptz NOT NULL DEFAULT msb_org.record_time(),
     opened_by    text NOT NULL,
-    status_since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    status_since timestamptz NOT NULL DEFAULT msb_org.record_time(),
     status_reason text,
     PRIMARY KEY (citizen, plan)
 );
@@ -48,17 +48,19 @@ COMMENT ON COLUMN msb_org.plan.opened_by IS 'By whom: msb_org.actor, else sessio
 COMMENT ON COLUMN msb_org.plan.status_since IS 'Since when it has its status.';
 COMMENT ON COLUMN msb_org.plan.status_reason IS 'Why it has it, in words.';
 
+-- What the work at commit writes has no foreign key to the plan: a check under the
+-- transaction's snapshot would not see a plan that another session has just opened, and
+-- its message would show the citizen.
 CREATE TABLE msb_org.plan_participant (
     citizen     text COLLATE "C" NOT NULL,
     plan        uuid NOT NULL,
     kind        text COLLATE "C" NOT NULL
                 CONSTRAINT plan_participant_kind CHECK (kind OPERATOR(pg_catalog.=) ANY ('{unit,partner}'::pg_catalog.text[])),
     participant text COLLATE "C" NOT NULL,
-    valid_from  timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    valid_from  timestamptz NOT NULL DEFAULT msb_org.record_time(),
     valid_to    timestamptz,
     actor       text NOT NULL,
     PRIMARY KEY (citizen, plan, kind, participant, valid_from),
-    FOREIGN KEY (citizen, plan) REFERENCES msb_org.plan ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT plan_participant_span CHECK (valid_to OPERATOR(pg_catalog.>=) valid_from)
 );
 COMMENT ON TABLE msb_org.plan_participant IS 'Who takes part in a plan: the coordinating unit and the units of all open cases of the citizen, kept by the extension for open coordination plans; and partners outside, such as associations, who see nothing without consent.';
@@ -94,12 +96,11 @@ COMMENT ON COLUMN msb_org.plan_reason.observed IS 'Whether it is due only when c
 CREATE TABLE msb_org.plan_review (
     citizen     text COLLATE "C" NOT NULL,
     plan        uuid NOT NULL,
-    asked_at    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    asked_at    timestamptz NOT NULL DEFAULT msb_org.record_time(),
     cause       text COLLATE "C" NOT NULL,
     reviewed_at timestamptz,
     reviewed_by text,
-    PRIMARY KEY (citizen, plan, asked_at, cause),
-    FOREIGN KEY (citizen, plan) REFERENCES msb_org.plan ON UPDATE CASCADE ON DELETE CASCADE
+    PRIMARY KEY (citizen, plan, asked_at, cause)
 );
 COMMENT ON TABLE msb_org.plan_review IS 'Plans that somebody should look at again, and why. A plan is marked here, never closed by itself.';
 COMMENT ON COLUMN msb_org.plan_review.citizen IS 'The citizen whose plan it is.';

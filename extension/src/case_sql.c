@@ -22,6 +22,7 @@
 
 #include "citizen_lock.h"
 #include "commit_work.h"
+#include "coordination.h"
 #include "cpr.h"
 #include "judge.h"
 #include "ledger.h"
@@ -76,6 +77,7 @@ end_cases(const char *case_table, char **keys, uint64 count)
 {
 	MsbLedger  *ledger = msb_ledger_open();
 	MsbLockSet	locks = {0};
+	MsbTouched *touched = msb_touched();
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org ended cases",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(scratch);
@@ -88,12 +90,13 @@ end_cases(const char *case_table, char **keys, uint64 count)
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
 	for (uint64 i = 0; i < count; i++)
 	{
-		msb_ledger_end(ledger, case_table, keys[i]);
+		msb_touch(touched, msb_ledger_end(ledger, case_table, keys[i]));
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
 	msb_ledger_close(ledger);
+	msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING);
 }
 
 /*
@@ -229,6 +232,105 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(moved);
 }
 
+/* Note the open cases of a citizen, by what the ledger says now, to be judged. */
+static void
+note_open_cases(const char *citizen)
+{
+	MsbCitizenScan *scan = msb_open_cases_scan();
+	List	   *cases = msb_open_cases(scan, citizen);
+	ListCell   *lc;
+
+	msb_citizen_scan_close(scan);
+	foreach(lc, cases)
+	{
+		MsbOpenCase *open = lfirst(lc);
+		Datum		key = CStringGetTextDatum(open->case_key);
+		uint64		gone;
+
+		if (OidIsValid(msb_case_table_relation(open->case_table)))
+			(void) note_cases(open->case_table, construct_array(&key, 1, TEXTOID, -1, false, TYPALIGN_INT), &gone);
+	}
+}
+
+void
+msb_judge_open_cases(const char *citizen)
+{
+	note_open_cases(citizen);
+	(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
+}
+
+/*
+ * state_primary_challenge(citizen text, challenge text, reason text): what is
+ * stated from now on, NULL for nothing any more; the citizen's open cases are
+ * judged again.  Rows are locked before the citizen; cases that came meanwhile are
+ * noted after.
+ */
+PG_FUNCTION_INFO_V1(msb_state_primary_challenge);
+Datum
+msb_state_primary_challenge(PG_FUNCTION_ARGS)
+{
+	static const Oid types[5] = {TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID};
+	char	   *citizen = PG_ARGISNULL(0) ? "" : msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	const MsbStructure *s = msb_structure_on(msb_current_date());
+	Datum		args[5];
+	MsbLockSet	lock = {0};
+	MsbTouched *touched = msb_touched();
+	MsbUser		caller;
+
+	if (citizen[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("citizen must be given")));
+	if (!PG_ARGISNULL(1) &&
+		(PG_ARGISNULL(2) || text_to_cstring(PG_GETARG_TEXT_PP(2))[strspn(text_to_cstring(PG_GETARG_TEXT_PP(2)), " \t")] == '\0'))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a primary challenge needs a reason")));
+	if (s == NULL || s->challenge_no < 0)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no structure with a facet \"challenge\" is in force")));
+	if (!PG_ARGISNULL(1))
+	{
+		char	   *challenge = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+		if (msb_label_no(&s->facets[s->challenge_no], challenge, strlen(challenge)) == MSB_NO_LABEL)
+			msb_unknown_label(s, "challenge", challenge);
+		args[2] = PG_GETARG_DATUM(1);
+		args[3] = PG_GETARG_DATUM(2);
+	}
+
+	note_open_cases(citizen);
+	msb_lock_add(&lock, citizen);
+	msb_lock_take(MSB_LOCK_CITIZEN, &lock);
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	args[0] = CStringGetTextDatum(citizen);
+	args[1] = TimestampTzGetDatum(msb_clock());
+	args[4] = CStringGetTextDatum(msb_current_actor());
+	if (SPI_execute_snapshot(msb_plan("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($2,"
+									  " c.valid_from OPERATOR(pg_catalog.+) pg_catalog.interval '1 microsecond')"
+									  " WHERE c.citizen OPERATOR(pg_catalog.=) $1 AND c.valid_to IS NULL", 2, types),
+							 args, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_UPDATE ||
+		(!PG_ARGISNULL(1) &&
+		 SPI_execute_snapshot(msb_plan("INSERT INTO msb_org.primary_challenge (citizen, valid_from, challenge, reason, actor)"
+									   " SELECT $1, GREATEST($2, (SELECT pg_catalog.max(c.valid_to) FROM msb_org.primary_challenge c"
+									   " WHERE c.citizen OPERATOR(pg_catalog.=) $1)), $3, $4, $5", 5, types),
+							  args, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_INSERT))
+		elog(ERROR, "could not record a primary challenge");
+	msb_become_again(caller);
+	SPI_finish();
+
+	note_open_cases(citizen);
+	(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
+	msb_touch(touched, citizen);
+	(void) msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING);
+	PG_RETURN_VOID();
+}
+
 /*
  * note_cases(case_table text, keys text[]): the first half of judge_cases, for
  * work on several tables: all rows are locked before any citizen is.  Returns
@@ -354,6 +456,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2)), .stated = true};
 	MsbLockSet	locks = {0};
 	MsbLedger  *ledger;
+	MsbTouched *touched;
 	int64		number;
 	int64		count;
 
@@ -384,6 +487,10 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	ledger = msb_ledger_open();
 	count = msb_renumber(&renumbering, ledger);
 	msb_ledger_close(ledger);
+	touched = msb_touched();
+	msb_touch(touched, old_citizen);
+	msb_touch(touched, new_citizen);
+	msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING);
 	PG_RETURN_INT64(count);
 }
 

@@ -302,6 +302,28 @@ msb_case_table_relation(const char *name)
 		DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
 }
 
+static MsbMode
+mode_of_text(Datum value)
+{
+	char	   *mode = TextDatumGetCString(value);
+
+	return strcmp(mode, "enforce") == 0 ? MSB_ENFORCE : strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
+}
+
+/* The mode of the table attached under a name; observe where none is. */
+MsbMode
+msb_case_table_mode(const char *name)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	start_cache();
+	attached_relid = msb_extension_table("attached_table");
+	tuple = attached_row(name, &desc);
+	return tuple == NULL ? MSB_OBSERVE : mode_of_text(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
+}
+
 /* What stands in attached_table for a case table. */
 static void
 read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *trigger)
@@ -310,7 +332,6 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 	HeapTuple	tuple = attached_row(ct->name, &desc);
 	bool		isnull;
 	Datum		value;
-	char	   *mode;
 	char	   *vocabulary;
 	char	  **keys;
 	char	  **values;
@@ -327,9 +348,7 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
 	ct->root = DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
 
-	mode = TextDatumGetCString(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
-	ct->mode = strcmp(mode, "enforce") == 0 ? MSB_ENFORCE :
-		strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
+	ct->mode = mode_of_text(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
 	vocabulary = TextDatumGetCString(heap_getattr(tuple, ATTACHED_VOCABULARY, desc, &isnull));
 
 	value = heap_getattr(tuple, ATTACHED_FACET_VALUES, desc, &isnull);

@@ -118,6 +118,7 @@ extern bool msb_is_mapped(Relation rel);
 extern bool msb_belongs_to(Relation rel, Oid root);
 extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 extern Oid	msb_case_table_relation(const char *name);
+extern MsbMode msb_case_table_mode(const char *name);
 
 /* case_columns.c */
 extern char *msb_column_text(const MsbColumn *column, Datum value);

@@ -18,20 +18,39 @@
 #include "storage/lock.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 
 #include "citizen_lock.h"
 
 #define LOCK_SPACE 0x6D7362		/* "msb": classid in pg_locks */
 
+static inline uint32
+lock_no(const char *key)
+{
+	return hash_bytes((const unsigned char *) key, strlen(key)) % MSB_LOCKS;
+}
+
 void
 msb_lock_add(MsbLockSet *set, const char *key)
 {
-	uint32		n = hash_bytes((const unsigned char *) key, strlen(key)) % MSB_LOCKS;
+	uint32		n = lock_no(key);
 
 	set->bits[n / 64] |= UINT64CONST(1) << (n % 64);
 }
 
-/* Take every lock of a set, in ascending order; those already held cost nothing. */
+bool
+msb_lock_in(const MsbLockSet *set, const char *key)
+{
+	uint32		n = lock_no(key);
+
+	return (set->bits[n / 64] & (UINT64CONST(1) << (n % 64))) != 0;
+}
+
+/*
+ * Take every lock of a set, in ascending order; those already held cost nothing.
+ * What is cached of a citizen is as fresh as the lock: whoever held it before has
+ * sent invalidations before letting it go.
+ */
 void
 msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 {
@@ -44,6 +63,7 @@ msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 								 lock_class * MSB_LOCKS + w * 64 + pg_rightmost_one_pos64(left), 3);
 			(void) LockAcquire(&tag, ExclusiveLock, false, false);
 		}
+	AcceptInvalidationMessages();
 }
 
 /* lock_citizens(citizens text[]): for functions in SQL that write what the locks guard. */

@@ -24,6 +24,7 @@ typedef struct MsbLockSet
 } MsbLockSet;
 
 extern void msb_lock_add(MsbLockSet *set, const char *key);
+extern bool msb_lock_in(const MsbLockSet *set, const char *key);
 extern void msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set);
 
 #endif							/* MSB_CITIZEN_LOCK_H */

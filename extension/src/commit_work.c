@@ -32,6 +32,7 @@
 
 #include "citizen_lock.h"
 #include "commit_work.h"
+#include "coordination.h"
 #include "judge.h"
 #include "ledger.h"
 #include "parent_work.h"
@@ -57,6 +58,7 @@ typedef struct Work
 	MsbAreaUpdates *updates;
 	int64		moved;
 	MsbLockSet	citizens;		/* whose locks it takes */
+	MsbTouched *touched;		/* whose cases together are to be looked at */
 } Work;
 
 /*
@@ -281,6 +283,27 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
 }
 
+/*
+ * A citizen's cases changed.  The lock is held, but for a citizen whom the ledger
+ * names and the row does not, and did not when it was noted: after work with the
+ * triggers disabled.
+ */
+static void
+touch_citizen(Work *work, const char *citizen)
+{
+	MsbLockSet	lock = {0};
+
+	if (citizen == NULL || citizen[0] == '\0')
+		return;
+	if (!msb_lock_in(&work->citizens, citizen))
+	{
+		msb_lock_add(&work->citizens, citizen);
+		msb_lock_add(&lock, citizen);
+		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
+	}
+	msb_touch(work->touched, citizen);
+}
+
 /* Judge one live row and bring the ledger and the area column to the answer. */
 static void
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
@@ -292,6 +315,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	const char *given = NULL;
 	MsbAnswer	answer;
 	MsbLedgerCase stands;
+	int			did;
 
 	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
 	if (answer.case_key == NULL)
@@ -334,9 +358,16 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
 	}
-	if (msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
-						 given == NULL && ct->mode != MSB_OBSERVE))
+	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
+						   given == NULL && ct->mode != MSB_OBSERVE);
+	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
+	/* a birthday may be another duty's, though the area stays */
+	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
+	{
+		touch_citizen(work, answer.citizen);
+		touch_citizen(work, stands.citizen);
+	}
 }
 
 /* Whether a row with this key lives in the case table. */
@@ -372,7 +403,7 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	Datum		key = slot_getattr(slot, ct->key.attno, &isnull);
 
 	if (!isnull && !key_lives(ct, key))
-		msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key));
+		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)));
 }
 
 /*
@@ -455,7 +486,13 @@ msb_commit_work(const char *origin)
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
 	work.updates = msb_area_updates(row);
+	work.touched = msb_touched();
 	msb_renumber(renumberings, work.ledger);
+	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)
+	{
+		msb_touch(work.touched, r->old_citizen);
+		msb_touch(work.touched, r->new_citizen);
+	}
 	for (int i = 0; i < 2; i++)
 	{
 		work.origin = i == 0 ? origin : MSB_ORIGIN_PARENT;
@@ -463,6 +500,7 @@ msb_commit_work(const char *origin)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
+	msb_coordinate(work.touched, work.on_date, origin, MSB_OPEN_ARISING);
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
 			settle_notes(notes[i], counts[i]);

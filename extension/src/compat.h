@@ -17,6 +17,13 @@
 #define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1)
 #endif
 
+/* The statistics argument came with 18. */
+#if PG_VERSION_NUM >= 180000
+#define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, NULL, nkeys, 0)
+#else
+#define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)
+#endif
+
 /* Soft input errors came with 16; before, an input error is an error. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"

@@ -79,6 +79,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 	char	  **label_facet = palloc_array(char *, nlabels);
 	char	  **label_code = palloc_array(char *, nlabels);
 	char	  **label_parent = palloc_array(char *, nlabels);
+	int		   *label_priority = palloc_array(int, nlabels);
+	bool	   *label_yields = palloc_array(bool, nlabels);
 
 	for (int l = 0; l < nlabels; l++)
 	{
@@ -87,6 +89,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 		label_facet[l] = msb_document_text(object, "facet", true);
 		label_code[l] = msb_document_text(object, "label", true);
 		label_parent[l] = msb_document_text(object, "parent", false);
+		label_priority[l] = msb_document_number(object, "priority", PG_INT32_MAX);
+		label_yields[l] = msb_document_true(object, "yields");
 	}
 
 	s->facets = palloc0_array(MsbFacet, s->nfacets);
@@ -114,6 +118,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 				continue;
 			facet->labels[i].label = label_code[l];
 			facet->labels[i].len = strlen(label_code[l]);
+			facet->labels[i].priority = label_priority[l];
+			facet->labels[i].yields = label_yields[l];
 			slot = label_hash(label_code[l], facet->labels[i].len) & facet->slot_mask;
 			while (facet->slots[slot] != 0)
 				slot = (slot + 1) & facet->slot_mask;
@@ -151,15 +157,15 @@ compile_units(MsbStructure *s, Jsonb *document)
 	}
 }
 
-/* The target group of a rule, from the text in the document. */
-static MsbTargetGroup *
-parse_target(const char *text, const char *rule)
+/* A target group from the text in the document, of a rule or of a duty. */
+MsbTargetGroup *
+msb_document_target(const char *text, const char *of, const char *code)
 {
 	MsbTargetGroup *target;
 	MsbParseError error;
 
 	if (!msb_target_group_parse(text, strlen(text), palloc, &target, &error))
-		msb_document_error("The target of rule \"%s\" is not a target group.", rule);
+		msb_document_error("The target of %s \"%s\" is not a target group.", of, code);
 	return target;
 }
 
@@ -201,7 +207,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 		rule->unit = msb_document_text(object, "unit", true);
 		rule->origin = msb_document_text(object, "origin", false);
 		rule->basis = msb_document_text(object, "basis", false);
-		rule->target = parse_target(msb_document_text(object, "target", true), rule->code);
+		rule->target = msb_document_target(msb_document_text(object, "target", true), "rule", rule->code);
 	}
 	if (s->nrules > 0)
 		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
@@ -218,82 +224,102 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	s->matching = palloc0_array(uint64, s->nwords);
 }
 
-/* Per label and per age the set of rules that take it, parents standing for their children. */
-static void
-compile_sets(MsbStructure *s)
+/*
+ * Per label of a facet the set of those of n target groups that take it, parents
+ * standing for their children.
+ */
+uint64 *
+msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int nwords)
 {
-	for (int f = 0; f < s->nfacets; f++)
+	uint64	   *takes = palloc0(mul_size(mul_size(sizeof(uint64), nwords), Max(1, facet->nlabels)));
+
+	for (int t = 0; t < n; t++)
 	{
-		MsbFacet   *facet = &s->facets[f];
+		const MsbFacetLabels *named = msb_target_group_facet(targets[t], facet->facet);
+		bool	   *taken;
 
-		facet->takes = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, facet->nlabels)));
-		for (int r = 0; r < s->nrules; r++)
+		if (named == NULL)
 		{
-			const MsbFacetLabels *named = msb_target_group_facet(s->rules[r].target, facet->facet);
-			bool	   *taken;
-
-			if (named == NULL)
-			{
-				for (int l = 0; l < facet->nlabels; l++)
-					facet->takes[(size_t) l * s->nwords + WORD(r)] |= MASK(r);
-				continue;
-			}
-			taken = palloc0_array(bool, facet->nlabels);
-			for (int n = 0; n < named->nlabels; n++)
-			{
-				int			l = msb_label_no(facet, named->labels[n], strlen(named->labels[n]));
-
-				if (l != MSB_NO_LABEL)
-					taken[l] = true;
-			}
 			for (int l = 0; l < facet->nlabels; l++)
-			{
-				int			up = l;
-
-				/* the counter ends a circle of parents */
-				for (int depth = 0; up != MSB_NO_LABEL && depth <= facet->nlabels; depth++)
-				{
-					if (taken[up])
-					{
-						facet->takes[(size_t) l * s->nwords + WORD(r)] |= MASK(r);
-						break;
-					}
-					up = facet->labels[up].parent;
-				}
-			}
-			pfree(taken);
-			CHECK_FOR_INTERRUPTS();
+				takes[(size_t) l * nwords + WORD(t)] |= MASK(t);
+			continue;
 		}
-	}
+		taken = palloc0_array(bool, facet->nlabels);
+		for (int i = 0; i < named->nlabels; i++)
+		{
+			int			l = msb_label_no(facet, named->labels[i], strlen(named->labels[i]));
 
-	/* ages between two bounds share one set */
+			if (l != MSB_NO_LABEL)
+				taken[l] = true;
+		}
+		for (int l = 0; l < facet->nlabels; l++)
+		{
+			int			up = l;
+
+			/* the counter ends a circle of parents */
+			for (int depth = 0; up != MSB_NO_LABEL && depth <= facet->nlabels; depth++)
+			{
+				if (taken[up])
+				{
+					takes[(size_t) l * nwords + WORD(t)] |= MASK(t);
+					break;
+				}
+				up = facet->labels[up].parent;
+			}
+		}
+		pfree(taken);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return takes;
+}
+
+/*
+ * Per age the set of those of n target groups that take it; ages between two
+ * bounds share one set, and age_break tells where another begins.
+ */
+void
+msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int n, int nwords)
+{
 	for (int age = 0; age < MSB_AGE_SLOTS; age++)
 	{
-		uint64	   *set = palloc0_array(uint64, s->nwords);
+		uint64	   *set = palloc0_array(uint64, nwords);
 
-		for (int r = 0; r < s->nrules; r++)
+		for (int t = 0; t < n; t++)
 		{
-			const MsbTargetGroup *target = s->rules[r].target;
+			const MsbTargetGroup *target = targets[t];
 			bool		known = age <= MSB_AGE_MAX;
 
 			if (target->age_kind == MSB_AGE_ANY ||
 				(target->age_kind == MSB_AGE_UNKNOWN && !known) ||
 				(target->age_kind == MSB_AGE_SPAN && known &&
 				 age >= target->age_min && age <= target->age_max))
-				set[WORD(r)] |= MASK(r);
+				set[WORD(t)] |= MASK(t);
 		}
-		if (age > 0 && memcmp(set, s->ages[age - 1], s->nwords * sizeof(uint64)) == 0)
+		if (age > 0 && memcmp(set, ages[age - 1], nwords * sizeof(uint64)) == 0)
 		{
 			pfree(set);
-			s->ages[age] = s->ages[age - 1];
+			ages[age] = ages[age - 1];
 		}
 		else
 		{
-			s->ages[age] = set;
+			ages[age] = set;
 			if (age > 0 && age <= MSB_AGE_MAX)
-				s->age_break[age] = true;
+				age_break[age] = true;
 		}
 	}
+}
+
+static void
+compile_sets(MsbStructure *s)
+{
+	MsbTargetGroup **targets = palloc_array(MsbTargetGroup *, Max(1, s->nrules));
+
+	for (int r = 0; r < s->nrules; r++)
+		targets[r] = s->rules[r].target;
+	for (int f = 0; f < s->nfacets; f++)
+		s->facets[f].takes = msb_label_sets(&s->facets[f], targets, s->nrules, s->nwords);
+	msb_age_sets(s->ages, s->age_break, targets, s->nrules, s->nwords);
+	pfree(targets);
 }
 
 static void
@@ -355,6 +381,7 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	compile_rules(s, document);
 	compile_sets(s);
 	compile_precedences(s, document);
+	s->duties = msb_duties_compile(s, document);
 	s->situations = msb_situations();
 	return s;
 }

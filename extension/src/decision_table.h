@@ -27,6 +27,8 @@ typedef struct MsbLabel
 	char	   *label;
 	int			len;
 	int			parent;			/* index in the facet, or MSB_NO_LABEL */
+	int			priority;		/* the lower one leads; PG_INT32_MAX where none is given */
+	bool		yields;			/* a stated primary challenge decides instead */
 } MsbLabel;
 
 typedef struct MsbFacet
@@ -55,6 +57,7 @@ typedef struct MsbUnit
 } MsbUnit;
 
 typedef struct MsbSituation MsbSituation;
+typedef struct MsbDuties MsbDuties;
 
 /*
  * One structure, compiled.  Rules stand in bytewise order of their codes; bit n
@@ -82,6 +85,7 @@ typedef struct MsbStructure
 	bool		age_break[MSB_AGE_MAX + 1]; /* other rules than a year before */
 	uint64	   *beats;			/* per rule: those it goes before, and its unit's own */
 	uint64	   *matching;		/* the set that the last decision matched */
+	MsbDuties  *duties;			/* duty.h's */
 	MsbSituation *situations;	/* situation.c's */
 } MsbStructure;
 
@@ -93,6 +97,11 @@ typedef struct MsbStructure
 /* compile */
 extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structure,
 										   int revision, DateADT until);
+
+extern uint64 *msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int nwords);
+extern void msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int n, int nwords);
+extern MsbTargetGroup *msb_document_target(const char *text, const char *of, const char *code);
+extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 
 /* cache */
 extern const MsbStructure *msb_structure_on(DateADT on_date);

@@ -20,6 +20,7 @@
 
 #include "cpr.h"
 #include "judge.h"
+#include "primary_challenge.h"
 #include "query.h"
 
 #define LONGEST_CITIZEN 255		/* bytes */
@@ -232,6 +233,25 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbStructure *s,
 	return no;
 }
 
+/*
+ * A challenge that yields gives way to the primary challenge that is stated of the
+ * citizen, if one is and the structure knows it.
+ */
+void
+msb_yield(const MsbStructure *s, int *labels, const char *citizen)
+{
+	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
+	char	   *stated;
+	int			no;
+
+	if (challenge == MSB_NO_LABEL || !s->facets[s->challenge_no].labels[challenge].yields ||
+		(stated = msb_stated_challenge(citizen)) == NULL)
+		return;
+	no = msb_label_no(&s->facets[s->challenge_no], stated, strlen(stated));
+	if (no != MSB_NO_LABEL)
+		labels[s->challenge_no] = no;
+}
+
 static void
 due_by(MsbAnswer *answer, DateADT day)
 {
@@ -355,7 +375,11 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
 		labels[f] = judge_facet(ct, slot, s, f, answer);
 	if (answer->finding == NULL)
+	{
 		answer->situation = msb_situation(s, labels);
+		if (answer->citizen[0] != '\0')
+			msb_yield(s, labels, answer->citizen);
+	}
 	if (birth_finding != NULL)
 		cannot_judge(answer, birth_finding, birth_reason);
 

@@ -44,6 +44,7 @@ extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_d
 					  Snapshot snapshot, MsbAnswer *answer);
 extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
 							const MsbStructure *const *structures, MsbAnswer *answers);
+extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
 
 #endif							/* MSB_JUDGE_H */

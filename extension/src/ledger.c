@@ -95,8 +95,7 @@ msb_ledger_open(void)
 void
 msb_ledger_close(MsbLedger *ledger)
 {
-	if (ledger->dirty)
-		CommandCounterIncrement();
+	msb_ledger_flush(ledger);
 	AfterTriggerEndQuery(ledger->estate);
 	ExecResetTupleTable(ledger->estate->es_tupleTable, false);
 	ExecCloseResultRelations(ledger->estate);
@@ -109,6 +108,15 @@ msb_ledger_close(MsbLedger *ledger)
 	pfree(ledger);
 }
 
+/* What was written is seen from now on. */
+void
+msb_ledger_flush(MsbLedger *ledger)
+{
+	if (ledger->dirty)
+		CommandCounterIncrement();
+	ledger->dirty = false;
+}
+
 /* Copies of the last rows of a case, latest first, at most two. */
 static int
 last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapTuple rows[2])
@@ -119,11 +127,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	HeapTuple	tuple;
 	int			n = 0;
 
-	if (ledger->dirty)
-	{
-		CommandCounterIncrement();
-		ledger->dirty = false;
-	}
+	msb_ledger_flush(ledger);
 	ScanKeyInit(&keys[0], A_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(case_table));
 	ScanKeyInit(&keys[1], A_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
@@ -377,22 +381,23 @@ close_case(MsbLedger *ledger, const MsbLedgerCase *stands, bool has_closed, Date
 	end_row(ledger, rows[0], instant_after(ledger, rows[0]), has_closed, closed);
 }
 
-/* End the open row of a case that is gone. */
-void
+/* End the open row of a case that is gone; whose it was, NULL where there was none. */
+char *
 msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key)
 {
 	MsbLedgerCase stands;
 
 	msb_ledger_read(ledger, case_table, case_key, &stands);
 	close_case(ledger, &stands, false, 0);
+	return stands.open ? stands.citizen : NULL;
 }
 
 /*
  * Bring the ledger from what stands to an answer.  given is what the area column held where that
  * differs from the answer, and NULL where they agree; keep_given leaves what was
- * replaced earlier in the row.  Returns whether the unit changed.
+ * replaced earlier in the row.  Returns what it did, MSB_LEDGER_* bits.
  */
-bool
+int
 msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
 				 const MsbAnswer *answer, const char *origin, const char *given, bool keep_given)
 {
@@ -402,7 +407,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	Datum		values[A_COUNT] = {0};
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
-	bool		moved;
+	int			did;
 	TimestampTz at;
 
 	if (!answer->open)
@@ -410,7 +415,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		/* a closing that no column dates happened today */
 		close_case(ledger, stands, true,
 				   answer->has_closed ? answer->closed : msb_current_date());
-		return false;
+		return is_open ? MSB_LEDGER_CHANGED : 0;
 	}
 
 	set_text(values, nulls, A_CASE_TABLE, case_table);
@@ -435,7 +440,9 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	values[A_RECORDED_AT - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	nulls[A_VALID_TO - 1] = true;
 
-	moved = !is_open || !column_equal(ledger, last, A_UNIT, values, nulls);
+	did = MSB_LEDGER_CHANGED;
+	if (!is_open || !column_equal(ledger, last, A_UNIT, values, nulls))
+		did |= MSB_LEDGER_MOVED;
 
 	if (is_open && same_answer(ledger, last, values, nulls))
 	{
@@ -447,7 +454,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 				follow = replace[follow_columns[i] - 1] = true;
 		if (follow)
 			update_row(ledger, last, values, nulls, replace);
-		return false;
+		return replace[A_BIRTH - 1] || replace[A_SITUATION - 1] || replace[A_DUE - 1] ? MSB_LEDGER_CHANGED : 0;
 	}
 
 	/* back to what it was before this transaction */
@@ -463,7 +470,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 			for (int i = 0; i < (int) lengthof(follow_columns); i++)
 				replace[follow_columns[i] - 1] = true;
 			update_row(ledger, before, values, nulls, replace);
-			return moved;
+			return did;
 		}
 	}
 
@@ -475,7 +482,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 			replace[follow_columns[i] - 1] = true;
 		replace[A_ORIGIN - 1] = replace[A_ACTOR - 1] = true;
 		update_row(ledger, last, values, nulls, replace);
-		return moved;
+		return did;
 	}
 
 	at = instant_after(ledger, last);
@@ -492,7 +499,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	}
 	values[A_VALID_FROM - 1] = TimestampTzGetDatum(at);
 	insert_row(ledger, values, nulls);
-	return moved;
+	return did;
 }
 
 /* Whether a row is of one of these cases. */
@@ -529,11 +536,7 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
 
-	if (ledger->dirty)
-	{
-		CommandCounterIncrement();
-		ledger->dirty = false;
-	}
+	msb_ledger_flush(ledger);
 	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);
@@ -549,4 +552,55 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	foreach(lc, rows)
 		update_row(ledger, lfirst(lc), values, nulls, replace);
 	return list_length(rows);
+}
+
+/* A scan of the ledger by citizen, for msb_open_cases(). */
+MsbCitizenScan *
+msb_open_cases_scan(void)
+{
+	return msb_citizen_scan_open("assignment", "assignment_pkey");
+}
+
+static char *
+slot_text(TupleTableSlot *slot, AttrNumber attno)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, attno, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/* The open cases of a citizen, a list of MsbOpenCase by table and key; in CurrentMemoryContext. */
+List *
+msb_open_cases(MsbCitizenScan *scan, const char *citizen)
+{
+	List	   *cases = NIL;
+	TupleTableSlot *slot;
+
+	msb_citizen_scan_start(scan, citizen);
+	while ((slot = msb_citizen_scan_next(scan)) != NULL)
+	{
+		MsbOpenCase *open;
+		bool		isnull;
+		Datum		value;
+
+		(void) slot_getattr(slot, A_VALID_TO, &isnull);
+		if (!isnull)
+			continue;
+		open = palloc0_object(MsbOpenCase);
+		open->case_table = slot_text(slot, A_CASE_TABLE);
+		open->case_key = slot_text(slot, A_CASE_KEY);
+		open->unit = slot_text(slot, A_UNIT);
+		open->structure = slot_text(slot, A_STRUCTURE);
+		open->revision = DatumGetInt32(slot_getattr(slot, A_REVISION, &isnull));
+		open->is_override = strcmp(slot_text(slot, A_ORIGIN), "override") == 0;
+		open->due = DatumGetDateADT(slot_getattr(slot, A_DUE, &isnull));
+		open->has_due = !isnull;
+		open->birth = DatumGetDateADT(slot_getattr(slot, A_BIRTH, &isnull));
+		open->birth_known = !isnull;
+		value = slot_getattr(slot, A_SITUATION, &isnull);
+		open->situation = isnull ? (Datum) 0 : PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		cases = lappend(cases, open);
+	}
+	return cases;
 }

@@ -5,6 +5,7 @@
 #define MSB_LEDGER_H
 
 #include "citizen_lock.h"
+#include "citizen_scan.h"
 #include "judge.h"
 #include "nodes/pg_list.h"
 
@@ -22,6 +23,26 @@ typedef struct MsbLedgerCase
 	char	   *finding;
 } MsbLedgerCase;
 
+/* What writing did: bits. */
+#define MSB_LEDGER_MOVED	1	/* another unit is responsible, or the first */
+#define MSB_LEDGER_CHANGED	2	/* something that coordination goes by */
+
+/* An open case of a citizen, as the ledger has it. */
+typedef struct MsbOpenCase
+{
+	char	   *case_table;
+	char	   *case_key;
+	char	   *unit;			/* NULL where it cannot be judged */
+	char	   *structure;
+	int			revision;
+	bool		is_override;
+	bool		has_due;
+	DateADT		due;
+	bool		birth_known;
+	DateADT		birth;
+	Datum		situation;		/* 0 where a label is not known */
+} MsbOpenCase;
+
 /* A case, as the ledger names it. */
 typedef struct MsbCaseRef
 {
@@ -35,10 +56,13 @@ extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const cha
 							MsbLedgerCase *stands);
 extern void msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_key,
 								MsbLockSet *set);
-extern bool msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
+extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);
-extern void msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
+extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
+extern void msb_ledger_flush(MsbLedger *ledger);
+extern MsbCitizenScan *msb_open_cases_scan(void);
+extern List *msb_open_cases(MsbCitizenScan *scan, const char *citizen);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 								 bool all, List *cases);
 

@@ -17,7 +17,7 @@
 
 #include "query.h"
 
-#define MAX_ARGS 4
+#define MAX_ARGS 8
 
 typedef struct PlanEntry
 {

@@ -1,0 +1,96 @@
+-- What a citizen's cases together call for: duties, coordination, primary challenge.
+
+CREATE FUNCTION msb_org.judge_citizens(citizens text[], opening text DEFAULT 'arising') RETURNS bigint
+    LANGUAGE c VOLATILE STRICT COST 10000
+    AS 'MODULE_PATHNAME', 'msb_judge_citizens';
+COMMENT ON FUNCTION msb_org.judge_citizens(text[], text) IS
+'Brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks, and returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none.';
+
+CREATE FUNCTION msb_org.citizen_duty(citizen text)
+    RETURNS TABLE (duty text, action text, units text[], observed boolean)
+    LANGUAGE c VOLATILE STRICT COST 1000 ROWS 2
+    AS 'MODULE_PATHNAME', 'msb_citizen_duty';
+COMMENT ON FUNCTION msb_org.citizen_duty(text) IS
+'The duties that are due for a citizen, computed now from the ledger; see plan_reason for the columns.';
+
+CREATE FUNCTION msb_org.coordination_of(citizen text, OUT unit text, OUT challenge text, OUT stated boolean)
+    LANGUAGE c VOLATILE STRICT COST 1000
+    AS 'MODULE_PATHNAME', 'msb_coordination_of';
+COMMENT ON FUNCTION msb_org.coordination_of(text) IS
+'Which unit coordinates for a citizen by the structure in force: the area of the task coordination for the citizen''s primary challenge, the stated one, else of the open cases'' challenges the first by priority. NULL where there is no case and nothing is stated, or the structure names no unit.';
+
+CREATE FUNCTION msb_org.state_primary_challenge(citizen text, challenge text, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE c VOLATILE COST 10000
+    AS 'MODULE_PATHNAME', 'msb_state_primary_challenge';
+COMMENT ON FUNCTION msb_org.state_primary_challenge(text, text, text) IS
+'States a citizen''s primary challenge from now on, in place of an earlier one; NULL takes it back. Cases of the citizen whose own challenge yields are judged by it at once. 22004 without citizen or reason, 22023 for a label that the structure in force does not have, 55000 where none with a facet challenge is.';
+
+CREATE VIEW msb_org.plan_due AS
+    SELECT r.citizen, r.duty, r.units, r.valid_from AS since, r.action, r.observed
+      FROM msb_org.plan_reason r
+     WHERE r.valid_to IS NULL
+       AND NOT EXISTS (SELECT FROM msb_org.plan p
+                        WHERE p.citizen OPERATOR(pg_catalog.=) r.citizen
+                          AND ((p.kind OPERATOR(pg_catalog.=) 'coordination'
+                                AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]))
+                               OR (p.opened_at OPERATOR(pg_catalog.>=) r.asks_since
+                                   AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error')));
+COMMENT ON VIEW msb_org.plan_due IS 'Duties that are due and have no plan: those that stood already when their tables were switched to fill (see open_due_plans()), those of tables in observe, and those that are only reported.';
+COMMENT ON COLUMN msb_org.plan_due.citizen IS 'The citizen''s key. Personal data.';
+COMMENT ON COLUMN msb_org.plan_due.duty IS 'The duty.';
+COMMENT ON COLUMN msb_org.plan_due.units IS 'The units of the counted cases.';
+COMMENT ON COLUMN msb_org.plan_due.since IS 'Since when it is due.';
+COMMENT ON COLUMN msb_org.plan_due.action IS 'open, or report: listed here and no more.';
+COMMENT ON COLUMN msb_org.plan_due.observed IS 'Whether it is due only when cases of tables in observe are counted: no plan opens.';
+
+CREATE FUNCTION msb_org.open_due_plans(duty text DEFAULT NULL, unit text DEFAULT NULL, max integer DEFAULT 1000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE COST 100000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF max IS NULL OR max < 1 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'max must be 1 or more';
+    END IF;
+    IF duty IS NOT NULL AND NOT EXISTS (
+        SELECT FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'plan_duties') d
+         WHERE e.in_force @> msb_org.today() AND d ->> 'duty' = duty AND coalesce(d ->> 'action', 'open') = 'open') THEN
+        RAISE undefined_object USING
+            MESSAGE = format('the structure in force has no duty "%s" that opens plans', msb_org.printable(duty)),
+            HINT = 'SELECT DISTINCT duty, action FROM msb_org.plan_due shows what is due.';
+    END IF;
+    RETURN msb_org.judge_citizens(ARRAY(
+        SELECT DISTINCT d.citizen FROM msb_org.plan_due d
+         WHERE d.action = 'open' AND NOT d.observed
+           AND (open_due_plans.duty IS NULL OR d.duty = open_due_plans.duty)
+           AND (open_due_plans.unit IS NULL OR open_due_plans.unit = ANY (d.units))
+         ORDER BY d.citizen LIMIT open_due_plans.max), 'due');
+END $$;
+COMMENT ON FUNCTION msb_org.open_due_plans(text, text, integer) IS
+'Opens draft plans for citizens of whom a duty is due and who have none, at most max of them, and returns how many: in portions that the units can take, after set_mode(). Only of one duty, or where one unit is among those concerned, if these are given. 22023 for max, 42704 for a duty that opens no plans.';
+
+CREATE VIEW msb_org.challenge_disagreement AS
+    WITH own AS (
+        SELECT a.citizen, a.case_table, a.case_key, a.unit, l.label AS challenge, l.parent, l.yields, l.priority
+          FROM msb_org.assignment a
+          JOIN msb_org.label l ON l.facet OPERATOR(pg_catalog.=) 'challenge'
+           AND l.label OPERATOR(pg_catalog.=) (msb_org.labels(a.situation, 'challenge'))[1]
+         WHERE a.valid_to IS NULL AND a.citizen OPERATOR(pg_catalog.<>) ''),
+    primary_of AS (
+        SELECT DISTINCT ON (o.citizen) o.citizen, coalesce(c.challenge, o.challenge) AS challenge, c.challenge IS NOT NULL AS stated
+          FROM own o
+          LEFT JOIN msb_org.primary_challenge c ON c.citizen OPERATOR(pg_catalog.=) o.citizen AND c.valid_to IS NULL
+         ORDER BY o.citizen, o.priority, o.challenge COLLATE "C")
+    SELECT o.citizen, o.case_table, o.case_key, o.unit, o.challenge, d.challenge AS primary_challenge, d.stated
+      FROM own o
+      JOIN primary_of d USING (citizen)
+      JOIN msb_org.label p ON p.facet OPERATOR(pg_catalog.=) 'challenge' AND p.label OPERATOR(pg_catalog.=) d.challenge
+     WHERE NOT o.yields AND o.challenge OPERATOR(pg_catalog.<>) d.challenge
+       AND o.parent IS DISTINCT FROM d.challenge AND p.parent IS DISTINCT FROM o.challenge;
+COMMENT ON VIEW msb_org.challenge_disagreement IS 'Open cases whose own challenge is another than the citizen''s primary challenge, and neither below the other: nothing is inferred from one case for another, somebody should look.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.citizen IS 'The citizen''s key. Personal data.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.case_key IS 'The case''s key.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.unit IS 'The unit that is responsible for the case.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.challenge IS 'The case''s own challenge.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.primary_challenge IS 'The citizen''s: stated, or of the open cases'' the first by label.priority.';
+COMMENT ON COLUMN msb_org.challenge_disagreement.stated IS 'Whether it is stated.';

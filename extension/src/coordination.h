@@ -1,0 +1,57 @@
+/*
+ * coordination.h: what a citizen's cases together call for.
+ */
+#ifndef MSB_COORDINATION_H
+#define MSB_COORDINATION_H
+
+#include "ledger.h"
+#include "parent_work.h"
+
+/* For which duties a plan opens. */
+typedef enum MsbOpening
+{
+	MSB_OPEN_NONE,
+	MSB_OPEN_ARISING,			/* those that arise by what is looked at */
+	MSB_OPEN_DUE				/* all that are due and not met */
+} MsbOpening;
+
+typedef struct MsbTouched MsbTouched;
+
+/* coordination.c */
+extern MsbTouched *msb_touched(void);
+extern void msb_touch(MsbTouched *touched, const char *citizen);
+extern int64 msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening);
+
+/* What the open cases of a citizen say; coordination.c to plan_record.c. */
+typedef struct MsbDue
+{
+	const char *duty;
+	bool		opens;
+	bool		observed;		/* due only with cases of tables in observe */
+	List	   *units;			/* of char *, distinct, bytewise order */
+} MsbDue;
+
+typedef struct MsbCoordination
+{
+	const char *citizen;
+	List	   *cases;			/* of MsbOpenCase; their units as of today */
+	List	   *units;			/* of those, distinct */
+	List	   *dues;			/* of MsbDue, by code */
+	char	   *unit;			/* that coordinates; NULL where there is none */
+	char	   *challenge;
+	bool		stated;
+} MsbCoordination;
+
+extern const char *msb_unit_kind(DateADT on_date, const char *unit);
+
+/* case_sql.c: judge the open cases of a citizen again */
+extern void msb_judge_open_cases(const char *citizen);
+
+/* plan_record.c */
+#define MSB_REASON_VALID_TO	4	/* column of msb_org.plan_reason */
+extern bool msb_carrying_plans;
+extern Datum msb_text_list(List *texts);
+extern int64 msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *origin, MsbOpening opening);
+extern char *msb_carry_over(const char *citizen);
+
+#endif							/* MSB_COORDINATION_H */

@@ -1,0 +1,413 @@
+/*
+ * plan_record.c: records what a citizen's cases call for: duties that are due,
+ * plans that open, who takes part, who should coordinate.
+ *
+ * Written as the extension's owner, read under the newest snapshot; the citizen's
+ * lock is held, so that nobody else writes these rows meanwhile, and what an
+ * index keeps unique is looked for before it is inserted.  A row of plan is never
+ * updated here: whoever changes one by hand holds its row and waits for the
+ * citizen, so that waiting for rows here could be a circle.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "commit_work.h"
+#include "coordination.h"
+#include "decision_table.h"
+#include "query.h"
+
+#define EQ		" OPERATOR(pg_catalog.=) "
+#define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
+	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+
+/* Plans go over to another key: what guards a plan's status lets that pass. */
+bool		msb_carrying_plans = false;
+
+static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+
+/* A list of texts as an array. */
+Datum
+msb_text_list(List *texts)
+{
+	Datum	   *values = palloc_array(Datum, Max(1, list_length(texts)));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		values[n++] = CStringGetTextDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Run one of the statements below; how many rows. */
+static uint64
+run(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
+{
+	int			result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
+											  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+
+	if (result < 0)
+		elog(ERROR, "could not record a citizen's coordination: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+static char *
+result_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+/* What stands for the citizen. */
+typedef struct Reason
+{
+	char	   *duty;
+	char	   *units;			/* as an array's text */
+	int			nunits;
+	char	   *action;
+	bool		observed;
+	TimestampTz asks_since;
+	bool		still_due;
+} Reason;
+
+typedef struct Records
+{
+	Datum		citizen;
+	Datum		actor;
+	Datum		plan;			/* the open coordination plan, text */
+	bool		has_plan;
+	char	   *plan_unit;
+	int			nreasons;
+	Reason	   *reasons;
+} Records;
+
+static void
+read_records(Records *r)
+{
+	Datum		args[1] = {r->citizen};
+
+	if (run("SELECT p.plan::pg_catalog.text, p.unit FROM msb_org.plan p WHERE " OPEN_PLAN, 1, text_types, args, NULL) > 0)
+	{
+		r->has_plan = true;
+		r->plan = CStringGetTextDatum(result_text(0, 1));
+		r->plan_unit = result_text(0, 2);
+	}
+	r->nreasons = run("SELECT r.duty, r.units::pg_catalog.text, pg_catalog.cardinality(r.units), r.action, r.observed, r.asks_since"
+					  " FROM msb_org.plan_reason r WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL",
+					  1, text_types, args, NULL);
+	r->reasons = palloc0_array(Reason, Max(1, r->nreasons));
+	for (int i = 0; i < r->nreasons; i++)
+	{
+		Reason	   *reason = &r->reasons[i];
+		bool		isnull;
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+
+		reason->duty = result_text(i, 1);
+		reason->units = result_text(i, 2);
+		reason->nunits = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
+		reason->action = result_text(i, 4);
+		reason->observed = DatumGetBool(SPI_getbinval(tuple, desc, 5, &isnull));
+		reason->asks_since = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 6, &isnull));
+	}
+}
+
+/*
+ * Bring the row of a duty to what is due; since when a plan is asked for, and
+ * whether that is new: the duty arose, came to lie in more units, or came to be
+ * due by cases that are not observed only.
+ */
+static TimestampTz
+record_due(Records *r, const MsbDue *due, bool *arises)
+{
+	static const Oid types[6] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, TEXTOID, BOOLOID};
+	TimestampTz now = msb_clock();
+	const char *action = due->opens ? "open" : "report";
+	Datum		args[6] = {r->citizen, CStringGetTextDatum(due->duty), TimestampTzGetDatum(now),
+	msb_text_list(due->units), CStringGetTextDatum(action), BoolGetDatum(due->observed)};
+	Reason	   *stands = NULL;
+
+	for (int i = 0; i < r->nreasons; i++)
+		if (strcmp(r->reasons[i].duty, due->duty) == 0)
+			stands = &r->reasons[i];
+	if (stands == NULL)
+	{
+		*arises = true;
+		/* later than the duty ended before, whatever the clock says */
+		run("INSERT INTO msb_org.plan_reason (citizen, duty, valid_from, units, asks_since, action, observed)"
+			" SELECT $1, $2, s.at, $4, s.at, $5, $6 FROM (SELECT GREATEST($3, (SELECT pg_catalog.max(r.valid_to)"
+			" FROM msb_org.plan_reason r WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2)) AS at) s",
+			6, types, args, NULL);
+		return now;
+	}
+	stands->still_due = true;
+	*arises = list_length(due->units) > stands->nunits;
+	if (*arises)
+		stands->asks_since = Max(now, stands->asks_since);
+	if (*arises || stands->observed != due->observed || strcmp(stands->action, action) != 0 ||
+		strcmp(stands->units, OidOutputFunctionCall(F_ARRAY_OUT, args[3])) != 0)
+	{
+		args[2] = TimestampTzGetDatum(stands->asks_since);
+		run("UPDATE msb_org.plan_reason r SET asks_since = $3, units = $4, action = $5, observed = $6"
+			" WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2 AND r.valid_to IS NULL", 6, types, args, NULL);
+	}
+	*arises |= stands->observed && !due->observed;
+	return stands->asks_since;
+}
+
+/* End the duties that are due no longer; whether that was the last. */
+static bool
+end_reasons(Records *r, bool any_due)
+{
+	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	bool		ended = false;
+
+	for (int i = 0; i < r->nreasons; i++)
+	{
+		Datum		args[3] = {r->citizen, CStringGetTextDatum(r->reasons[i].duty), TimestampTzGetDatum(msb_clock())};
+
+		if (r->reasons[i].still_due)
+			continue;
+		ended = true;
+		run("UPDATE msb_org.plan_reason r SET valid_to = GREATEST($3, r.valid_from OPERATOR(pg_catalog.+)"
+			" pg_catalog.interval '1 microsecond')"
+			" WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2 AND r.valid_to IS NULL", 3, types, args, NULL);
+	}
+	return ended && !any_due;
+}
+
+/* Whether a plan was opened since then, whatever became of it. */
+static bool
+is_met(Records *r, TimestampTz since)
+{
+	static const Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		args[2] = {r->citizen, TimestampTzGetDatum(since)};
+
+	return r->has_plan ||
+		run("SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.opened_at OPERATOR(pg_catalog.>=) $2"
+			" AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error'", 2, types, args, NULL) > 0;
+}
+
+static void
+open_plan(Records *r, const MsbCoordination *c, const char *duty)
+{
+	static const Oid types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		args[6] = {r->citizen, 0, 0, CStringGetTextDatum(duty), r->actor, TimestampTzGetDatum(msb_clock())};
+	char		nulls[7] = "      ";
+
+	if (c->unit != NULL)
+		args[1] = CStringGetTextDatum(c->unit);
+	else
+		nulls[1] = 'n';
+	if (c->challenge != NULL)
+		args[2] = CStringGetTextDatum(c->challenge);
+	else
+		nulls[2] = 'n';
+	run("INSERT INTO msb_org.plan (citizen, unit, challenge, duty, opened_by, opened_at, status_since)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING plan::pg_catalog.text", 6, types, args, nulls);
+	r->has_plan = true;
+	r->plan = CStringGetTextDatum(result_text(0, 1));
+	r->plan_unit = c->unit;
+}
+
+/* The coordinating unit and the units of all open cases take part. */
+static void
+record_participants(Records *r, const MsbCoordination *c)
+{
+	static const Oid types[5] = {TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID};
+	List	   *units = list_copy(c->units);
+	Datum		args[5] = {r->citizen, r->plan, 0, TimestampTzGetDatum(msb_clock()), r->actor};
+	ListCell   *lc;
+	bool		known = r->plan_unit == NULL;
+
+	foreach(lc, units)
+		known |= r->plan_unit != NULL && strcmp(lfirst(lc), r->plan_unit) == 0;
+	if (!known)
+		units = lappend(units, r->plan_unit);
+	args[2] = msb_text_list(units);
+	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($4, t.valid_from)"
+		" WHERE t.citizen" EQ "$1 AND t.plan" EQ "$2::pg_catalog.uuid AND t.kind" EQ "'unit' AND t.valid_to IS NULL"
+		" AND t.participant OPERATOR(pg_catalog.<>) ALL ($3)", 4, types, args, NULL);
+	run("INSERT INTO msb_org.plan_participant (citizen, plan, kind, participant, valid_from, actor)"
+		" SELECT $1, $2::pg_catalog.uuid, 'unit', u.unit, $4, $5 FROM pg_catalog.unnest($3) AS u (unit)"
+		" WHERE NOT EXISTS (SELECT 1 FROM msb_org.plan_participant t WHERE t.citizen" EQ "$1"
+		" AND t.plan" EQ "$2::pg_catalog.uuid AND t.kind" EQ "'unit' AND t.participant" EQ "u.unit AND t.valid_to IS NULL)"
+		" ON CONFLICT (citizen, plan, kind, participant, valid_from) DO UPDATE SET valid_to = NULL",
+		5, types, args, NULL);
+}
+
+/* The last reason went, or one is there again: whether somebody should look at the plan. */
+static void
+record_review(Records *r, bool gone, bool any_due)
+{
+	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		args[3] = {r->citizen, r->plan, TimestampTzGetDatum(msb_clock())};
+
+	if (gone)
+		run("INSERT INTO msb_org.plan_review (citizen, plan, asked_at, cause)"
+			" SELECT $1, $2::pg_catalog.uuid, $3, 'no_reason' WHERE NOT EXISTS (SELECT 1 FROM msb_org.plan_review v"
+			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL)"
+			" ON CONFLICT (citizen, plan, asked_at, cause) DO NOTHING", 3, types, args, NULL);
+	else if (any_due)
+		run("UPDATE msb_org.plan_review v SET reviewed_at = GREATEST($3, v.asked_at)"
+			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL",
+			3, types, args, NULL);
+}
+
+/*
+ * Another unit should coordinate than does: a handover, to be accepted, or moved
+ * by reassign_due(); none, where the coordination is back where it was.
+ */
+static void
+record_handover(Records *r, const MsbCoordination *c, DateADT on_date, const char *origin)
+{
+	static const Oid types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID};
+	const char *cause = "case";
+	Datum		args[6] = {r->citizen, r->plan};
+	char		nulls[7] = "      ";
+
+	if (c->unit == NULL || (r->plan_unit != NULL && strcmp(c->unit, r->plan_unit) == 0))
+	{
+		run("DELETE FROM msb_org.handover h WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2"
+			" AND h.moved_at IS NULL AND h.accepted_at IS NULL", 2, text_types, args, NULL);
+		return;
+	}
+	if (r->plan_unit != NULL && msb_unit_kind(on_date, r->plan_unit) == NULL)
+		cause = "structure";
+	else if (strcmp(origin, MSB_ORIGIN_DUE) == 0)
+		cause = "birthday";
+	args[2] = CStringGetTextDatum(c->unit);
+	args[3] = CStringGetTextDatum(cause);
+	if (r->plan_unit != NULL)
+		args[4] = CStringGetTextDatum(r->plan_unit);
+	else
+		nulls[4] = 'n';
+	args[5] = DateADTGetDatum(on_date);
+	if (run("UPDATE msb_org.handover h SET to_unit = $3, cause = $4,"
+			" accepted_at = CASE WHEN h.to_unit" EQ "$3 THEN h.accepted_at END,"
+			" accepted_by = CASE WHEN h.to_unit" EQ "$3 THEN h.accepted_by END"
+			" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND h.moved_at IS NULL",
+			4, types, args, NULL) == 0)
+		run("INSERT INTO msb_org.handover (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
+			" VALUES ($1, '', $2, $6, $4, $5, $3)"
+			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
+			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
+			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL", 6, types, args, nulls);
+}
+
+/* Record what a citizen's cases call for; how many plans opened: one or none. */
+int64
+msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *origin, MsbOpening opening)
+{
+	Records		r = {0};
+	const char *asking = NULL;
+	bool		gone;
+	int64		opened = 0;
+	MsbUser		caller;
+	ListCell   *lc;
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	r.citizen = CStringGetTextDatum(c->citizen);
+	r.actor = CStringGetTextDatum(msb_current_actor());
+	read_records(&r);
+	foreach(lc, c->dues)
+	{
+		MsbDue	   *due = lfirst(lc);
+		bool		arises = false;
+		TimestampTz since = record_due(&r, due, &arises);
+
+		if (due->opens && !due->observed && (arises || opening == MSB_OPEN_DUE) &&
+			opening != MSB_OPEN_NONE && asking == NULL && !is_met(&r, since))
+			asking = due->duty;
+	}
+	gone = end_reasons(&r, c->dues != NIL);
+	if (asking != NULL)
+	{
+		open_plan(&r, c, asking);
+		opened = 1;
+	}
+	if (r.has_plan)
+	{
+		record_participants(&r, c);
+		record_review(&r, gone, c->dues != NIL);
+		if (c->cases != NIL)
+			record_handover(&r, c, on_date, origin);
+	}
+	msb_become_again(caller);
+	SPI_finish();
+	return opened;
+}
+
+/*
+ * A citizen without open cases whose key changed, by what renumbering says: what
+ * else is recorded goes over to the new key.  Returns that, in the caller's memory;
+ * NULL where no other key is known.  Of two open coordination plans the new key's
+ * own stays and the other is replaced; of two primary challenges likewise.
+ */
+char *
+msb_carry_over(const char *citizen)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	Datum		args[3];
+	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	char	   *volatile now_called = NULL;
+	MsbUser		caller;
+	MsbLockSet	lock = {0};
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	args[0] = CStringGetTextDatum(citizen);
+	/* not where it was changed back since */
+	if (run("SELECT n.new_citizen FROM msb_org.renumbering n WHERE n.old_citizen" EQ "$1"
+			" AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b WHERE b.old_citizen" EQ "n.new_citizen"
+			" AND b.new_citizen" EQ "$1 AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
+			" ORDER BY n.recorded_at DESC LIMIT 1", 1, text_types, args, NULL) > 0)
+	{
+		now_called = MemoryContextStrdup(memory, result_text(0, 1));
+		/* held already where the last case has just gone there; out of order it is rare */
+		msb_lock_add(&lock, now_called);
+		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
+		args[1] = CStringGetTextDatum(now_called);
+		args[2] = TimestampTzGetDatum(msb_clock());
+		msb_carrying_plans = true;
+		PG_TRY();
+		{
+			run("UPDATE msb_org.plan p SET status = 'replaced', status_since = $3, status_reason = 'the citizen''s other key has a plan'"
+				" WHERE " OPEN_PLAN " AND EXISTS (SELECT 1 FROM msb_org.plan n WHERE n.citizen" EQ "$2 AND n.kind" EQ "'coordination'"
+				" AND n.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]))", 3, types, args, NULL);
+			run("UPDATE msb_org.plan p SET citizen = $2 WHERE p.citizen" EQ "$1", 2, types, args, NULL);
+		}
+		PG_FINALLY();
+		{
+			msb_carrying_plans = false;
+		}
+		PG_END_TRY();
+		run("UPDATE msb_org.plan_participant t SET citizen = $2 WHERE t.citizen" EQ "$1", 2, types, args, NULL);
+		run("UPDATE msb_org.plan_review v SET citizen = $2 WHERE v.citizen" EQ "$1", 2, types, args, NULL);
+		run("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($3, c.valid_from OPERATOR(pg_catalog.+)"
+			" pg_catalog.interval '1 microsecond') WHERE c.citizen" EQ "$1 AND c.valid_to IS NULL"
+			" AND EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_to IS NULL)",
+			3, types, args, NULL);
+		run("UPDATE msb_org.primary_challenge c SET citizen = $2 WHERE c.citizen" EQ "$1"
+			" AND NOT EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_from" EQ "c.valid_from)",
+			2, types, args, NULL);
+		run("UPDATE msb_org.plan_reason r SET valid_to = GREATEST($3, r.valid_from OPERATOR(pg_catalog.+)"
+			" pg_catalog.interval '1 microsecond') WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL AND EXISTS"
+			" (SELECT 1 FROM msb_org.plan_reason n WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_to IS NULL)",
+			3, types, args, NULL);
+		run("UPDATE msb_org.plan_reason r SET citizen = $2 WHERE r.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_reason n"
+			" WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_from" EQ "r.valid_from)", 2, types, args, NULL);
+		run("UPDATE msb_org.handover h SET citizen = $2 WHERE h.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.handover n"
+			" WHERE n.citizen" EQ "$2 AND n.case_table" EQ "h.case_table AND n.case_key" EQ "h.case_key AND n.planned" EQ "h.planned)",
+			2, types, args, NULL);
+	}
+	msb_become_again(caller);
+	SPI_finish();
+	return now_called;
+}
