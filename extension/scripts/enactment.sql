@@ -288,7 +288,7 @@ BEGIN
             MESSAGE = format('structure "%s" is in hearing until %s and cannot be adopted before', name, proposal.hearing_to),
             HINT = 'Adopt it after that day, or change hearing_to or status in msb_org.structure.';
     END IF;
-    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2), 500) || '.') INTO findings
+    SELECT array_agg(upper(left(f.message, 1)) || regexp_replace(msb_org.printable(substr(f.message, 2), 500) || '.', '\.{4}$', '...')) INTO findings
       FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
         RAISE check_violation USING
