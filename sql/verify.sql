@@ -142,6 +142,8 @@ FROM (VALUES ('R1', 'u', 'task a'),
              ('R2', 'v', (SELECT 'task b; adresse ' || string_agg('"vej ' || n || '"', '|') FROM generate_series(1, 9999) n)),
              ('R3', 'v', 'task b; adresse "vej 9999"')) r (rule, unit, target);
 SELECT finding, left(target::text, 40) AS target, rules, left(message, 90) AS message FROM verify('veje');
+DELETE FROM rule WHERE rule = 'R1';
+SELECT adopt('veje', '2019-08-01');
 -- 64 facets: each rule is one facet's, and the first goes first.
 DELETE FROM structure; DELETE FROM label; DELETE FROM facet;
 INSERT INTO facet (facet, position) SELECT 'f' || lpad(n::text, 2, '0'), n FROM generate_series(1, 64) n;

@@ -550,5 +550,16 @@ like($err, qr/canceling statement due to statement timeout/, 'cancelled');
 my ($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
 cmp_ok($ms // 1e9, '<', 3000, 'at once');
 
+# Also where everything is one target group, of very many rules.
+$node->safe_psql('postgres', q{
+	CREATE TABLE alle AS SELECT jsonb_build_object('format', 1, 'structure', 'alle', 'facets', '[]'::jsonb, 'labels', '[]'::jsonb, 'precedences', '[]'::jsonb,
+		'plan_duties', '[]'::jsonb, 'units', jsonb_agg(jsonb_build_object('unit', 'u' || n, 'kind', 'staff')),
+		'rules', jsonb_agg(jsonb_build_object('rule', 'r' || n, 'unit', 'u' || n, 'target', 'any'))) AS document
+	FROM generate_series(1, 40000) n});
+($rc, $out, $err) = $node->psql('postgres', "\\timing on\nSET statement_timeout = '1s'; SELECT count(*) FROM alle, LATERAL msb_org.verify_document(document);");
+like($err, qr/canceling statement due to statement timeout/, 'cancelled');
+($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
+cmp_ok($ms // 1e9, '<', 3000, 'at once');
+
 $node->stop;
 done_testing();

@@ -34,4 +34,10 @@ my ($svg) = run_command([ 'dot', '-Tsvg', $node->basedir . '/msb-2019.dot' ]);
 like($svg, qr/Unge, Job og Uddannelse/, 'the areas are in it');
 like($svg, qr/stroke-dasharray/, 'and an external unit, dashed');
 
+# The head stands over the middle of the areas, though staffs and an external unit hang beside.
+my ($plain) = run_command([ 'dot', '-Tplain', $node->basedir . '/msb-2019.dot' ]);
+my %x = $plain =~ /^node (\w+) ([0-9.]+) /mg;
+my ($head, $row) = $plain =~ /^edge (n\d+) (row\d+) /m;
+cmp_ok(abs($x{$head} - $x{$row}), '<', 1, 'the head stands over the areas');
+
 done_testing();

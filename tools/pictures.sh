@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # pictures.sh: make pictures.  Draws the structures that ship into docs/: their charts
-# as SVG and who answers for what as tables, from a temporary server.  Needs Graphviz.
+# as SVG and who answers for what as tables, from a temporary server.
 set -euo pipefail
 # shellcheck source=tools/cluster.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 
-command -v dot >/dev/null || die "dot is missing: install graphviz"
 ensure_deps
 workspace
 build

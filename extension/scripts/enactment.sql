@@ -288,7 +288,7 @@ BEGIN
             MESSAGE = format('structure "%s" is in hearing until %s and cannot be adopted before', name, proposal.hearing_to),
             HINT = 'Adopt it after that day, or change hearing_to or status in msb_org.structure.';
     END IF;
-    SELECT array_agg(upper(left(f.message, 1)) || msb_org.printable(substr(f.message, 2), 500) || '.') INTO findings
+    SELECT array_agg(upper(left(f.message, 1)) || regexp_replace(msb_org.printable(substr(f.message, 2), 500) || '.', '\.{4}$', '...')) INTO findings
       FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
         RAISE check_violation USING
@@ -311,16 +311,23 @@ BEGIN
 
     SELECT coalesce(max(e.revision), 0) + 1 INTO revision FROM msb_org.enactment e WHERE e.structure = name;
     SELECT min(lower(e.in_force)) INTO next_start FROM msb_org.enactment e WHERE lower(e.in_force) > first_day;
-    UPDATE msb_org.enactment e
-       SET in_force = daterange(lower(e.in_force), first_day)
-     WHERE e.in_force @> first_day;
-    INSERT INTO msb_org.enactment (structure, revision, from_date, in_force, document, decision, adopted_by)
-    VALUES (name, revision, first_day, daterange(first_day, next_start), document, adopt.decision, msb_org.actor());
+    BEGIN
+        UPDATE msb_org.enactment e
+           SET in_force = daterange(lower(e.in_force), first_day)
+         WHERE e.in_force @> first_day;
+        INSERT INTO msb_org.enactment (structure, revision, from_date, in_force, document, decision, adopted_by)
+        VALUES (name, revision, first_day, daterange(first_day, next_start), document, adopt.decision, msb_org.actor());
+    EXCEPTION WHEN serialization_failure OR exclusion_violation OR unique_violation THEN
+        -- what the other session wrote lies outside this transaction's snapshot
+        RAISE serialization_failure USING
+            MESSAGE = format('structure "%s" is not adopted: another session has changed what is in force since this transaction began', name),
+            HINT = 'Look at msb_org.enactment in a new transaction, and adopt it again if it is still to be.';
+    END;
     UPDATE msb_org.structure s SET status = 'adopted' WHERE s.structure = name AND s.status <> 'adopted';
     RETURN format('%s#%s', name, revision);
 END $$;
 COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
-'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings of verify() where the draft is not fit; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile; 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings of verify() where the draft is not fit; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile (40001 where that lies outside the transaction''s snapshot); 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
 
 CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000

@@ -81,11 +81,11 @@ RETURN (
         SELECT 0, format(E'digraph org_chart {\n'
                          '  graph [charset="UTF-8", rankdir=TB, nodesep=0.4, ranksep=0.4, labelloc=t, fontsize=18, fontname="DejaVu Sans,Verdana,sans-serif", label=<%s>]\n'
                          '  node [shape=plain, fontsize=12, fontname="DejaVu Sans,Verdana,sans-serif"]\n'
-                         '  edge [arrowhead=none, color="#777777"]',
+                         '  edge [arrowhead=none, color="#777777", weight=8]',
                          msb_org.chart_text(coalesce(document ->> 'title', document ->> 'structure')))
           FROM doc
         UNION ALL
-        -- by themselves
+        -- by themselves; over the middle of what is below, whatever external units hang beside it: hence the weights
         SELECT 1, format('  n%s [label=<<TABLE BORDER="1" CELLBORDER="0" CELLPADDING="6" COLOR="#777777" BGCOLOR="%s"><TR><TD ALIGN="LEFT" BALIGN="LEFT">%s</TD></TR></TABLE>>]', u.n,
                          CASE WHEN u.place = 'node' THEN '#dfe7ef' ELSE '#f3e3d0' END, u.label)
           FROM unit u WHERE u.place IN ('node', 'political', 'executive')
@@ -107,12 +107,12 @@ RETURN (
                          WHEN 'executive' THEN format('  n%s -> n%s', h.political, u.n)
                          WHEN 'node' THEN format('  n%s -> n%s', h.last, u.n)
                          WHEN 'staff' THEN format(E'  { rank=same; n%1$s; staff%2$s }\n  n%1$s -> staff%2$s', h.last, u.above)
-                         ELSE format('  n%s -> %s%s%s', h.last, u.place, u.above, CASE u.place WHEN 'external' THEN ' [style=dashed]' ELSE '' END) END
+                         ELSE format('  n%s -> %s%s%s', h.last, u.place, u.above, CASE u.place WHEN 'external' THEN ' [style=dashed, weight=1]' ELSE '' END) END
           FROM unit u JOIN head h ON h.above = u.above
          WHERE u.unit IS DISTINCT FROM u.parent
         UNION ALL
         -- external units of nobody, beside what the department has
-        SELECT 5, format('  n%s -> external0 [style=invis]', min(h.last))
+        SELECT 5, format('  n%s -> external0 [style=invis, weight=1]', min(h.last))
           FROM head h JOIN unit u ON u.n = h.above
          WHERE u.place = 'node' AND u.above IS NULL AND EXISTS (SELECT FROM unit e WHERE e.place = 'external' AND e.above IS NULL)
         HAVING min(h.last) IS NOT NULL

@@ -83,6 +83,7 @@ tell_conflict(Carving *c, int side, const Side *s)
 	{
 		bool		top = true;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < s->nrules && top; j++)
 			top = c->unit[side][s->rules[j]] == c->unit[side][s->rules[i]] ||
 				!msb_rule_beats(st, s->rules[j], s->rules[i]) ||
@@ -106,12 +107,15 @@ tell_conflict(Carving *c, int side, const Side *s)
 		memcpy(top, c->conflict, ntop * sizeof(int));
 		n = 0;
 		for (int i = 0; i < s->nrules; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			for (int t = 0; t < ntop; t++)
 				if (s->rules[i] == top[t] || stands_against(c, side, top[t], s->rules[i]))
 				{
 					c->conflict[n++] = s->rules[i];
 					break;
 				}
+		}
 		pfree(top);
 	}
 	c->conflict_size = n;
@@ -130,6 +134,7 @@ note_needed(Carving *c, const Side *s, const int *winners, int nwinners)
 		int			other_unit = -1;
 		bool		before = false; /* whether all winners are of one unit */
 
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < nwinners; j++)
 			if (j != i && (others == 0 || unit[winners[j]] != other_unit))
 			{
@@ -158,6 +163,7 @@ decide_all(Carving *c, int side, const Side *s)
 	{
 		bool		wins = true;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < s->nrules && wins; j++)
 			wins = !stands_against(c, side, s->rules[i], s->rules[j]);
 		if (wins)

@@ -293,6 +293,7 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 
 	for (int i = 0; i < piece->nfound; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		top[i] = true;
 		for (int j = 0; j < piece->nfound && top[i]; j++)
 			top[i] = s->rules[piece->found[i]].unit_no == s->rules[piece->found[j]].unit_no ||
@@ -301,6 +302,8 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 	}
 	initStringInfo(&text);
 	for (int i = 0; i < piece->nfound; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int j = i + 1; j < piece->nfound; j++)
 		{
 			const MsbRule *a = &s->rules[piece->found[i]];
@@ -315,6 +318,7 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 							 "%sno precedence says whether %s (%s) or %s (%s) goes first",
 							 pairs > 1 ? "; " : "", a->code, a->unit, b->code, b->unit);
 		}
+	}
 	if (pairs == 0)
 		appendStringInfoString(&text, "the precedences between these rules go round in a circle, so that none goes before all others");
 	else if (pairs > PAIRS_TOLD)
