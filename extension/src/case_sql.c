@@ -237,7 +237,8 @@ static void
 note_open_cases(const char *citizen)
 {
 	MsbCitizenScan *scan = msb_open_cases_scan();
-	List	   *cases = msb_open_cases(scan, citizen);
+	int			count;
+	List	   *cases = msb_open_cases(scan, citizen, 0, &count);
 	ListCell   *lc;
 
 	msb_citizen_scan_close(scan);

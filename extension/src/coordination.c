@@ -373,15 +373,19 @@ has_records(Coordinating *c, const char *citizen)
 	return false;
 }
 
-/* What the open cases of a citizen say. */
-static void
-look_at(Coordinating *c, const char *citizen, MsbCoordination *result)
+/*
+ * What the open cases of a citizen say, where there are enough for a duty or
+ * anyway; how many there are.
+ */
+static int
+look_at(Coordinating *c, const char *citizen, bool anyway, MsbCoordination *result)
 {
 	ListCell   *lc;
+	int			count;
 
 	memset(result, 0, sizeof(MsbCoordination));
 	result->citizen = citizen;
-	result->cases = msb_open_cases(c->cases, citizen);
+	result->cases = msb_open_cases(c->cases, citizen, anyway ? 0 : c->s == NULL ? PG_INT32_MAX : c->s->duties->least, &count);
 	foreach(lc, result->cases)
 	{
 		MsbOpenCase *open = lfirst(lc);
@@ -390,8 +394,9 @@ look_at(Coordinating *c, const char *citizen, MsbCoordination *result)
 		if (open->unit != NULL)
 			result->units = add_text(result->units, open->unit);
 	}
-	if (c->s != NULL)
+	if (c->s != NULL && result->cases != NIL)
 		find_dues(c, result);
+	return count;
 }
 
 static void
@@ -442,14 +447,17 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
 {
 	MsbCoordination result;
 	char	   *now_called;
+	bool		recorded;
 	bool		stated;
+	int			count;
 
-	look_at(c, citizen, &result);
-	stated = result.cases == NIL && msb_stated_challenge(citizen) != NULL;
-	if (result.dues == NIL && !stated && !has_records(c, citizen))
+	recorded = has_records(c, citizen);
+	stated = msb_stated_challenge(citizen) != NULL;
+	count = look_at(c, citizen, recorded || stated, &result);
+	if (result.dues == NIL && !recorded && !(stated && count == 0))
 		return 0;
 	/* the last case went to another key of the same person: so do the plans */
-	if (result.cases == NIL && changes < MOST_CHANGES && (now_called = msb_carry_over(citizen)) != NULL)
+	if (count == 0 && changes < MOST_CHANGES && (now_called = msb_carry_over(citizen)) != NULL)
 	{
 		if (stated)
 		{
@@ -555,7 +563,7 @@ msb_citizen_duty(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	c = begin_coordinating(msb_current_date());
-	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), &result);
+	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
 	close_scans(c);
 	foreach(lc, result.dues)
 	{
@@ -585,7 +593,7 @@ msb_coordination_of(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), &result);
+	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
 	close_scans(c);

@@ -79,6 +79,9 @@ msb_duties_compile(MsbStructure *s, Jsonb *document)
 		d->part_of[i] = duty->nparts - 1;
 		targets[i] = rows[i].target;
 	}
+	d->least = PG_INT32_MAX;
+	for (int n = 0; n < d->nduties; n++)
+		d->least = Min(d->least, d->duties[n].min_units);
 	d->takes = palloc_array(uint64 *, Max(1, s->nfacets));
 	for (int f = 0; f < s->nfacets; f++)
 		d->takes[f] = msb_label_sets(&s->facets[f], targets, d->ncounted, d->nwords);

@@ -19,6 +19,7 @@ struct MsbDuties
 {
 	int			nduties;
 	MsbDuty    *duties;
+	int			least;			/* cases that the least demanding takes */
 	int			ncounted;		/* the target groups that are counted */
 	int			nwords;			/* of a set of those */
 	int		   *duty_of;		/* per counted, its duty */

@@ -561,46 +561,59 @@ msb_open_cases_scan(void)
 	return msb_citizen_scan_open("assignment", "assignment_pkey");
 }
 
-static char *
-slot_text(TupleTableSlot *slot, AttrNumber attno)
+/* Tuple of the ledger as an open case; texts are copies in CurrentMemoryContext. */
+static MsbOpenCase *
+open_case(HeapTuple row, TupleDesc desc)
 {
-	bool		isnull;
-	Datum		value = slot_getattr(slot, attno, &isnull);
+	MsbOpenCase *open = palloc0_object(MsbOpenCase);
+	Datum		values[A_COUNT];
+	bool		nulls[A_COUNT];
 
-	return isnull ? NULL : TextDatumGetCString(value);
+#define TEXT(attno) (nulls[(attno) - 1] ? NULL : TextDatumGetCString(values[(attno) - 1]))
+	heap_deform_tuple(row, desc, values, nulls);
+	open->case_table = TEXT(A_CASE_TABLE);
+	open->case_key = TEXT(A_CASE_KEY);
+	open->unit = TEXT(A_UNIT);
+	open->structure = TEXT(A_STRUCTURE);
+	open->revision = nulls[A_REVISION - 1] ? 0 : DatumGetInt32(values[A_REVISION - 1]);
+	open->is_override = strcmp(TextDatumGetCString(values[A_ORIGIN - 1]), "override") == 0;
+	open->has_due = !nulls[A_DUE - 1];
+	open->due = open->has_due ? DatumGetDateADT(values[A_DUE - 1]) : 0;
+	open->birth_known = !nulls[A_BIRTH - 1];
+	open->birth = open->birth_known ? DatumGetDateADT(values[A_BIRTH - 1]) : 0;
+	open->situation = nulls[A_SITUATION - 1] ? (Datum) 0 :
+		PointerGetDatum(PG_DETOAST_DATUM_COPY(values[A_SITUATION - 1]));
+#undef TEXT
+	return open;
 }
 
-/* The open cases of a citizen, a list of MsbOpenCase by table and key; in CurrentMemoryContext. */
+/*
+ * The open cases of a citizen, a list of MsbOpenCase by table and key, where there
+ * are so many at least, else NIL, with 0 in *count where there is none at all.  In
+ * CurrentMemoryContext.
+ */
 List *
-msb_open_cases(MsbCitizenScan *scan, const char *citizen)
+msb_open_cases(MsbCitizenScan *scan, const char *citizen, int least, int *count)
 {
 	List	   *cases = NIL;
 	TupleTableSlot *slot;
+	ListCell   *lc;
+	TupleDesc	desc = NULL;
 
-	msb_citizen_scan_start(scan, citizen);
+	*count = msb_citizen_scan_start(scan, citizen);
+	/* ended rows and old versions have entries too */
+	if (*count < least && *count > 0)
+		return NIL;
 	while ((slot = msb_citizen_scan_next(scan)) != NULL)
-	{
-		MsbOpenCase *open;
-		bool		isnull;
-		Datum		value;
-
-		(void) slot_getattr(slot, A_VALID_TO, &isnull);
-		if (!isnull)
-			continue;
-		open = palloc0_object(MsbOpenCase);
-		open->case_table = slot_text(slot, A_CASE_TABLE);
-		open->case_key = slot_text(slot, A_CASE_KEY);
-		open->unit = slot_text(slot, A_UNIT);
-		open->structure = slot_text(slot, A_STRUCTURE);
-		open->revision = DatumGetInt32(slot_getattr(slot, A_REVISION, &isnull));
-		open->is_override = strcmp(slot_text(slot, A_ORIGIN), "override") == 0;
-		open->due = DatumGetDateADT(slot_getattr(slot, A_DUE, &isnull));
-		open->has_due = !isnull;
-		open->birth = DatumGetDateADT(slot_getattr(slot, A_BIRTH, &isnull));
-		open->birth_known = !isnull;
-		value = slot_getattr(slot, A_SITUATION, &isnull);
-		open->situation = isnull ? (Datum) 0 : PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		cases = lappend(cases, open);
-	}
+		if (slot_attisnull(slot, A_VALID_TO))
+		{
+			cases = lappend(cases, ExecCopySlotHeapTuple(slot));
+			desc = slot->tts_tupleDescriptor;
+		}
+	*count = list_length(cases);
+	if (*count < least)
+		return NIL;
+	foreach(lc, cases)
+		lfirst(lc) = open_case(lfirst(lc), desc);
 	return cases;
 }
