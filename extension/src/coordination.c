@@ -111,6 +111,7 @@ compare_citizens(const void *a, const void *b, void *texts)
 typedef struct Coordinating
 {
 	DateADT		on_date;
+	bool		asked;			/* by a function, whatever seems to be recorded */
 	const MsbStructure *s;		/* in force; NULL where none is */
 	MsbCitizenScan *cases;
 	MsbCitizenScan *plans;		/* open coordination plans */
@@ -453,8 +454,8 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
 
 	recorded = has_records(c, citizen);
 	stated = msb_stated_challenge(citizen) != NULL;
-	count = look_at(c, citizen, recorded || stated, &result);
-	if (result.dues == NIL && !recorded && !(stated && count == 0))
+	count = look_at(c, citizen, recorded || stated || c->asked, &result);
+	if (result.dues == NIL && !recorded && !c->asked && !(stated && count == 0))
 		return 0;
 	/* the last case went to another key of the same person: so do the plans */
 	if (count == 0 && changes < MOST_CHANGES && (now_called = msb_carry_over(citizen)) != NULL)
@@ -480,7 +481,7 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
  * cases pay.  How many plans opened.
  */
 int64
-msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening)
+msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening, bool asked)
 {
 	Coordinating *c;
 	MemoryContext scratch;
@@ -493,6 +494,7 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpen
 		return 0;
 	qsort_arg(touched->citizens, touched->count, sizeof(Citizen), compare_citizens, touched->texts);
 	c = begin_coordinating(on_date);
+	c->asked = asked;
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org citizen", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
 	for (Size i = 0; i < touched->count; i++)
@@ -546,7 +548,7 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 			msb_lock_add(&locks, citizen);
 		}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_REASSIGN, opening));
+	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_REASSIGN, opening, true));
 }
 
 /* citizen_duty(citizen text): duty, action, units, observed; computed now, without the lock. */

@@ -27,9 +27,6 @@
 #define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
 	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
 
-/* Plans go over to another key: what guards a plan's status lets that pass. */
-bool		msb_carrying_plans = false;
-
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
 /* A list of texts as an array. */
@@ -241,6 +238,18 @@ record_participants(Records *r, const MsbCoordination *c)
 		5, types, args, NULL);
 }
 
+/* Of a plan that is open no longer nobody takes part by having a case. */
+static void
+end_participants(Records *r)
+{
+	static const Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		args[2] = {r->citizen, TimestampTzGetDatum(msb_clock())};
+
+	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($2, t.valid_from)"
+		" WHERE t.citizen" EQ "$1 AND t.kind" EQ "'unit' AND t.valid_to IS NULL AND NOT EXISTS"
+		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan" EQ "t.plan)", 2, types, args, NULL);
+}
+
 /* The last reason went, or one is there again: whether somebody should look at the plan. */
 static void
 record_review(Records *r, bool gone, bool any_due)
@@ -327,6 +336,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 			asking = due->duty;
 	}
 	gone = end_reasons(&r, c->dues != NIL);
+	end_participants(&r);
 	if (asking != NULL)
 	{
 		open_plan(&r, c, asking);
@@ -347,8 +357,8 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 /*
  * A citizen without open cases whose key changed, by what renumbering says: what
  * else is recorded goes over to the new key.  Returns that, in the caller's memory;
- * NULL where no other key is known.  Of two open coordination plans the new key's
- * own stays and the other is replaced; of two primary challenges likewise.
+ * NULL where no other key is known.  Of two primary challenges the new key's own
+ * stays.
  */
 char *
 msb_carry_over(const char *citizen)
@@ -356,7 +366,7 @@ msb_carry_over(const char *citizen)
 	MemoryContext memory = CurrentMemoryContext;
 	Datum		args[3];
 	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	char	   *volatile now_called = NULL;
+	char	   *now_called = NULL;
 	MsbUser		caller;
 	MsbLockSet	lock = {0};
 
@@ -375,19 +385,8 @@ msb_carry_over(const char *citizen)
 		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
 		args[1] = CStringGetTextDatum(now_called);
 		args[2] = TimestampTzGetDatum(msb_clock());
-		msb_carrying_plans = true;
-		PG_TRY();
-		{
-			run("UPDATE msb_org.plan p SET status = 'replaced', status_since = $3, status_reason = 'the citizen''s other key has a plan'"
-				" WHERE " OPEN_PLAN " AND EXISTS (SELECT 1 FROM msb_org.plan n WHERE n.citizen" EQ "$2 AND n.kind" EQ "'coordination'"
-				" AND n.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]))", 3, types, args, NULL);
-			run("UPDATE msb_org.plan p SET citizen = $2 WHERE p.citizen" EQ "$1", 2, types, args, NULL);
-		}
-		PG_FINALLY();
-		{
-			msb_carrying_plans = false;
-		}
-		PG_END_TRY();
+		/* of two open coordination plans the guard of plan lets one stand */
+		run("UPDATE msb_org.plan p SET citizen = $2 WHERE p.citizen" EQ "$1", 2, types, args, NULL);
 		run("UPDATE msb_org.plan_participant t SET citizen = $2 WHERE t.citizen" EQ "$1", 2, types, args, NULL);
 		run("UPDATE msb_org.plan_review v SET citizen = $2 WHERE v.citizen" EQ "$1", 2, types, args, NULL);
 		run("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($3, c.valid_from OPERATOR(pg_catalog.+)"
