@@ -283,6 +283,12 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
 }
 
+static bool
+is_finding(const char *finding, const char *wanted)
+{
+	return finding != NULL && strcmp(finding, wanted) == 0;
+}
+
 /*
  * A citizen's cases changed.  The lock is held, but for a citizen whom the ledger
  * names and the row does not, and did not when it was noted: after work with the
@@ -362,6 +368,9 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 						   given == NULL && ct->mode != MSB_OBSERVE);
 	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
+	/* what stands in many cases instead of a number is nobody */
+	if (is_finding(answer.finding, MSB_FINDING_NO_CPR) && (!stands.open || is_finding(stands.finding, MSB_FINDING_NO_CPR)))
+		return;
 	/* a birthday may be another duty's, though the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
