@@ -79,6 +79,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 	char	  **label_facet = palloc_array(char *, nlabels);
 	char	  **label_code = palloc_array(char *, nlabels);
 	char	  **label_parent = palloc_array(char *, nlabels);
+	int		   *label_priority = palloc_array(int, nlabels);
+	bool	   *label_yields = palloc_array(bool, nlabels);
 
 	for (int l = 0; l < nlabels; l++)
 	{
@@ -87,6 +89,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 		label_facet[l] = msb_document_text(object, "facet", true);
 		label_code[l] = msb_document_text(object, "label", true);
 		label_parent[l] = msb_document_text(object, "parent", false);
+		label_priority[l] = msb_document_integer(object, "priority", PG_INT32_MAX);
+		label_yields[l] = msb_document_true(object, "yields");
 	}
 
 	s->facets = palloc0_array(MsbFacet, s->nfacets);
@@ -114,6 +118,8 @@ compile_facets(MsbStructure *s, Jsonb *document)
 				continue;
 			facet->labels[i].label = label_code[l];
 			facet->labels[i].len = strlen(label_code[l]);
+			facet->labels[i].priority = label_priority[l];
+			facet->labels[i].yields = label_yields[l];
 			slot = label_hash(label_code[l], facet->labels[i].len) & facet->slot_mask;
 			while (facet->slots[slot] != 0)
 				slot = (slot + 1) & facet->slot_mask;

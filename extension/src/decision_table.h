@@ -27,6 +27,8 @@ typedef struct MsbLabel
 	char	   *label;
 	int			len;
 	int			parent;			/* index in the facet, or MSB_NO_LABEL */
+	int			priority;		/* of challenges: the lower one leads; PG_INT32_MAX for none */
+	bool		yields;			/* a stated primary challenge decides instead */
 } MsbLabel;
 
 typedef struct MsbFacet
@@ -96,6 +98,7 @@ extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structur
 
 /* cache */
 extern const MsbStructure *msb_structure_on(DateADT on_date);
+extern DateADT msb_structure_after(DateADT day);
 extern Oid	msb_extension_table(const char *name);
 extern Oid	msb_extension_owner(void);
 

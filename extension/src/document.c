@@ -3,6 +3,9 @@
  */
 #include "postgres.h"
 
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
 #include "document.h"
 
 /* Set by msb_document_begin(), for the message; lives as long as its caller says. */
@@ -72,4 +75,26 @@ msb_document_text(JsonbContainer *object, const char *key, bool required)
 	if (required)
 		msb_document_error("A text under \"%s\" is missing.", key);
 	return NULL;
+}
+
+/* The whole number under a key of an object, or what stands for a missing one. */
+int
+msb_document_integer(JsonbContainer *object, const char *key, int missing)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) == NULL ||
+		value.type != jbvNumeric)
+		return missing;
+	return DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(value.val.numeric)));
+}
+
+/* Whether true stands under a key of an object. */
+bool
+msb_document_true(JsonbContainer *object, const char *key)
+{
+	JsonbValue	value;
+
+	return getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
+		value.type == jbvBool && value.val.boolean;
 }
