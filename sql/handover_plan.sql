@@ -79,6 +79,30 @@ SELECT section, position, what, unit, title, since::date, until, detail FROM msb
 SELECT section, position, what, unit FROM msb_org.citizen_view('ingen');
 
 
+-- Read as the caller; what docs/handovers.md says is enough. Accepting needs EXECUTE alone.
+CREATE ROLE regress_msb_screen;
+GRANT USAGE ON SCHEMA msb_org TO regress_msb_screen;
+GRANT EXECUTE ON FUNCTION msb_org.entry_point(text), msb_org.citizen_view(text),
+    msb_org.case_future(msb_org.assignment, date, date), msb_org.coordination_future(msb_org.plan, date, date) TO regress_msb_screen;
+SET ROLE regress_msb_screen;
+SELECT count(*) FROM msb_org.citizen_view('7403980121');
+SELECT msb_org.accept_handover('sag', '7');
+RESET ROLE;
+GRANT SELECT ON msb_org.assignment, msb_org.case_override, msb_org.primary_challenge, msb_org.plan,
+    msb_org.plan_participant, msb_org.plan_reason, msb_org.handover TO regress_msb_screen;
+SET ROLE regress_msb_screen;
+SELECT count(*) FROM msb_org.citizen_view('7403980121');
+SELECT unit, reason FROM msb_org.entry_point('x4');
+RESET ROLE;
+DROP OWNED BY regress_msb_screen;
+GRANT USAGE ON SCHEMA msb_org TO regress_msb_screen;
+GRANT EXECUTE ON FUNCTION msb_org.accept_handover TO regress_msb_screen;
+SET ROLE regress_msb_screen;
+SELECT msb_org.accept_handover('sag', '7');
+RESET ROLE;
+DROP OWNED BY regress_msb_screen;
+DROP ROLE regress_msb_screen;
+
 DROP FUNCTION job;
 DROP VIEW far;
 DROP TABLE sag;

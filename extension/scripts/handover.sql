@@ -211,7 +211,7 @@ END $$;
 COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): the coordination of a plan.';
 
 CREATE FUNCTION msb_org.accept_handover(case_table text, case_key text, planned date DEFAULT NULL) RETURNS date
-    LANGUAGE plpgsql VOLATILE COST 10000
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 10000
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
@@ -263,7 +263,7 @@ BEGIN
     RETURN (wanted ->> 'planned')::date;
 END $$;
 COMMENT ON FUNCTION msb_org.accept_handover(text, text, date) IS
-'The unit that takes over a case accepts, before the day or after it, and learns which day: the one given, else the last handover that has happened and nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; where the day has come the plan''s unit changes at once. Said twice, the first stands. 42704 where there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is none.';
+'The unit that takes over a case accepts, before the day or after it, and learns which day: the one given, else the last handover that has happened and nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; where the day has come the plan''s unit changes at once. Said twice, the first stands. Runs with the owner''s rights: whoever may call it may accept. 42704 where there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is none.';
 
 -- The daily job's part; called by reassign_due(), under the locks that it holds.
 
