@@ -142,7 +142,8 @@ COMMENT ON COLUMN msb_org.handover_status.accepted_by IS 'Who accepted.';
 COMMENT ON COLUMN msb_org.handover_status.moved_at IS 'When responsibility moved.';
 COMMENT ON COLUMN msb_org.handover_status.void_at IS 'When it turned out that it does not happen.';
 
--- Accepting. The locks: the plan's row, then the citizen; then the newest of ledger and handovers.
+-- Accepting. The locks: the plan's row (not its key, which the rows that refer to it hold),
+-- then the citizen; then the newest of ledger and handovers.
 
 CREATE FUNCTION msb_org.write_acceptance(citizen text, case_table text, case_key text, wanted jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -173,7 +174,7 @@ DECLARE
     citizen text;
     wanted   jsonb;
 BEGIN
-    citizen := msb_org.newest('SELECT p.citizen FROM msb_org.plan p WHERE p.plan = $1::uuid AND p.kind = ''coordination'' FOR UPDATE', number);
+    citizen := msb_org.newest('SELECT p.citizen FROM msb_org.plan p WHERE p.plan = $1::uuid AND p.kind = ''coordination'' FOR NO KEY UPDATE', number);
     IF citizen IS NULL THEN
         PERFORM msb_org.raise('42704', format('there is no coordination plan %s', msb_org.printable(plan)));
     END IF;
@@ -293,7 +294,7 @@ BEGIN
         '   AND p.citizen IN (SELECT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
         '                            msb_org.assignment a'
         '                      WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL)'
-        ' ORDER BY p.citizen FOR UPDATE)'
+        ' ORDER BY p.citizen FOR NO KEY UPDATE)'
         'SELECT count(*) FROM locked', noted::text);
 END $$;
 COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
@@ -386,7 +387,7 @@ BEGIN
         '            p.status = ANY (''{draft,offered,consented,active,under_review}'') AS is_open'
         '       FROM msb_org.plan p'
         '      WHERE EXISTS (SELECT FROM pending e WHERE e.citizen = p.citizen AND e.case_key::uuid = p.plan)'
-        '        FOR UPDATE SKIP LOCKED),'
+        '        FOR NO KEY UPDATE SKIP LOCKED),'
         ' moved AS ('
         '     UPDATE msb_org.plan p SET unit = e.to_unit'
         '       FROM locked l JOIN pending e USING (citizen, case_key)'

@@ -150,7 +150,8 @@ msb_future_units(PG_FUNCTION_ARGS)
 	const char *structure = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int			revision = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
 
-	InitMaterializedSRF(fcinfo, 0);
+	/* a row type of our own making would stay until the end of the query, once a call */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(4) || PG_ARGISNULL(7) || PG_ARGISNULL(9) || PG_ARGISNULL(10))
 		return (Datum) 0;
 	since = PG_GETARG_DATEADT(4);
