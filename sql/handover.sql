@@ -155,10 +155,13 @@ SET msb_org.today = '2031-01-01';
 CALL msb_org.reassign('sag', 3);
 SELECT * FROM far;
 SELECT msb_org.reassign_due();
--- The citizen's key goes with the retention period.
+-- The citizen's key goes with the retention period; a case that went from one citizen to another keeps one row.
+INSERT INTO msb_org.handover (citizen, case_table, case_key, planned, cause, from_unit, to_unit, moved_at)
+SELECT c, 'sag', '77', '2030-12-01', 'birthday', 'unge', 'job', '2030-12-01' FROM unnest('{a,b,c}'::text[]) c;
 SELECT count(*), count(*) FILTER (WHERE citizen <> '') AS with_citizen FROM msb_org.handover WHERE case_table <> '';
 SELECT msb_org.purge_ended('2031-01-02') > 0 AS purged;
 SELECT count(*), count(*) FILTER (WHERE citizen <> '') AS with_citizen FROM msb_org.handover WHERE case_table <> '';
+SELECT msb_org.purge_ended('2031-01-02');
 
 -- Nobody may by default.
 SELECT p.oid::regprocedure AS function FROM pg_proc p

@@ -366,14 +366,14 @@ END $$;
 COMMENT ON FUNCTION msb_org.settle_handovers(date) IS
 'Used by reassign_due(): handovers planned for a day or before that it did not move itself: the case is where it was to go (something else moved it), or the handover is void (the case is closed, or another unit''s).';
 
-CREATE FUNCTION msb_org.move_coordination(on_date date) RETURNS bigint
+CREATE FUNCTION msb_org.move_coordination(on_date date) RETURNS text[]
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM msb_org.handover h
                     WHERE h.case_table = '' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= on_date) THEN
-        RETURN 0;
+        RETURN '{}';
     END IF;
     -- of several that wait for one plan, the last says where it goes
     RETURN msb_org.newest(
@@ -393,14 +393,14 @@ BEGIN
         '       FROM locked l JOIN pending e USING (citizen, case_key)'
         '      WHERE p.citizen = l.citizen AND p.plan = l.plan AND l.is_open AND e.is_last'
         '        AND p.unit IS DISTINCT FROM e.to_unit'
-        '     RETURNING 1),'
+        '     RETURNING p.citizen),'
         ' marked AS ('
         '     UPDATE msb_org.handover h'
         '        SET moved_at = CASE WHEN l.is_open AND e.is_last THEN msb_org.record_time() END,'
         '            void_at = CASE WHEN NOT (l.is_open AND e.is_last) THEN msb_org.record_time() END'
         '       FROM locked l JOIN pending e USING (citizen, case_key)'
         '      WHERE h.citizen = e.citizen AND h.case_table = '''' AND h.case_key = e.case_key AND h.planned = e.planned)'
-        'SELECT count(*) FROM moved', on_date::text)::bigint;
+        'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
 END $$;
 COMMENT ON FUNCTION msb_org.move_coordination(date) IS
-'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for a day or before, accepted or not, and returns how many. A plan whose row another transaction holds is left for the next run.';
+'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for a day or before, accepted or not, and returns whose they are. A plan whose row another transaction holds is left for the next run.';

@@ -17,15 +17,11 @@
 #include "utils/snapmgr.h"
 
 #include "decision_table.h"
-#include "query.h"
+#include "judge.h"
 
 #define CAUSE_BIRTHDAY		"birthday"
 #define CAUSE_STRUCTURE		"structure"
 #define CAUSE_OVERRIDE_END	"override_end"
-
-/* As judge.h has them. */
-#define FINDING_UNKNOWN_LABEL	"unknown_label"
-#define FINDING_BORN_LATER		"born_later"
 
 /* What a case is decided by, whatever the day. */
 typedef struct Facts
@@ -58,14 +54,14 @@ unit_by(const MsbStructure *s, const Facts *facts, DateADT age_on, const char **
 		age = msb_age_on(facts->birth, age_on);
 		if (age < 0)
 		{
-			*finding = FINDING_BORN_LATER;
+			*finding = MSB_FINDING_BORN_LATER;
 			return NULL;
 		}
 	}
 	labels = palloc_array(int, Max(1, s->nfacets));
 	if (!msb_situation_labels(s, facts->situation, labels))
 	{
-		*finding = FINDING_UNKNOWN_LABEL;
+		*finding = MSB_FINDING_UNKNOWN_LABEL;
 		return NULL;
 	}
 	if (facts->stated != NULL && s->challenge_no >= 0 &&
