@@ -27,7 +27,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
-    msb_org.precedence, msb_org.plan_duty, msb_org.enactment TO PUBLIC;
+    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force TO PUBLIC;
 
 -- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
 -- privilege when the owner of an attached table makes or attaches a partition. On a table
@@ -52,7 +52,14 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
     msb_org.lock_citizens(text[]), msb_org.judge_citizens(text[], text), msb_org.citizen_duty(text), msb_org.coordination_of(text),
     msb_org.state_primary_challenge(text, text, text), msb_org.open_due_plans(text, text, integer),
-    msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean)
+    msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean),
+    msb_org.newest(text, text[]),
+    msb_org.case_future(msb_org.assignment, date, date), msb_org.coordination_future(msb_org.plan, date, date),
+    msb_org.upcoming_handovers(date, date), msb_org.write_acceptance(text, text, text, jsonb),
+    msb_org.accept_coordination(text, date), msb_org.accept_handover(text, text, date),
+    msb_org.cases_handed_over(text, date), msb_org.lock_plans_of(jsonb), msb_org.record_moves(text, text[], boolean),
+    msb_org.settle_handovers(date), msb_org.move_coordination(date),
+    msb_org.entry_point(text), msb_org.citizen_view(text)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

@@ -147,10 +147,17 @@ BEGIN
     UPDATE msb_org.assignment a SET citizen = '', birth = NULL
      WHERE a.valid_to < purge_ended.before AND a.citizen <> '';
     GET DIAGNOSTICS purged = ROW_COUNT;
+    -- of a case that went from one citizen to another one row is enough
+    DELETE FROM msb_org.handover h
+     WHERE coalesce(h.moved_at, h.void_at) < purge_ended.before AND h.citizen <> '' AND EXISTS (
+           SELECT FROM msb_org.handover o
+            WHERE o.case_table = h.case_table AND o.case_key = h.case_key AND o.planned = h.planned AND o.citizen < h.citizen);
+    UPDATE msb_org.handover h SET citizen = ''
+     WHERE coalesce(h.moved_at, h.void_at) < purge_ended.before AND h.citizen <> '';
     RETURN purged;
 END $$;
 COMMENT ON FUNCTION msb_org.purge_ended(timestamptz) IS
-'Removes the citizen''s key from rows that ended before an instant, as the retention period demands, and says how many. Units, rules and dates stay.';
+'Removes the citizen''s key from rows that ended before an instant, as the retention period demands, and says how many; from handovers that were made or became void before it too. Units, rules and dates stay.';
 
 -- One case that stands elsewhere than the rule says.
 CREATE TABLE msb_org.case_override (

@@ -121,6 +121,10 @@ BEGIN
        INTO keys;
     IF keys IS NOT NULL THEN
         went := msb_org.judge_cases(name, keys, 'reassign');
+        -- a handover is what a structure or a birthday moves, not what is judged for the first time
+        IF went > 0 AND (SELECT count(*) > 1 FROM msb_org.enactment) THEN
+            PERFORM msb_org.record_moves(name, keys, false);
+        END IF;
         UPDATE msb_org.reassignment r
            SET judged = r.judged + cardinality(keys), moved = r.moved + went,
                last_key = keys[cardinality(keys)], updated_at = clock_timestamp()
@@ -178,6 +182,7 @@ DECLARE
     source      record;
     keys        text[];
     moved       bigint;
+    noted       jsonb := '{}';
     missing     jsonb := '{}';
     in_structure text;
     in_revision integer;
@@ -202,25 +207,38 @@ BEGIN
                 HINT = 'remap() maps the columns anew, detach() lets the table go.';
             CONTINUE;
         END IF;
-        SELECT array_agg(a.case_key ORDER BY a.case_key) INTO keys
-          FROM msb_org.assignment a
-         WHERE a.case_table = source.case_table AND a.valid_to IS NULL
-           AND (a.due <= on_date
-                OR (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision));
+        SELECT array_agg(d.case_key ORDER BY d.case_key) INTO keys
+          FROM (SELECT a.case_key
+                  FROM msb_org.assignment a
+                 WHERE a.case_table = source.case_table AND a.valid_to IS NULL
+                   AND (a.due <= on_date
+                        OR (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision))
+                 UNION
+                SELECT c.case_key FROM msb_org.cases_handed_over(source.case_table, on_date) c) d;
         IF keys IS NOT NULL THEN
+            noted := noted || jsonb_build_object(source.case_table, keys);
             missing := missing || jsonb_build_object(source.case_table, msb_org.note_cases(source.case_table, keys));
         END IF;
     END LOOP;
+    IF noted <> '{}' THEN
+        PERFORM msb_org.lock_plans_of(noted);
+    END IF;
     -- every row is locked by now: first rows, then citizens, as the applications' transactions do
     moved := msb_org.judge_noted('due');
+    IF moved > 0 THEN
+        PERFORM msb_org.record_moves(n.key, ARRAY(SELECT jsonb_array_elements_text(n.value)), true)
+           FROM jsonb_each(noted) n;
+    END IF;
     FOR source IN SELECT m.key AS case_table, m.value AS keys FROM jsonb_each(missing) m ORDER BY m.key LOOP
         PERFORM msb_org.judge_cases(source.case_table,
                                     ARRAY(SELECT e.k FROM jsonb_array_elements_text(source.keys) AS e (k)), 'due');
     END LOOP;
+    PERFORM msb_org.settle_handovers(on_date);
+    PERFORM msb_org.judge_citizens(msb_org.move_coordination(on_date), 'none');
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_due(date) IS
-'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Returns how many got another unit. 22023 for a day that has not come.';
+'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Cases that move are recorded as handovers, accepted or not; coordination that is to move by then moves with them. Returns how many cases got another unit. 22023 for a day that has not come.';
 
 CREATE FUNCTION msb_org.override(case_table text, case_key text, unit text, reason text, until date DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 10000

@@ -83,7 +83,7 @@ BEGIN
       FROM open_plan p CROSS JOIN LATERAL msb_org.coordination_of(p.citizen) c
      WHERE c.unit IS NOT NULL AND c.unit IS DISTINCT FROM p.unit
        AND NOT EXISTS (SELECT FROM msb_org.handover h WHERE h.citizen = p.citizen AND h.case_table = ''
-                          AND h.case_key = p.plan::text AND h.moved_at IS NULL AND h.to_unit = c.unit);
+                          AND h.case_key = p.plan::text AND h.moved_at IS NULL AND h.void_at IS NULL AND h.to_unit = c.unit);
 END $$;
 COMMENT ON FUNCTION msb_org.recheck_citizens() IS
 'Used by recheck(): the citizens about whom duties, participants or coordination say something else than the ledger does.';

@@ -194,6 +194,27 @@ msb_age_on(int32 birth, int32 on_date)
 }
 
 /*
+ * The day on which somebody turns an age: msb_age_on() says it from then on.  A
+ * 29 February counts from 1 March in common years.
+ */
+int32
+msb_birthday(int32 birth, int age)
+{
+	int			year,
+				month,
+				day;
+
+	j2date(birth + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	year += age;
+	if (month == 2 && day == 29 && !isleap(year))
+	{
+		month = 3;
+		day = 1;
+	}
+	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+}
+
+/*
  * NULL where there is no age: before birth, on no day of the calendar, and
  * when the date in the number is not one to rely on.
  */

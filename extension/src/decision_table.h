@@ -105,6 +105,7 @@ extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 
 /* cache */
 extern const MsbStructure *msb_structure_on(DateADT on_date);
+extern DateADT msb_structure_after(DateADT day);
 extern Oid	msb_extension_table(const char *name);
 extern Oid	msb_extension_owner(void);
 

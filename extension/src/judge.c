@@ -11,7 +11,6 @@
 #include "common/md5.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -262,24 +261,6 @@ due_by(MsbAnswer *answer, DateADT day)
 	}
 }
 
-/* The day on which somebody turns an age; a 29 February counts from 1 March in common years. */
-static DateADT
-birthday(DateADT birth, int age)
-{
-	int			year,
-				month,
-				day;
-
-	j2date(birth + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	year += age;
-	if (month == 2 && day == 29 && !isleap(year))
-	{
-		month = 3;
-		day = 1;
-	}
-	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
-}
-
 /*
  * What a row says whatever the structure: which case, whose, open or not.  Says
  * whether there is anything to judge.
@@ -391,7 +372,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 		for (int a = Max(age, 0) + 1; a <= MSB_AGE_MAX; a++)
 			if (s->age_break[a])
 			{
-				due_by(answer, birthday(birth, a));
+				due_by(answer, msb_birthday(birth, a));
 				break;
 			}
 	}

@@ -13,6 +13,7 @@
 #include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -285,6 +286,38 @@ msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 	return search.first;
 }
 
+/* Handovers go where their cases' rows in the ledger have gone; those of plans go with the plan. */
+static void
+carry_handovers(const MsbRenumbering *r)
+{
+	static const Oid types[4] = {TEXTOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID};
+	Datum		args[4] = {CStringGetTextDatum(r->old_citizen), CStringGetTextDatum(r->new_citizen)};
+	Datum	   *tables = palloc_array(Datum, Max(1, list_length(r->cases)));
+	Datum	   *keys = palloc_array(Datum, Max(1, list_length(r->cases)));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, r->cases)
+	{
+		MsbCaseRef *ref = lfirst(lc);
+
+		tables[n] = CStringGetTextDatum(ref->case_table);
+		keys[n++] = CStringGetTextDatum(ref->case_key);
+	}
+	args[2] = PointerGetDatum(construct_array(tables, n, TEXTOID, -1, false, TYPALIGN_INT));
+	args[3] = PointerGetDatum(construct_array(keys, n, TEXTOID, -1, false, TYPALIGN_INT));
+	if (SPI_execute_snapshot(msb_plan("UPDATE msb_org.handover h SET citizen = $2"
+									  " WHERE h.citizen OPERATOR(pg_catalog.=) $1 AND h.case_table OPERATOR(pg_catalog.<>) ''"
+									  " AND (pg_catalog.cardinality($3) OPERATOR(pg_catalog.=) 0 OR EXISTS (SELECT 1"
+									  " FROM pg_catalog.unnest($3, $4) AS u (case_table, case_key)"
+									  " WHERE u.case_table OPERATOR(pg_catalog.=) h.case_table AND u.case_key OPERATOR(pg_catalog.=) h.case_key))"
+									  " AND NOT EXISTS (SELECT 1 FROM msb_org.handover o WHERE o.citizen OPERATOR(pg_catalog.=) $2"
+									  " AND o.case_table OPERATOR(pg_catalog.=) h.case_table AND o.case_key OPERATOR(pg_catalog.=) h.case_key"
+									  " AND o.planned OPERATOR(pg_catalog.=) h.planned)", 4, types),
+							 args, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not carry handovers over");
+}
+
 /*
  * Carry the ledger over, and record it; how many rows.  The citizens' locks are
  * held.  What concerns no row is not worth a record: a key that a parent had only
@@ -317,6 +350,7 @@ msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)
 									  " VALUES ($1, $2, $3, $4)", 4, types),
 							 args, NULL, false, 0) != SPI_OK_INSERT)
 			elog(ERROR, "could not record a renumbering");
+		carry_handovers(r);
 		msb_become_again(caller);
 		SPI_finish();
 	}

@@ -268,45 +268,48 @@ record_review(Records *r, bool gone, bool any_due)
 			3, types, args, NULL);
 }
 
+#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND h.moved_at IS NULL" \
+	" AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) $3"
+
 /*
  * Another unit should coordinate than does: a handover, to be accepted, or moved
- * by reassign_due(); none, where the coordination is back where it was.
+ * by reassign_due(); none, where the coordination is back where it was.  One that
+ * is ahead and accepted beforehand is left alone until its day.
  */
 static void
 record_handover(Records *r, const MsbCoordination *c, DateADT on_date, const char *origin)
 {
-	static const Oid types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, DATEOID};
+	static const Oid types[6] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID};
 	const char *cause = "case";
-	Datum		args[6] = {r->citizen, r->plan};
+	Datum		args[6] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
 	char		nulls[7] = "      ";
 
 	if (c->unit == NULL || (r->plan_unit != NULL && strcmp(c->unit, r->plan_unit) == 0))
 	{
-		run("DELETE FROM msb_org.handover h WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2"
-			" AND h.moved_at IS NULL AND h.accepted_at IS NULL", 2, text_types, args, NULL);
+		run("DELETE FROM msb_org.handover h WHERE " PENDING " AND h.accepted_at IS NULL", 3, types, args, NULL);
+		run("UPDATE msb_org.handover h SET void_at = msb_org.record_time() WHERE " PENDING, 3, types, args, NULL);
 		return;
 	}
 	if (r->plan_unit != NULL && msb_unit_kind(on_date, r->plan_unit) == NULL)
 		cause = "structure";
 	else if (strcmp(origin, MSB_ORIGIN_DUE) == 0)
 		cause = "birthday";
-	args[2] = CStringGetTextDatum(c->unit);
-	args[3] = CStringGetTextDatum(cause);
+	args[3] = CStringGetTextDatum(c->unit);
+	args[4] = CStringGetTextDatum(cause);
 	if (r->plan_unit != NULL)
-		args[4] = CStringGetTextDatum(r->plan_unit);
+		args[5] = CStringGetTextDatum(r->plan_unit);
 	else
-		nulls[4] = 'n';
-	args[5] = DateADTGetDatum(on_date);
-	if (run("UPDATE msb_org.handover h SET to_unit = $3, cause = $4,"
-			" accepted_at = CASE WHEN h.to_unit" EQ "$3 THEN h.accepted_at END,"
-			" accepted_by = CASE WHEN h.to_unit" EQ "$3 THEN h.accepted_by END"
-			" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND h.moved_at IS NULL",
-			4, types, args, NULL) == 0)
-		run("INSERT INTO msb_org.handover (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
-			" VALUES ($1, '', $2, $6, $4, $5, $3)"
+		nulls[5] = 'n';
+	if (run("UPDATE msb_org.handover h SET to_unit = $4,"
+			" cause = CASE WHEN h.to_unit" EQ "$4 THEN h.cause ELSE $5 END,"
+			" accepted_at = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_at END,"
+			" accepted_by = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_by END"
+			" WHERE " PENDING, 5, types, args, NULL) == 0)
+		run("INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
+			" VALUES ($1, '', $2, $3, $5, $6, $4)"
 			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
 			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
-			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL", 6, types, args, nulls);
+			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL, void_at = NULL", 6, types, args, nulls);
 }
 
 /* Record what a citizen's cases call for; how many plans opened: one or none. */

@@ -285,6 +285,17 @@ retry:
 	return span->compiled;
 }
 
+/* The first day after another on which a structure comes into force; DATEVAL_NOEND for none. */
+DateADT
+msb_structure_after(DateADT day)
+{
+	(void) msb_structure_on(day);	/* the cache is there, and fresh */
+	for (int i = 0; i < cache->nspans; i++)
+		if (cache->spans[i].begin > day)
+			return cache->spans[i].begin;
+	return DATEVAL_NOEND;
+}
+
 /*
  * Trigger on a table that backends cache: send an invalidation of the table's
  * relcache entry, which reaches every backend (and every standby) when the

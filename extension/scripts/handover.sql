@@ -1,0 +1,408 @@
+-- Handovers (overdragelser): responsibility that moves on a day to come, who accepts
+-- it, and what the daily job records. All is computed from the ledger.
+
+CREATE FUNCTION msb_org.local_day(at timestamptz) RETURNS date
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 2
+    AS 'MODULE_PATHNAME', 'msb_local_day';
+COMMENT ON FUNCTION msb_org.local_day(timestamptz) IS 'The day of an instant, in msb_org.timezone.';
+
+CREATE FUNCTION msb_org.newest(query text, VARIADIC arguments text[]) RETURNS text
+    LANGUAGE c VOLATILE STRICT COST 1000
+    AS 'MODULE_PATHNAME', 'msb_newest';
+COMMENT ON FUNCTION msb_org.newest(text, text[]) IS
+'Used by the extension''s functions in SQL: runs a query under the newest snapshot, as the caller, and returns the first value of its first row as text. After a citizen''s lock it reads, and writes over, what the one who held the lock before has done, also in a REPEATABLE READ transaction.';
+
+CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer, due date, since date, override_end date,
+        birth date, situation msb_org.target_group, stated text, from_date date, to_date date)
+    RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
+    LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
+    AS 'MODULE_PATHNAME', 'msb_future_units';
+COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
+'The changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
+
+CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
+    RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
+    LANGUAGE sql STABLE COST 20 ROWS 1
+BEGIN ATOMIC
+    SELECT f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+      FROM msb_org.future_units((assigned).unit, (assigned).structure, (assigned).revision, (assigned).due,
+               msb_org.local_day((assigned).valid_from),
+               (SELECT o.until OPERATOR(pg_catalog.+) 1 FROM msb_org.case_override o
+                 WHERE (assigned).origin OPERATOR(pg_catalog.=) 'override'
+                   AND o.case_table OPERATOR(pg_catalog.=) (assigned).case_table
+                   AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key),
+               (assigned).birth, (assigned).situation,
+               (SELECT c.challenge FROM msb_org.primary_challenge c
+                 WHERE c.citizen OPERATOR(pg_catalog.=) (assigned).citizen AND c.valid_to IS NULL
+                 ORDER BY c.valid_from DESC LIMIT 1),
+               from_date, LEAST(to_date, (assigned).closed OPERATOR(pg_catalog.-) 1)) f
+     WHERE (assigned).origin OPERATOR(pg_catalog.<>) 'override'
+        OR EXISTS (SELECT FROM msb_org.case_override o
+                    WHERE o.case_table OPERATOR(pg_catalog.=) (assigned).case_table
+                      AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL);
+END;
+COMMENT ON FUNCTION msb_org.case_future(msb_org.assignment, date, date) IS
+'Used by upcoming_handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
+
+CREATE FUNCTION msb_org.coordination_future(coordinated msb_org.plan, from_date date, to_date date)
+    RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
+    LANGUAGE sql STABLE COST 50 ROWS 1
+BEGIN ATOMIC
+    SELECT f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+      FROM (SELECT COALESCE((SELECT c.challenge FROM msb_org.primary_challenge c
+                              WHERE c.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND c.valid_to IS NULL
+                              ORDER BY c.valid_from DESC LIMIT 1), (coordinated).challenge) AS challenge,
+                   (SELECT a.birth FROM msb_org.assignment a
+                     WHERE a.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND a.valid_to IS NULL AND a.birth IS NOT NULL
+                     ORDER BY a.valid_from DESC LIMIT 1) AS birth) p,
+   LATERAL msb_org.future_units(NULL, NULL, NULL, NULL, msb_org.today(), NULL, p.birth,
+               ('task coordination; challenge "' OPERATOR(pg_catalog.||) pg_catalog.replace(p.challenge, '"', '""') OPERATOR(pg_catalog.||) '"')::msb_org.target_group,
+               NULL, GREATEST(from_date, msb_org.today() OPERATOR(pg_catalog.+) 1), to_date) f;
+END;
+COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
+'Used by upcoming_handovers() and others: the changes of the coordinating unit ahead of a plan, after today: the area of the task coordination for the stated primary challenge, else the one that the plan was opened for, and the birth date that the citizen''s open cases give.';
+
+CREATE FUNCTION msb_org.upcoming_handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
+    RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text,
+                   from_unit text, to_unit text, to_finding text, accepted_at timestamptz, accepted_by text)
+    LANGUAGE sql STABLE COST 10000 ROWS 1000
+BEGIN ATOMIC
+    SELECT NULLIF(u.citizen, ''), u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit, u.to_finding,
+           h.accepted_at, h.accepted_by
+      FROM (-- what the ledger says to be due, by index
+            SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+              FROM msb_org.assignment a, LATERAL msb_org.case_future(a, upcoming_handovers.from_date, upcoming_handovers.to_date) f
+             WHERE a.valid_to IS NULL AND a.due OPERATOR(pg_catalog.<=) upcoming_handovers.to_date
+             UNION ALL
+            -- a structure that begins concerns every case; its rows may have been judged before it was adopted
+            SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+              FROM msb_org.assignment a, LATERAL msb_org.case_future(a, upcoming_handovers.from_date, upcoming_handovers.to_date) f
+             WHERE a.valid_to IS NULL AND (a.due OPERATOR(pg_catalog.<=) upcoming_handovers.to_date) IS NOT TRUE
+               AND (SELECT EXISTS (SELECT FROM msb_org.enactment e
+                     WHERE (pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
+                            AND pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.<=) upcoming_handovers.to_date)
+                        OR (pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
+                            AND pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.<=) upcoming_handovers.to_date)))
+             UNION ALL
+            -- coordination: what is to come, and what waits to be moved
+            SELECT p.citizen, '', p.plan::text, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+              FROM msb_org.plan p, LATERAL msb_org.coordination_future(p, upcoming_handovers.from_date, upcoming_handovers.to_date) f
+             WHERE p.kind OPERATOR(pg_catalog.=) 'coordination'
+               AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])
+             UNION ALL
+            SELECT w.citizen, w.case_table, w.case_key, w.planned, w.cause, w.from_unit, w.to_unit, NULL
+              FROM msb_org.handover w
+             WHERE w.case_table OPERATOR(pg_catalog.=) '' AND w.moved_at IS NULL AND w.void_at IS NULL
+               AND w.planned OPERATOR(pg_catalog.<=) msb_org.today()
+               AND w.planned OPERATOR(pg_catalog.>=) upcoming_handovers.from_date AND w.planned OPERATOR(pg_catalog.<=) upcoming_handovers.to_date) u
+      LEFT JOIN msb_org.handover h
+             ON h.citizen OPERATOR(pg_catalog.=) u.citizen AND h.case_table OPERATOR(pg_catalog.=) u.case_table
+            AND h.case_key OPERATOR(pg_catalog.=) u.case_key AND h.planned OPERATOR(pg_catalog.=) u.planned
+            AND h.to_unit OPERATOR(pg_catalog.=) u.to_unit AND h.void_at IS NULL;
+END;
+COMMENT ON FUNCTION msb_org.upcoming_handovers(date, date) IS
+'The handovers ahead between two days, both included (default: a year from today): each change of the unit responsible for an open case that follows from birthdays, structures that are enacted and overrides that end, and each change of the unit that coordinates an open plan (case_table empty, case_key the plan''s number). to_unit is NULL where the case cannot be judged from then on, with to_finding. accepted_at and accepted_by: whether that unit has accepted. What was due before and has not moved yet is found too where from_date lies that far back. Computed from the ledger by its index on due; where a structure begins or ends in the span (or did within the last 31 days), from every open row. Citizens are personal data.';
+
+CREATE VIEW msb_org.handover_status AS
+    SELECT NULLIF(s.citizen, '') AS citizen, s.case_table, s.case_key, s.planned, s.cause, s.from_unit, s.to_unit,
+           CASE WHEN s.void_at IS NOT NULL THEN 'void'
+                WHEN s.days_late OPERATOR(pg_catalog.>) 0 THEN 'late'
+                WHEN s.moved_at IS NOT NULL THEN 'moved'
+                WHEN s.accepted_at IS NOT NULL THEN 'accepted'
+                ELSE 'planned' END AS status,
+           CASE WHEN s.void_at IS NULL THEN GREATEST(s.days_late, 0) END AS days_late,
+           s.accepted_at IS NULL AND s.void_at IS NULL AS unaccepted,
+           s.accepted_at, s.accepted_by, s.moved_at, s.void_at
+      FROM (SELECT h.citizen, h.case_table, h.case_key, h.planned, h.cause, h.from_unit, h.to_unit,
+                   h.accepted_at, h.accepted_by, h.moved_at, h.void_at,
+                   COALESCE(msb_org.local_day(h.moved_at), msb_org.today()) OPERATOR(pg_catalog.-) h.planned AS days_late
+              FROM msb_org.handover h
+             UNION ALL
+            SELECT COALESCE(u.citizen, ''), u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit,
+                   NULL, NULL, NULL, NULL, msb_org.today() OPERATOR(pg_catalog.-) u.planned
+              FROM msb_org.upcoming_handovers(msb_org.today() OPERATOR(pg_catalog.-) 365, msb_org.today() OPERATOR(pg_catalog.+) 365) u
+             WHERE NOT EXISTS (
+                   SELECT FROM msb_org.handover h
+                    WHERE h.citizen OPERATOR(pg_catalog.=) COALESCE(u.citizen, '') AND h.case_table OPERATOR(pg_catalog.=) u.case_table
+                      AND h.case_key OPERATOR(pg_catalog.=) u.case_key AND h.planned OPERATOR(pg_catalog.=) u.planned
+                      AND h.to_unit IS NOT DISTINCT FROM u.to_unit)) s;
+COMMENT ON VIEW msb_org.handover_status IS 'How far every handover is: those recorded, and those ahead within a year or overdue that nobody has accepted.';
+COMMENT ON COLUMN msb_org.handover_status.citizen IS 'The citizen''s key; NULL for a case without one. Personal data.';
+COMMENT ON COLUMN msb_org.handover_status.case_table IS 'Name of the case table; empty for the coordination of a plan.';
+COMMENT ON COLUMN msb_org.handover_status.case_key IS 'The case''s key, or the number of the plan.';
+COMMENT ON COLUMN msb_org.handover_status.planned IS 'The day on which it is to happen.';
+COMMENT ON COLUMN msb_org.handover_status.cause IS 'birthday, structure, override_end or case; see handover.';
+COMMENT ON COLUMN msb_org.handover_status.from_unit IS 'The unit that hands over.';
+COMMENT ON COLUMN msb_org.handover_status.to_unit IS 'The unit that takes over; NULL where the case cannot be judged from then on.';
+COMMENT ON COLUMN msb_org.handover_status.status IS 'planned; accepted, but not moved yet; moved; late: moved after the planned day, or that day has passed and it has not; void: it does not happen after all.';
+COMMENT ON COLUMN msb_org.handover_status.days_late IS 'Days from the planned day to the one on which it moved, or to today; 0 where it is in time.';
+COMMENT ON COLUMN msb_org.handover_status.unaccepted IS 'Whether nobody has accepted it.';
+COMMENT ON COLUMN msb_org.handover_status.accepted_at IS 'When the unit that takes over accepted.';
+COMMENT ON COLUMN msb_org.handover_status.accepted_by IS 'Who accepted.';
+COMMENT ON COLUMN msb_org.handover_status.moved_at IS 'When responsibility moved.';
+COMMENT ON COLUMN msb_org.handover_status.void_at IS 'When it turned out that it does not happen.';
+
+-- Accepting. The locks: the plan's row (not its key, which the rows that refer to it hold),
+-- then the citizen; then the newest of ledger and handovers.
+
+CREATE FUNCTION msb_org.write_acceptance(citizen text, case_table text, case_key text, wanted jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM msb_org.newest(
+        'INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit, accepted_at, accepted_by)'
+        ' VALUES ($1, $2, $3, $4::date, $5, $6, $7, msb_org.record_time(), msb_org.actor())'
+        ' ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE'
+        '    SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,'
+        '        accepted_at = excluded.accepted_at, accepted_by = excluded.accepted_by, void_at = NULL'
+        '  WHERE h.accepted_at IS NULL OR h.void_at IS NOT NULL OR h.to_unit IS DISTINCT FROM excluded.to_unit',
+        write_acceptance.citizen, write_acceptance.case_table, write_acceptance.case_key,
+        wanted ->> 'planned', wanted ->> 'cause', wanted ->> 'from_unit', wanted ->> 'to_unit');
+END $$;
+COMMENT ON FUNCTION msb_org.write_acceptance(text, text, text, jsonb) IS
+'Used by accept_handover(): marks a handover accepted, or records it so. Who accepted first stands.';
+
+CREATE FUNCTION msb_org.accept_coordination(plan text, planned date) RETURNS date
+    LANGUAGE plpgsql VOLATILE COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    -- text that is no number of a plan is no number of this plan: the server's own error would show it
+    number  text := substring(lower(plan) FROM '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$');
+    citizen text;
+    wanted   jsonb;
+BEGIN
+    citizen := msb_org.newest('SELECT p.citizen FROM msb_org.plan p WHERE p.plan = $1::uuid AND p.kind = ''coordination'' FOR NO KEY UPDATE', number);
+    IF citizen IS NULL THEN
+        PERFORM msb_org.raise('42704', format('there is no coordination plan %s', msb_org.printable(plan)));
+    END IF;
+    PERFORM msb_org.lock_citizens(ARRAY[citizen]);
+    wanted := msb_org.newest(
+        'SELECT to_jsonb(w) FROM ('
+        'SELECT h.planned, h.cause, h.from_unit, h.to_unit, h.moved_at IS NOT NULL AS moved'
+        '  FROM msb_org.handover h'
+        ' WHERE h.citizen = $1 AND h.case_table = '''' AND h.case_key = $2 AND h.void_at IS NULL'
+        '   AND (h.planned = $3::date OR ($3 IS NULL AND h.accepted_at IS NULL AND NOT EXISTS ('
+        '        SELECT FROM msb_org.handover l WHERE l.citizen = $1 AND l.case_table = '''' AND l.case_key = $2'
+        '           AND l.moved_at IS NOT NULL AND l.planned > h.planned)))'
+        ' UNION ALL '
+        'SELECT f.planned, f.cause, f.from_unit, f.to_unit, false'
+        '  FROM msb_org.plan p, LATERAL msb_org.coordination_future(p, coalesce($3::date, ''-infinity''), coalesce($3::date, ''infinity'')) f'
+        ' WHERE p.citizen = $1 AND p.plan = $2::uuid AND f.to_unit IS NOT NULL'
+        '   AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
+        ') w ORDER BY w.planned, w.moved DESC LIMIT 1', citizen, number, planned::text);
+    IF wanted IS NULL THEN
+        PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
+            THEN format('no handover of the coordination of plan %s waits to be accepted', number)
+            ELSE format('no handover of the coordination of plan %s is planned for %s', number, planned) END,
+            'msb_org.upcoming_handovers() shows what is ahead.');
+    END IF;
+    PERFORM msb_org.write_acceptance(citizen, '', number, wanted);
+    IF (wanted ->> 'planned')::date <= msb_org.today() AND NOT (wanted ->> 'moved')::boolean THEN
+        PERFORM msb_org.newest('UPDATE msb_org.plan p SET unit = $3, challenge = (msb_org.coordination_of(p.citizen)).challenge'
+                               ' WHERE p.citizen = $1 AND p.plan = $2::uuid AND p.unit IS DISTINCT FROM $3',
+                               citizen, number, wanted ->> 'to_unit');
+        PERFORM msb_org.newest('UPDATE msb_org.handover h SET moved_at = msb_org.record_time()'
+                               ' WHERE h.citizen = $1 AND h.case_table = '''' AND h.case_key = $2 AND h.planned = $3::date',
+                               citizen, number, wanted ->> 'planned');
+        PERFORM msb_org.judge_citizens(ARRAY[citizen], 'none');
+    END IF;
+    RETURN (wanted ->> 'planned')::date;
+END $$;
+COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): the coordination of a plan.';
+
+CREATE FUNCTION msb_org.accept_handover(case_table text, case_key text, planned date DEFAULT NULL) RETURNS date
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    of_case constant text := 'SELECT a.citizen FROM msb_org.assignment a WHERE a.case_table = $1 AND a.case_key = $2 ORDER BY a.valid_from DESC LIMIT 1';
+    name    text;
+    citizen text;
+    wanted   jsonb;
+BEGIN
+    IF case_table IS NULL OR case_key IS NULL THEN
+        PERFORM msb_org.raise('22004', 'case_table and case_key must be given');
+    END IF;
+    IF NOT isfinite(planned) THEN
+        PERFORM msb_org.raise('22023', 'planned must be a day');
+    END IF;
+    IF case_table = '' THEN
+        RETURN msb_org.accept_coordination(case_key, planned);
+    END IF;
+    name := msb_org.attached_name(case_table);
+    LOOP
+        citizen := msb_org.newest(of_case, name, case_key);
+        IF citizen IS NULL THEN
+            PERFORM msb_org.raise('42704', format('"%s" has no case %s', name, msb_org.printable(case_key)));
+        END IF;
+        PERFORM msb_org.lock_citizens(ARRAY[CASE citizen WHEN '' THEN name || E'\n' || case_key ELSE citizen END]);
+        -- the citizen may have got another key while the lock was waited for
+        EXIT WHEN msb_org.newest(of_case, name, case_key) = citizen;
+    END LOOP;
+    wanted := msb_org.newest(
+        'SELECT to_jsonb(w) FROM ('
+        'SELECT h.planned, h.cause, h.from_unit, h.to_unit'
+        '  FROM msb_org.handover h'
+        ' WHERE h.citizen = $1 AND h.case_table = $2 AND h.case_key = $3 AND h.moved_at IS NOT NULL'
+        '   AND (h.planned = $4::date OR ($4 IS NULL AND h.accepted_at IS NULL AND NOT EXISTS ('
+        '        SELECT FROM msb_org.handover l WHERE l.citizen = $1 AND l.case_table = $2 AND l.case_key = $3'
+        '           AND l.moved_at IS NOT NULL AND l.planned > h.planned)))'
+        ' UNION ALL '
+        'SELECT f.planned, f.cause, f.from_unit, f.to_unit'
+        '  FROM msb_org.assignment a, LATERAL msb_org.case_future(a, coalesce($4::date, ''-infinity''), coalesce($4::date, ''infinity'')) f'
+        ' WHERE a.case_table = $2 AND a.case_key = $3 AND a.valid_to IS NULL AND f.to_unit IS NOT NULL'
+        ') w ORDER BY w.planned LIMIT 1', citizen, name, case_key, planned::text);
+    IF wanted IS NULL THEN
+        PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
+            THEN format('no handover of case %s of "%s" waits to be accepted', msb_org.printable(case_key), name)
+            ELSE format('no handover of case %s of "%s" is planned for %s', msb_org.printable(case_key), name, planned) END,
+            'msb_org.upcoming_handovers() shows what is ahead.');
+    END IF;
+    PERFORM msb_org.write_acceptance(citizen, name, case_key, wanted);
+    RETURN (wanted ->> 'planned')::date;
+END $$;
+COMMENT ON FUNCTION msb_org.accept_handover(text, text, date) IS
+'The unit that takes over a case accepts, before the day or after it, and learns which day: the one given, else the last handover that has happened and nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; where the day has come the plan''s unit changes at once. Said twice, the first stands. Runs with the owner''s rights: whoever may call it may accept. 42704 where there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is none.';
+
+-- The daily job's part; called by reassign_due(), under the locks that it holds.
+
+CREATE FUNCTION msb_org.cases_handed_over(case_table text, on_date date) RETURNS TABLE (case_key text)
+    LANGUAGE sql STABLE COST 100 ROWS 10
+BEGIN ATOMIC
+    SELECT h.case_key FROM msb_org.handover h
+     WHERE h.moved_at IS NULL AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) cases_handed_over.on_date
+       AND h.case_table OPERATOR(pg_catalog.=) cases_handed_over.case_table
+     UNION ALL
+    SELECT a.case_key FROM msb_org.handover h
+      JOIN msb_org.assignment a ON a.citizen OPERATOR(pg_catalog.=) h.citizen AND a.valid_to IS NULL
+     WHERE h.moved_at IS NULL AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) cases_handed_over.on_date
+       AND h.case_table OPERATOR(pg_catalog.=) '' AND a.case_table OPERATOR(pg_catalog.=) cases_handed_over.case_table;
+END;
+COMMENT ON FUNCTION msb_org.cases_handed_over(text, date) IS
+'Used by reassign_due(): the cases of a table whose handover, or whose citizen''s, is planned for a day or before and is open; they are judged with those that are due, so that the locks are taken with theirs.';
+
+CREATE FUNCTION msb_org.lock_plans_of(noted jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM msb_org.newest(
+        'WITH locked AS (SELECT p.plan FROM msb_org.plan p'
+        ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
+        '   AND p.citizen IN (SELECT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
+        '                            msb_org.assignment a'
+        '                      WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL)'
+        ' ORDER BY p.citizen FOR NO KEY UPDATE)'
+        'SELECT count(*) FROM locked', noted::text);
+END $$;
+COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
+'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge, an object case table → keys: rows come before citizens.';
+
+CREATE FUNCTION msb_org.record_moves(case_table text, keys text[], all_moves boolean) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- the row that this transaction made, and the one that it ended at the same instant
+    PERFORM msb_org.newest(
+        'INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit, moved_at)'
+        ' SELECT a.citizen, a.case_table, a.case_key, coalesce(f.planned, msb_org.today()), c.cause, b.unit, a.unit, a.valid_from'
+        '   FROM unnest($2::text[]) k (case_key)'
+        '   JOIN msb_org.assignment a ON a.case_table = $1 AND a.case_key = k.case_key AND a.valid_to IS NULL'
+        '    AND a.recorded_at = now() AND a.unit IS NOT NULL'
+        '   JOIN msb_org.assignment b ON b.case_table = $1 AND b.case_key = k.case_key AND b.valid_to = a.valid_from AND b.unit <> a.unit'
+        '   LEFT JOIN LATERAL ('
+        '        SELECT u.planned, u.cause, u.to_unit'
+        '          FROM msb_org.future_units(b.unit, NULL, NULL, NULL, msb_org.local_day(b.valid_from),'
+        '               CASE WHEN b.origin = ''override'' THEN coalesce((SELECT o.until + 1 FROM msb_org.case_override o'
+        '                     WHERE o.case_table = a.case_table AND o.case_key = a.case_key), msb_org.today()) END,'
+        '               a.birth, a.situation,'
+        '               (SELECT c.challenge FROM msb_org.primary_challenge c WHERE c.citizen = a.citizen AND c.valid_to IS NULL'
+        '                 ORDER BY c.valid_from DESC LIMIT 1),'
+        '               ''-infinity'', msb_org.today()) u'
+        '         ORDER BY u.planned DESC LIMIT 1) f ON f.to_unit = a.unit,'
+        '        LATERAL (SELECT coalesce(f.cause, CASE WHEN (a.structure, a.revision) IS DISTINCT FROM (b.structure, b.revision)'
+        '                                               THEN ''structure'' ELSE ''case'' END) AS cause) c'
+        '  WHERE $3::boolean OR c.cause <> ''case'''
+        ' ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE'
+        '    SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,'
+        '        moved_at = excluded.moved_at, void_at = NULL,'
+        '        accepted_at = CASE WHEN h.to_unit = excluded.to_unit THEN h.accepted_at END,'
+        '        accepted_by = CASE WHEN h.to_unit = excluded.to_unit THEN h.accepted_by END',
+        record_moves.case_table, keys::text, all_moves::text);
+END $$;
+COMMENT ON FUNCTION msb_org.record_moves(text, text[], boolean) IS
+'Used by reassign_due() and reassign(): records which of these cases this transaction has moved from one unit to another, with the cause and the day on which they were due. Without all_moves only what a birthday, a structure or the end of an override has moved.';
+
+CREATE FUNCTION msb_org.settle_handovers(on_date date) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM msb_org.handover h WHERE h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= on_date) THEN
+        RETURN;
+    END IF;
+    PERFORM msb_org.newest(
+        'WITH pending AS MATERIALIZED ('
+        '     SELECT h.citizen, h.case_table, h.case_key, h.planned, h.to_unit FROM msb_org.handover h'
+        '      WHERE h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= $1::date AND h.case_table <> '''''
+        '        AND NOT EXISTS (SELECT FROM msb_org.attachment t WHERE t.case_table = h.case_table AND t.key IS NULL)'
+        '        FOR UPDATE OF h SKIP LOCKED)'
+        'UPDATE msb_org.handover h'
+        '   SET moved_at = s.since, void_at = CASE WHEN s.since IS NULL THEN msb_org.record_time() END'
+        '  FROM pending p'
+        '  LEFT JOIN LATERAL ('
+        '       SELECT coalesce((SELECT max(b.valid_to) FROM msb_org.assignment b'
+        '                         WHERE b.case_table = a.case_table AND b.case_key = a.case_key AND b.unit IS DISTINCT FROM a.unit),'
+        '                       a.valid_from) AS since'
+        '         FROM msb_org.assignment a'
+        '        WHERE a.case_table = p.case_table AND a.case_key = p.case_key AND a.valid_to IS NULL'
+        '          AND a.citizen = p.citizen AND a.unit = p.to_unit) s ON true'
+        ' WHERE h.citizen = p.citizen AND h.case_table = p.case_table AND h.case_key = p.case_key AND h.planned = p.planned',
+        on_date::text);
+END $$;
+COMMENT ON FUNCTION msb_org.settle_handovers(date) IS
+'Used by reassign_due(): handovers planned for a day or before that it did not move itself: the case is where it was to go (something else moved it), or the handover is void (the case is closed, or another unit''s).';
+
+CREATE FUNCTION msb_org.move_coordination(on_date date) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM msb_org.handover h
+                    WHERE h.case_table = '' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= on_date) THEN
+        RETURN '{}';
+    END IF;
+    -- of several that wait for one plan, the last says where it goes
+    RETURN msb_org.newest(
+        'WITH pending AS MATERIALIZED ('
+        '     SELECT h.citizen, h.case_key, h.planned, h.to_unit,'
+        '            h.planned = max(h.planned) OVER (PARTITION BY h.citizen, h.case_key) AS is_last'
+        '       FROM msb_org.handover h'
+        '      WHERE h.case_table = '''' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= $1::date),'
+        ' locked AS MATERIALIZED ('
+        '     SELECT p.citizen, p.plan, p.plan::text AS case_key,'
+        '            p.status = ANY (''{draft,offered,consented,active,under_review}'') AS is_open'
+        '       FROM msb_org.plan p'
+        '      WHERE EXISTS (SELECT FROM pending e WHERE e.citizen = p.citizen AND e.case_key::uuid = p.plan)'
+        '        FOR NO KEY UPDATE SKIP LOCKED),'
+        ' moved AS ('
+        '     UPDATE msb_org.plan p SET unit = e.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
+        '       FROM locked l JOIN pending e USING (citizen, case_key)'
+        '      WHERE p.citizen = l.citizen AND p.plan = l.plan AND l.is_open AND e.is_last'
+        '        AND p.unit IS DISTINCT FROM e.to_unit'
+        '     RETURNING p.citizen),'
+        ' marked AS ('
+        '     UPDATE msb_org.handover h'
+        '        SET moved_at = CASE WHEN l.is_open AND e.is_last THEN msb_org.record_time() END,'
+        '            void_at = CASE WHEN NOT (l.is_open AND e.is_last) THEN msb_org.record_time() END'
+        '       FROM locked l JOIN pending e USING (citizen, case_key)'
+        '      WHERE h.citizen = e.citizen AND h.case_table = '''' AND h.case_key = e.case_key AND h.planned = e.planned)'
+        'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
+END $$;
+COMMENT ON FUNCTION msb_org.move_coordination(date) IS
+'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for a day or before, accepted or not, and returns whose they are. A plan whose row another transaction holds is left for the next run.';
