@@ -309,7 +309,7 @@ carry_handovers(const MsbRenumbering *r)
 	if (SPI_execute_snapshot(msb_plan("UPDATE msb_org.handover h SET citizen = $2"
 									  " WHERE h.citizen OPERATOR(pg_catalog.=) $1 AND h.case_table OPERATOR(pg_catalog.<>) ''"
 									  " AND (pg_catalog.cardinality($3) OPERATOR(pg_catalog.=) 0 OR EXISTS (SELECT 1"
-									  " FROM pg_catalog.unnest($3, $4) AS u (case_table, case_key)"
+									  " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u (case_table, case_key)"
 									  " WHERE u.case_table OPERATOR(pg_catalog.=) h.case_table AND u.case_key OPERATOR(pg_catalog.=) h.case_key))"
 									  " AND NOT EXISTS (SELECT 1 FROM msb_org.handover o WHERE o.citizen OPERATOR(pg_catalog.=) $2"
 									  " AND o.case_table OPERATOR(pg_catalog.=) h.case_table AND o.case_key OPERATOR(pg_catalog.=) h.case_key"
