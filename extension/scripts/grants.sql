@@ -14,6 +14,8 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_kind', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_step', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_participant', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
@@ -27,7 +29,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
-    msb_org.precedence, msb_org.plan_duty, msb_org.enactment TO PUBLIC;
+    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.plan_kind, msb_org.plan_step TO PUBLIC;
 
 -- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
 -- privilege when the owner of an attached table makes or attaches a partition. On a table
@@ -50,7 +52,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
-    msb_org.lock_citizens(text[])
+    msb_org.lock_citizens(text[]),
+    msb_org.load_plan_kinds()
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
