@@ -17,6 +17,15 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_kind', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_step', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_goal', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_measure', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_content', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_follow_up', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_consent', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_citizen', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_replaces', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_coordinator', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_revision', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_participant', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
@@ -53,7 +62,9 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
     msb_org.lock_citizens(text[]),
-    msb_org.load_plan_kinds()
+    msb_org.load_plan_kinds(), msb_org.plan_guard(), msb_org.plan_part_guard(), msb_org.keep_revision(), msb_org.plan_follows(),
+    msb_org.consent_follows(), msb_org.plan_birth(text), msb_org.consent_stands(text, uuid, text, date),
+    msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

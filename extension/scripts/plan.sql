@@ -16,9 +16,9 @@ CREATE TABLE msb_org.plan (
     decided      date,
     due          date,
     wishes       text,
-    opened_at    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    opened_at    timestamptz NOT NULL DEFAULT msb_org.record_time(),
     opened_by    text NOT NULL,
-    status_since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    status_since timestamptz NOT NULL DEFAULT msb_org.record_time(),
     status_reason text,
     PRIMARY KEY (citizen, plan)
 );
