@@ -10,7 +10,7 @@ OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
 SQL_PARTS  = $(addprefix extension/scripts/,\
 	schema.sql settings.sql cpr.sql target_group.sql \
 	structure.sql enactment.sql verify.sql decide.sql picture.sql \
-	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql case_table.sql column_map.sql attach.sql reassign.sql impact.sql grants.sql)
+	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql case_table.sql column_map.sql attach.sql reassign.sql impact.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 

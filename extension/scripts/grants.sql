@@ -64,7 +64,10 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.lock_citizens(text[]),
     msb_org.load_plan_kinds(), msb_org.plan_guard(), msb_org.plan_part_guard(), msb_org.keep_revision(), msb_org.plan_follows(),
     msb_org.consent_follows(), msb_org.plan_birth(text), msb_org.consent_stands(text, uuid, text, date),
-    msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid)
+    msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid),
+    msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
+    msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
+    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
