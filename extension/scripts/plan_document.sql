@@ -303,6 +303,10 @@ BEGIN
                               AND t.participant = i AND t.valid_to IS NULL);
     END IF;
 
+    -- the rows that the step may change too: rows are locked before citizens
+    PERFORM FROM msb_org.plan p
+      WHERE p.citizen = whose AND p.plan IN (SELECT r.replaced FROM msb_org.plan_replaces r WHERE r.citizen = whose AND r.plan = number)
+      ORDER BY p.plan FOR NO KEY UPDATE OF p;
     -- what has been said of the plan itself, in one step; a status that stood already asks for none
     IF doc ->> 'status' = stands.status THEN
         doc := doc - 'status';
@@ -406,13 +410,15 @@ CREATE VIEW msb_org.plan_overdue AS
             UNION ALL
             SELECT d.citizen, d.plan, d.kind, d.status, d.unit, d.coordinator, 'decision', d.due
               FROM (SELECT p.*, k.decision_content,
-                           (msb_org.plan_birth(p.citizen) OPERATOR(pg_catalog.+) pg_catalog.make_interval(years => k.decision_age)
-                            OPERATOR(pg_catalog.-) k.decision_before)::date AS last_day
+                           msb_org.plan_birth(p.citizen) OPERATOR(pg_catalog.+) pg_catalog.make_interval(years => k.decision_age) AS birthday,
+                           k.decision_before
                       FROM msb_org.plan p
                       JOIN msb_org.plan_kind k ON k.kind OPERATOR(pg_catalog.=) p.kind AND k.decision_age IS NOT NULL
                      WHERE p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])) AS p
-                   CROSS JOIN LATERAL (SELECT p.citizen, p.plan, p.kind, p.status, p.unit, p.coordinator, p.last_day AS due) AS d
+                   CROSS JOIN LATERAL (SELECT p.citizen, p.plan, p.kind, p.status, p.unit, p.coordinator,
+                                              (p.birthday OPERATOR(pg_catalog.-) p.decision_before)::date AS due) AS d
              WHERE d.due OPERATOR(pg_catalog.<) msb_org.today()
+               AND p.birthday OPERATOR(pg_catalog.>) p.opened_at
                AND NOT EXISTS (SELECT FROM msb_org.plan_content c
                                 WHERE c.citizen OPERATOR(pg_catalog.=) d.citizen AND c.plan OPERATOR(pg_catalog.=) d.plan
                                   AND c.content OPERATOR(pg_catalog.=) p.decision_content)) AS o;

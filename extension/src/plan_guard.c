@@ -322,8 +322,8 @@ guard_step(Change *change)
 }
 
 /*
- * What the kind demands before consented (its contents) and before active (those,
- * where consented was passed by, consent, and a coordinator).
+ * What the kind demands before consented (its contents) and before active (those
+ * again, unless it comes from consented, consent, and a coordinator).
  */
 static void
 guard_demands(Change *change)
@@ -355,8 +355,8 @@ guard_demands(Change *change)
 			   "The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.");
 
 	initStringInfo(&missing);
-	if (contents != NULL && contents[0] != '\0' &&
-		!(to_active && (strcmp(change->old_status, "consented") == 0 || strcmp(change->old_status, "under_review") == 0)))
+	/* a plan may come to under_review by a way that passes consented by */
+	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
 	{
 		appendStringInfoString(&missing, msb_printable(contents));
 		hint = "Contents stand in msb_org.plan_content, plan_goal and plan_measure.";
