@@ -132,6 +132,14 @@ UPDATE msb_org.plan_goal SET plan = n(2) WHERE plan = n(3);
 UPDATE msb_org.plan_goal SET description = description;
 DELETE FROM msb_org.plan_goal WHERE goal = 'bolig';
 SELECT * FROM past(3);
+-- the guard comes before ON CONFLICT; MERGE looks first
+INSERT INTO msb_org.plan_goal (citizen, plan, goal, description) VALUES ('650198-0005', n(3), 'arbejde', 'Arbejde')
+    ON CONFLICT (citizen, plan, goal) DO UPDATE SET description = excluded.description;
+MERGE INTO msb_org.plan_goal g USING (VALUES ('650198-0005', n(3), 'arbejde', 'Arbejde'), ('650198-0005', n(3), 'bil', 'Kørekort')) AS v (citizen, plan, goal, description)
+    ON g.citizen = v.citizen AND g.plan = v.plan AND g.goal = v.goal
+    WHEN MATCHED THEN UPDATE SET description = v.description
+    WHEN NOT MATCHED THEN INSERT (citizen, plan, goal, description) VALUES (v.citizen, v.plan, v.goal, v.description);
+SELECT goal, description FROM msb_org.plan_goal WHERE plan = n(3) ORDER BY goal;
 INSERT INTO msb_org.plan_consent (citizen, plan, recipient, scope) VALUES ('650198-0005', n(3), 'unge', 'any'), ('650198-0005', n(3), 'unge', 'age 0-17');
 INSERT INTO msb_org.plan_consent (citizen, plan, recipient, scope) VALUES ('650198-0005', n(3), 'unge', 'age 0-17');
 
@@ -143,6 +151,11 @@ SELECT msb_org.set_plan_status(n(10), s) FROM unnest('{offered,consented,active}
 SELECT due, held, reason FROM msb_org.plan_follow_up WHERE plan = n(10);
 SELECT msb_org.write_plan('{"plan": "00000000-0000-0000-0000-000000000010", "follow_ups": [
     {"due": "2019-12-02", "held": "2019-11-20", "outcome": "Det går frem"}, {"due": "2020-04-01", "reason": "Skolestart"}]}');
+
+-- a consent that takes another's place leaves no moment without one
+SELECT msb_org.write_plan('{"plan": "00000000-0000-0000-0000-000000000010", "consents": [
+    {"consent_of": "parent", "person": "Mor", "recipient": "familie", "given": "2019-09-01"}]}');
+SELECT status, (SELECT array_agg(c.given) FROM msb_org.plan_consent c WHERE c.plan = p.plan) AS given FROM msb_org.plan p WHERE plan = n(10);
 
 -- What is late.
 SELECT msb_org.open_plan('610102-4006', 'ungeplan', decided => '2019-08-20', unit => 'unge', plan => n(11));
@@ -157,7 +170,7 @@ UPDATE msb_org.plan_consent SET until = '2020-05-31' WHERE plan = n(10);
 SELECT status FROM msb_org.plan WHERE plan = n(10);
 SET msb_org.today = '2020-05-31';
 SELECT msb_org.write_plan('{"plan": "00000000-0000-0000-0000-000000000010", "consents": [
-    {"consent_of": "parent", "person": "Mor", "recipient": "familie", "given": "2019-09-02", "until": "2020-05-31"}]}');
+    {"consent_of": "parent", "person": "Mor", "recipient": "familie", "given": "2019-09-01", "until": "2020-05-31"}]}');
 SELECT msb_org.set_plan_status(n(10), s) FROM unnest('{offered,consented}'::text[]) s;
 SELECT msb_org.set_coordinator(n(10), 'Koordinator 1'), msb_org.set_plan_status(n(10), 'active');
 INSERT INTO msb_org.plan_content VALUES ('610102-4006', n(11), 'support_after_18', 'Ingen støtte derefter');

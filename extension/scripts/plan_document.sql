@@ -169,18 +169,19 @@ BEGIN
                        (SELECT string_agg(format('d.%I::text', k), ', ') FROM unnest(keys) k))
            INTO wrong USING citizen, plan, items;
         IF wrong IS NULL THEN
-            EXECUTE format('DELETE FROM %s t WHERE t.citizen = $1 AND t.plan = $2 AND NOT EXISTS (SELECT FROM %s WHERE %s)',
-                           relation, rows, match) USING citizen, plan, items;
-            IF cardinality(names) > cardinality(keys) THEN
-                EXECUTE format('UPDATE %s t SET %s FROM %s WHERE t.citizen = $1 AND t.plan = $2 AND %s AND to_jsonb(t) <> to_jsonb(d)', relation,
-                               (SELECT string_agg(format('%1$I = d.%1$I', n), ', ') FROM unnest(names) n WHERE n <> ALL (keys)), rows, match)
-                  USING citizen, plan, items;
-            END IF;
+            -- new rows first: a consent that takes another's place leaves no moment without one
             EXECUTE format('INSERT INTO %s (citizen, plan, %s) SELECT $1, $2, %s FROM %s WHERE NOT EXISTS'
                            ' (SELECT FROM %1$s t WHERE t.citizen = $1 AND t.plan = $2 AND %5$s)', relation,
                            (SELECT string_agg(quote_ident(n), ', ') FROM unnest(names) n),
                            (SELECT string_agg('d.' || quote_ident(n), ', ') FROM unnest(names) n), rows, match)
               USING citizen, plan, items;
+            IF cardinality(names) > cardinality(keys) THEN
+                EXECUTE format('UPDATE %s t SET %s FROM %s WHERE t.citizen = $1 AND t.plan = $2 AND %s AND to_jsonb(t) <> to_jsonb(d)', relation,
+                               (SELECT string_agg(format('%1$I = d.%1$I', n), ', ') FROM unnest(names) n WHERE n <> ALL (keys)), rows, match)
+                  USING citizen, plan, items;
+            END IF;
+            EXECUTE format('DELETE FROM %s t WHERE t.citizen = $1 AND t.plan = $2 AND NOT EXISTS (SELECT FROM %s WHERE %s)',
+                           relation, rows, match) USING citizen, plan, items;
             RETURN;
         END IF;
     EXCEPTION WHEN data_exception OR check_violation OR not_null_violation THEN
