@@ -18,7 +18,6 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
@@ -27,7 +26,6 @@
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/uuid.h"
 
 #include "citizen_lock.h"
 #include "decision_table.h"
@@ -329,8 +327,7 @@ static void
 guard_demands(Change *change)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID, TEXTOID};
-	Datum		args[4] = {VALUE(&change->new, PLAN_CITIZEN), VALUE(&change->new, PLAN_PLAN),
-	VALUE(&change->new, PLAN_KIND)};
+	Datum		args[4];
 	bool		to_active = strcmp(change->new_status, "active") == 0;
 	MemoryContext context = CurrentMemoryContext;
 	StringInfoData missing;
@@ -339,6 +336,9 @@ guard_demands(Change *change)
 	bool		known;
 	const char *hint = "set_coordinator() names one.";
 
+	args[0] = VALUE(&change->new, PLAN_CITIZEN);
+	args[1] = VALUE(&change->new, PLAN_PLAN);
+	args[2] = VALUE(&change->new, PLAN_KIND);
 	args[3] = ISNULL(&change->new, PLAN_WISHES) ? CStringGetTextDatum("") : VALUE(&change->new, PLAN_WISHES);
 	SPI_connect();
 	known = msb_run_as_owner("SELECT pg_catalog.array_to_string(msb_org.missing_contents($1, $2, k.mandatory_contents, $4), ', '),"

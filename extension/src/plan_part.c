@@ -18,7 +18,6 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
-#include "utils/uuid.h"
 
 #include "cpr.h"
 #include "decision_table.h"
