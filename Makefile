@@ -10,8 +10,8 @@ OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
 SQL_PARTS  = $(addprefix extension/scripts/,\
 	schema.sql settings.sql cpr.sql target_group.sql \
 	structure.sql enactment.sql verify.sql decide.sql picture.sql \
-	ledger.sql plan.sql coordination.sql case_table.sql column_map.sql attach.sql reassign.sql handover.sql citizen_view.sql \
-	impact.sql recheck.sql grants.sql)
+	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql coordination.sql \
+	case_table.sql column_map.sql attach.sql reassign.sql handover.sql citizen_view.sql impact.sql recheck.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 

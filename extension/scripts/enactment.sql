@@ -219,10 +219,11 @@ BEGIN
             MESSAGE = format('no structure "%s" comes with the extension', msb_org.printable(structure)),
             HINT = 'msb-2018 and msb-2019 do; import_structure() brings in any other.';
     END IF;
+    PERFORM msb_org.load_plan_kinds();
     RETURN msb_org.import_structure(document);
 END $$;
 COMMENT ON FUNCTION msb_org.load_structure(text) IS
-'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels and changes none. 42704 for another name, 42710 where the draft exists.';
+'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels, and kinds of plans as load_plan_kinds() does, and changes none. 42704 for another name, 42710 where the draft exists.';
 
 CREATE FUNCTION msb_org.copy_structure(from_structure text, to_structure text) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000

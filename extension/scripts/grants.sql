@@ -14,7 +14,18 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_kind', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_step', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_goal', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_measure', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_content', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_follow_up', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_consent', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_citizen', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_replaces', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_coordinator', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_revision', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_participant', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
@@ -27,7 +38,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
-    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force TO PUBLIC;
+    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force, msb_org.plan_kind, msb_org.plan_step TO PUBLIC;
 
 -- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
 -- privilege when the owner of an attached table makes or attaches a partition. On a table
@@ -59,7 +70,13 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.accept_coordination(text, date), msb_org.accept_handover(text, text, date),
     msb_org.cases_handed_over(text, date), msb_org.lock_plans_of(jsonb), msb_org.record_moves(text, text[], boolean),
     msb_org.settle_handovers(date), msb_org.move_coordination(date),
-    msb_org.entry_point(text), msb_org.citizen_view(text)
+    msb_org.entry_point(text), msb_org.citizen_view(text),
+    msb_org.load_plan_kinds(), msb_org.plan_guard(), msb_org.plan_part_guard(), msb_org.keep_revision(), msb_org.plan_follows(),
+    msb_org.consent_follows(), msb_org.plan_birth(text), msb_org.consent_stands(text, uuid, text, date),
+    msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid),
+    msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
+    msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
+    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

@@ -207,7 +207,6 @@ BEGIN
         PERFORM msb_org.newest('UPDATE msb_org.handover h SET moved_at = msb_org.record_time()'
                                ' WHERE h.citizen = $1 AND h.case_table = '''' AND h.case_key = $2 AND h.planned = $3::date',
                                citizen, number, wanted ->> 'planned');
-        PERFORM msb_org.judge_citizens(ARRAY[citizen], 'none');
     END IF;
     RETURN (wanted ->> 'planned')::date;
 END $$;

@@ -29,6 +29,8 @@ CREATE UNIQUE INDEX plan_open ON msb_org.plan (citizen)
       AND status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]);
 -- A plan by its number alone, as applications name it.
 CREATE INDEX plan_plan ON msb_org.plan (plan);
+-- What was to be ready by now.
+CREATE INDEX plan_due_day ON msb_org.plan (due) WHERE due IS NOT NULL;
 
 COMMENT ON TABLE msb_org.plan IS 'Coordination plans (koordineringsplaner) and the statutory plans beside them, one row a plan. Rows stay, whatever becomes of the plan; what a row said before is in plan_revision.';
 COMMENT ON COLUMN msb_org.plan.citizen IS 'The citizen''s key, as in the ledger. Personal data.';

@@ -234,7 +234,7 @@ BEGIN
                                     ARRAY(SELECT e.k FROM jsonb_array_elements_text(source.keys) AS e (k)), 'due');
     END LOOP;
     PERFORM msb_org.settle_handovers(on_date);
-    PERFORM msb_org.judge_citizens(msb_org.move_coordination(on_date), 'none');
+    PERFORM msb_org.move_coordination(on_date);
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_due(date) IS
