@@ -201,12 +201,13 @@ BEGIN
     END IF;
     PERFORM msb_org.write_acceptance(citizen, '', number, wanted);
     IF (wanted ->> 'planned')::date <= msb_org.today() AND NOT (wanted ->> 'moved')::boolean THEN
-        PERFORM msb_org.newest('UPDATE msb_org.plan p SET unit = $3, challenge = (msb_org.coordination_of(p.citizen)).challenge'
-                               ' WHERE p.citizen = $1 AND p.plan = $2::uuid AND p.unit IS DISTINCT FROM $3',
-                               citizen, number, wanted ->> 'to_unit');
+        -- first, since a plan's unit that changes has what waits for it looked at
         PERFORM msb_org.newest('UPDATE msb_org.handover h SET moved_at = msb_org.record_time()'
                                ' WHERE h.citizen = $1 AND h.case_table = '''' AND h.case_key = $2 AND h.planned = $3::date',
                                citizen, number, wanted ->> 'planned');
+        PERFORM msb_org.newest('UPDATE msb_org.plan p SET unit = $3, challenge = (msb_org.coordination_of(p.citizen)).challenge'
+                               ' WHERE p.citizen = $1 AND p.plan = $2::uuid AND p.unit IS DISTINCT FROM $3',
+                               citizen, number, wanted ->> 'to_unit');
     END IF;
     RETURN (wanted ->> 'planned')::date;
 END $$;
