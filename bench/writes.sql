@@ -98,7 +98,8 @@ BEGIN
     FOR one IN SELECT * FROM bench.contender LOOP
         EXECUTE format('TRUNCATE bench.%I', one.tab);
     END LOOP;
-    TRUNCATE msb_org.assignment, bench.ledger;
+    TRUNCATE msb_org.assignment, bench.ledger, msb_org.plan_reason, msb_org.plan_participant, msb_org.plan_review, msb_org.handover;
+    TRUNCATE msb_org.plan CASCADE;
     COMMIT;
     SET session_replication_role = origin;
 END $$;
