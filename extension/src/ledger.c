@@ -2,10 +2,13 @@
  * ledger.c: reading and writing msb_org.assignment.
  *
  * The extension's own table is read and written directly, with no SQL and so no
- * privilege of the caller's: by index scan under the newest snapshot, and by
+ * privilege of the caller's: by index scan of what is committed now, and by
  * the executor's simple insert and update, which keep indexes, constraints and
  * replication right.  Callers hold the citizen's lock, so that nobody else
- * writes the case's rows meanwhile.
+ * writes the case's rows meanwhile; so the last rows of a case are read under no
+ * snapshot, which takes no predicate locks: those on the index, where the keys of
+ * new cases lie side by side, would make SERIALIZABLE transactions fail that have
+ * nothing to do with each other.
  *
  * Rows end and are not changed afterwards, but within one transaction only the
  * last answer counts: a row that this transaction inserted is replaced, and one
@@ -123,7 +126,6 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 {
 	ScanKeyData keys[2];
 	SysScanDesc scan;
-	Snapshot	snapshot;
 	HeapTuple	tuple;
 	int			n = 0;
 
@@ -132,12 +134,10 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 				CStringGetTextDatum(case_table));
 	ScanKeyInit(&keys[1], A_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(case_key));
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = systable_beginscan_ordered(ledger->rel, ledger->by_case, snapshot, 2, keys);
+	scan = systable_beginscan_ordered(ledger->rel, ledger->by_case, SnapshotSelf, 2, keys);
 	while (n < 2 && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, BackwardScanDirection)))
 		rows[n++] = heap_copytuple(tuple);
 	systable_endscan_ordered(scan);
-	UnregisterSnapshot(snapshot);
 	return n;
 }
 

@@ -18,6 +18,7 @@
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "decision_table.h"
 #include "primary_challenge.h"
@@ -67,7 +68,11 @@ stands(HeapTuple tuple, TupleDesc desc)
 	return isnull;
 }
 
-/* Reads what is committed now, and our own changes: a catalog snapshot. */
+/*
+ * Reads what is committed now, and our own changes, here as below: under no
+ * snapshot, which takes no predicate locks.  What is being stated meanwhile sends
+ * its invalidation.
+ */
 static void
 make_filter(Relation rel)
 {
@@ -77,7 +82,7 @@ make_filter(Relation rel)
 	memset(filter, 0, sizeof(filter));
 	/* before reading: what comes in meanwhile makes it stale again */
 	filter_valid = true;
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	scan = systable_beginscan(rel, InvalidOid, false, SnapshotSelf, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
@@ -115,7 +120,7 @@ msb_stated_challenge(const char *citizen)
 		make_filter(rel);
 	RelationGetIndexList(rel);	/* fills rd_pkindex */
 	ScanKeyInit(&key, STATED_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(citizen));
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, NULL, 1, &key);
+	scan = systable_beginscan(rel, rel->rd_pkindex, true, SnapshotSelf, 1, &key);
 	while (challenge == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
