@@ -188,6 +188,8 @@ CREATE TABLE msb_org.renumbering (
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (old_citizen, new_citizen, recorded_at)
 );
+-- What a citizen was called before.
+CREATE INDEX renumbering_new ON msb_org.renumbering (new_citizen);
 COMMENT ON TABLE msb_org.renumbering IS 'Citizens whose key changed; see renumber_citizen(). Personal data.';
 COMMENT ON COLUMN msb_org.renumbering.old_citizen IS 'The key before.';
 COMMENT ON COLUMN msb_org.renumbering.new_citizen IS 'The key after.';

@@ -116,6 +116,7 @@ typedef struct Coordinating
 	MsbCitizenScan *cases;
 	MsbCitizenScan *plans;		/* open coordination plans */
 	MsbCitizenScan *reasons;
+	MsbCitizenScan *renumberings;	/* by the key before */
 	uint64	   *counted;		/* what one case counts for */
 	int		   *labels;
 	List	   *modes;			/* of TableMode, by their names */
@@ -374,6 +375,14 @@ has_records(Coordinating *c, const char *citizen)
 	return false;
 }
 
+/* Whether the citizen got another key at some time. */
+static bool
+was_renumbered(Coordinating *c, const char *citizen)
+{
+	msb_citizen_scan_start(c->renumberings, citizen);
+	return msb_citizen_scan_next(c->renumberings) != NULL;
+}
+
 /*
  * What the open cases of a citizen say, where there are enough for a duty or
  * anyway; how many there are.
@@ -408,6 +417,7 @@ close_scans(Coordinating *c)
 	msb_citizen_scan_close(c->cases);
 	msb_citizen_scan_close(c->plans);
 	msb_citizen_scan_close(c->reasons);
+	msb_citizen_scan_close(c->renumberings);
 }
 
 /* Scans that see what was written up to now. */
@@ -420,6 +430,7 @@ reopen_scans(Coordinating *c)
 	c->cases = msb_open_cases_scan();
 	c->plans = msb_citizen_scan_open("plan", "plan_open");
 	c->reasons = msb_citizen_scan_open("plan_reason", "plan_reason_pkey");
+	c->renumberings = msb_citizen_scan_open("renumbering", "renumbering_pkey");
 	MemoryContextSwitchTo(old);
 }
 
@@ -439,6 +450,46 @@ begin_coordinating(DateADT on_date)
 	return c;
 }
 
+/* What is recorded under one key of a person goes over to the key that the last case went to. */
+static char *
+carry_over(Coordinating *c, const char *citizen)
+{
+	bool		stated = msb_stated_challenge(citizen) != NULL;
+	char	   *now_called = msb_carry_over(citizen);
+
+	if (now_called != NULL)
+	{
+		if (stated)
+		{
+			MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
+
+			c->to_judge = lappend(c->to_judge, pstrdup(now_called));
+			MemoryContextSwitchTo(old);
+		}
+		reopen_scans(c);
+	}
+	return now_called;
+}
+
+/*
+ * A duty arises under a key that a citizen got: whose cases have all come over from
+ * the former one had that duty, and perhaps a plan, before.
+ */
+static void
+carry_former(Coordinating *c, const char *citizen)
+{
+	ListCell   *lc;
+
+	foreach(lc, msb_former_keys(citizen))
+	{
+		int			count;
+
+		(void) msb_open_cases(c->cases, lfirst(lc), 0, &count);
+		if (count == 0)
+			(void) carry_over(c, lfirst(lc));
+	}
+}
+
 /*
  * Look at one citizen, and record what follows; how many plans opened.  changes:
  * of the key that have been followed, which may go round.
@@ -449,27 +500,19 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
 	MsbCoordination result;
 	char	   *now_called;
 	bool		recorded;
-	bool		stated;
+	bool		goes_along;		/* something else is recorded, which follows the cases */
 	int			count;
 
 	recorded = has_records(c, citizen);
-	stated = msb_stated_challenge(citizen) != NULL;
-	count = look_at(c, citizen, recorded || stated || c->asked, &result);
-	if (result.dues == NIL && !recorded && !c->asked && !(stated && count == 0))
+	goes_along = was_renumbered(c, citizen) || msb_stated_challenge(citizen) != NULL;
+	count = look_at(c, citizen, recorded || goes_along || c->asked, &result);
+	if (result.dues == NIL && !recorded && !c->asked && !(goes_along && count == 0))
 		return 0;
 	/* the last case went to another key of the same person: so do the plans */
-	if (count == 0 && changes < MOST_CHANGES && (now_called = msb_carry_over(citizen)) != NULL)
-	{
-		if (stated)
-		{
-			MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
-
-			c->to_judge = lappend(c->to_judge, pstrdup(now_called));
-			MemoryContextSwitchTo(old);
-		}
-		reopen_scans(c);
+	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
 		return coordinate(c, now_called, origin, opening, changes + 1);
-	}
+	if (result.dues != NIL && !recorded)
+		carry_former(c, citizen);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
 	return msb_record_coordination(&result, c->on_date, origin, opening);

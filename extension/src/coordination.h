@@ -52,5 +52,6 @@ extern void msb_judge_open_cases(const char *citizen);
 extern Datum msb_text_list(List *texts);
 extern int64 msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *origin, MsbOpening opening);
 extern char *msb_carry_over(const char *citizen);
+extern List *msb_former_keys(const char *citizen);
 
 #endif							/* MSB_COORDINATION_H */

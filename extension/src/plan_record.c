@@ -24,8 +24,14 @@
 #include "query.h"
 
 #define EQ		" OPERATOR(pg_catalog.=) "
-#define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
+#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
 	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define OPEN_PLAN	OPEN_PLAN_OF("$1")
+
+/* n.old_citizen is a key that the citizen had before, and was not given back since. */
+#define FORMER_KEY	"n.new_citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b" \
+	" WHERE b.old_citizen" EQ "$1 AND b.new_citizen" EQ "n.old_citizen" \
+	" AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
@@ -178,7 +184,10 @@ end_reasons(Records *r, bool any_due)
 	return ended && !any_due;
 }
 
-/* Whether a plan was opened since then, whatever became of it. */
+/*
+ * Whether a plan was opened since then, whatever became of it; or stands open under
+ * a key that the citizen had, and comes over with the last case.
+ */
 static bool
 is_met(Records *r, TimestampTz since)
 {
@@ -187,7 +196,9 @@ is_met(Records *r, TimestampTz since)
 
 	return r->has_plan ||
 		run("SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.opened_at OPERATOR(pg_catalog.>=) $2"
-			" AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error'", 2, types, args, NULL) > 0;
+			" AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error'", 2, types, args, NULL) > 0 ||
+		run("SELECT 1 FROM msb_org.renumbering n WHERE " FORMER_KEY " AND EXISTS (SELECT 1 FROM msb_org.plan p WHERE "
+			OPEN_PLAN_OF("n.old_citizen") ")", 1, types, args, NULL) > 0;
 }
 
 static void
@@ -355,6 +366,34 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 	msb_become_again(caller);
 	SPI_finish();
 	return opened;
+}
+
+/* The keys that a citizen had before and under which plans or duties stand.  In the caller's memory. */
+List *
+msb_former_keys(const char *citizen)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	Datum		args[1] = {CStringGetTextDatum(citizen)};
+	List	   *keys = NIL;
+	MsbUser		caller;
+	uint64		count;
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	count = run("SELECT DISTINCT n.old_citizen FROM msb_org.renumbering n WHERE " FORMER_KEY
+				" AND (EXISTS (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "n.old_citizen)"
+				" OR EXISTS (SELECT 1 FROM msb_org.plan_reason r WHERE r.citizen" EQ "n.old_citizen))",
+				1, text_types, args, NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(memory);
+
+		keys = lappend(keys, result_text(i, 1));
+		MemoryContextSwitchTo(old);
+	}
+	msb_become_again(caller);
+	SPI_finish();
+	return keys;
 }
 
 /*

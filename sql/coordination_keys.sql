@@ -1,0 +1,160 @@
+-- A citizen gets another number: what is recorded of duties, plans and the primary
+-- challenge follows the cases, wherever their tables hold the number.
+SET client_min_messages = warning;
+SET msb_org.today = '2019-09-02';
+SET timezone = 'Europe/Copenhagen';
+SET datestyle = ISO;
+\set VERBOSITY terse
+\pset null -
+\pset footer off
+SELECT msb_org.load_structure('msb-2019');
+SELECT msb_org.adopt('msb-2019', DATE '2019-08-01');
+-- Social cases know their citizen through a foreign key, the others as text.
+CREATE TABLE borger (borger_id integer PRIMARY KEY, cpr text UNIQUE, foedt date);
+CREATE TABLE sag (sag_id integer PRIMARY KEY, borger_id integer REFERENCES borger, opgave text, udfordring text, indsats text,
+                  afsluttet date, omraade text);
+CREATE INDEX ON sag (borger_id);
+CREATE TABLE jobsag (nr text PRIMARY KEY, cpr text, opgave text, udfordring text, part text DEFAULT 'citizen', lukket date);
+SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'borger_id.cpr', birth => 'borger_id.foedt',
+                      facets => '{"task": "opgave", "challenge": "udfordring", "service": "indsats"}',
+                      closed => 'afsluttet', area => 'omraade', mode => 'fill');
+SELECT msb_org.attach('jobsag', key => 'nr', citizen => 'cpr', birth => 'cpr',
+                      facets => '{"subject": "part", "task": "opgave", "challenge": "udfordring"}', closed => 'lukket', mode => 'fill');
+
+-- All that is recorded about a citizen. Days only, and no numbers of plans.
+CREATE FUNCTION look(who text) RETURNS TABLE (what text, says text) LANGUAGE sql AS $$
+    SELECT 'case', string_agg(format('%s in %s', a.case_key, coalesce(a.unit, 'nobody')), ', ' ORDER BY a.case_key)
+      FROM msb_org.assignment a WHERE a.citizen = who AND a.valid_to IS NULL HAVING count(*) > 0
+    UNION ALL
+    SELECT * FROM (SELECT 'duty', format('%s in %s since %s%s%s%s', r.duty, r.units, r.valid_from::date, ' until ' || r.valid_to::date,
+                         CASE WHEN r.action <> 'open' THEN ', ' || r.action END, CASE WHEN r.observed THEN ', observed' END)
+      FROM msb_org.plan_reason r WHERE r.citizen = who ORDER BY r.duty, r.valid_from) d
+    UNION ALL
+    SELECT 'due, no plan', string_agg(d.duty, ', ' ORDER BY d.duty) FROM msb_org.plan_due d WHERE d.citizen = who HAVING count(*) > 0
+    UNION ALL
+    SELECT * FROM (SELECT 'plan', format('%s, opened %s for %s; %s coordinates, by %s; with %s', p.status, p.opened_at::date,
+                         coalesce(p.duty, 'somebody'), coalesce(p.unit, 'nobody'), coalesce(p.challenge, 'no challenge'),
+                         (SELECT coalesce(string_agg(t.participant || CASE WHEN t.kind = 'partner' THEN ' (partner)' ELSE '' END, ', ' ORDER BY t.kind DESC, t.participant), 'nobody')
+                            FROM msb_org.plan_participant t WHERE t.citizen = p.citizen AND t.plan = p.plan AND t.valid_to IS NULL))
+      FROM msb_org.plan p WHERE p.citizen = who ORDER BY p.opened_at) p
+    UNION ALL
+    SELECT * FROM (SELECT 'review', format('%s, asked %s%s', v.cause, v.asked_at::date, ', looked at ' || v.reviewed_at::date)
+      FROM msb_org.plan_review v WHERE v.citizen = who ORDER BY v.asked_at) v
+    UNION ALL
+    SELECT * FROM (SELECT 'handover', format('%s from %s to %s, planned %s%s', h.cause, coalesce(h.from_unit, 'nobody'), h.to_unit, h.planned, ', moved ' || h.moved_at::date)
+      FROM msb_org.handover h WHERE h.citizen = who AND h.case_table = '' ORDER BY h.planned) h
+    UNION ALL
+    SELECT * FROM (SELECT 'primary', format('%s, %s, from %s%s', c.challenge, c.reason, c.valid_from::date, ' to ' || c.valid_to::date)
+      FROM msb_org.primary_challenge c WHERE c.citizen = who ORDER BY c.valid_from) c
+$$;
+-- A plan's status. Which steps are allowed is tested elsewhere.
+CREATE PROCEDURE set_status(who text, to_status text) LANGUAGE plpgsql AS $$
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    UPDATE msb_org.plan SET status = to_status WHERE citizen = who
+       AND status IN ('draft', 'offered', 'consented', 'active', 'under_review');
+    SET LOCAL session_replication_role = origin;
+END $$;
+-- What must hold whatever happens: nothing that recheck() finds, one open plan a citizen.
+CREATE VIEW wrong AS
+    SELECT what, case_key, citizen, recorded, expected FROM msb_org.recheck()
+    UNION ALL
+    SELECT 'plans', NULL, citizen, count(*)::text, '1' FROM msb_org.plan
+     WHERE kind = 'coordination' AND status IN ('draft', 'offered', 'consented', 'active', 'under_review')
+     GROUP BY citizen HAVING count(*) > 1;
+
+-- In the table that one case table refers to, and as text in the other, in either
+-- order, the new key before or after the old one.
+-- Reasons, primary challenge and one plan, the one that was active, go over.
+SET msb_org.today = '2021-01-04';
+CREATE PROCEDURE begin_with(id integer, number text) LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO borger VALUES (id, number, DATE '1975-01-01');
+    INSERT INTO sag VALUES (id * 10, id, 'authority', 'mental_illness', NULL), (id * 10 + 1, id, 'provision', 'unemployment', 'employment');
+    INSERT INTO jobsag VALUES ('J' || id, number, 'benefit', NULL), ('K' || id, number, 'authority', 'unemployment');
+    COMMIT;
+    PERFORM msb_org.state_primary_challenge(number, 'mental_illness', 'oplyst');
+    COMMIT;
+    CALL set_status(number, 'active');
+END $$;
+CREATE FUNCTION two_keys(old text, new text) RETURNS TABLE (who text, what text, says text) LANGUAGE sql AS $$
+    SELECT 'old', * FROM look(old) UNION ALL SELECT 'new', * FROM look(new)
+$$;
+CALL begin_with(31, '610175-4031');
+SELECT * FROM look('610175-4031');
+SET msb_org.today = '2021-01-05';
+-- The citizen table first, a later key.
+UPDATE borger SET cpr = '610175-4931' WHERE borger_id = 31;
+SELECT * FROM two_keys('610175-4031', '610175-4931');
+UPDATE jobsag SET cpr = '6101754931' WHERE nr = 'J31';
+SELECT * FROM two_keys('610175-4031', '610175-4931') WHERE what IN ('case', 'plan', 'duty');
+UPDATE jobsag SET cpr = '6101754931' WHERE nr = 'K31';
+SELECT * FROM two_keys('610175-4031', '610175-4931');
+SELECT * FROM wrong;
+-- The citizen table first, an earlier key.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(32, '610175-4932');
+SET msb_org.today = '2021-01-05';
+UPDATE borger SET cpr = '610175-4032' WHERE borger_id = 32;
+UPDATE jobsag SET cpr = '610175-4032' WHERE nr IN ('J32', 'K32');
+SELECT * FROM two_keys('610175-4932', '610175-4032');
+SELECT * FROM wrong;
+-- The text first, a later key.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(33, '610175-4033');
+SET msb_org.today = '2021-01-05';
+UPDATE jobsag SET cpr = '610175-4933' WHERE nr IN ('J33', 'K33');
+SELECT * FROM two_keys('610175-4033', '610175-4933');
+UPDATE borger SET cpr = '610175-4933' WHERE borger_id = 33;
+SELECT * FROM two_keys('610175-4033', '610175-4933');
+SELECT * FROM wrong;
+-- The text first, an earlier key.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(34, '610175-4934');
+SET msb_org.today = '2021-01-05';
+UPDATE jobsag SET cpr = '610175-4034' WHERE nr IN ('J34', 'K34');
+UPDATE borger SET cpr = '610175-4034' WHERE borger_id = 34;
+SELECT * FROM two_keys('610175-4934', '610175-4034');
+SELECT * FROM wrong;
+-- All at once; and back again.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(35, '610175-4935');
+SET msb_org.today = '2021-01-05';
+BEGIN;
+UPDATE jobsag SET cpr = '610175-4035' WHERE nr IN ('J35', 'K35');
+UPDATE borger SET cpr = '610175-4035' WHERE borger_id = 35;
+COMMIT;
+SELECT * FROM two_keys('610175-4935', '610175-4035');
+BEGIN;
+UPDATE borger SET cpr = '610175-4935' WHERE borger_id = 35;
+UPDATE jobsag SET cpr = '610175-4935' WHERE nr IN ('J35', 'K35');
+COMMIT;
+SELECT * FROM two_keys('610175-4935', '610175-4035');
+SELECT * FROM wrong;
+-- The last declined: what stood under the old key is not asked again under the new.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(36, '610175-4936');
+SET msb_org.today = '2021-01-05';
+CALL set_status('610175-4936', 'declined');
+BEGIN;
+UPDATE borger SET cpr = '610175-4036' WHERE borger_id = 36;
+UPDATE jobsag SET cpr = '610175-4036' WHERE nr IN ('J36', 'K36');
+COMMIT;
+SELECT * FROM two_keys('610175-4936', '610175-4036');
+-- Where no table says that it is the same person, somebody does; what was recorded
+-- under the old number is then the new one's.
+SET msb_org.today = '2021-01-04';
+INSERT INTO jobsag VALUES ('J38', '610176-4938', 'benefit', NULL), ('K38', '610176-4938', 'authority', 'mental_illness');
+CALL set_status('610176-4938', 'closed');
+SET msb_org.today = '2021-01-05';
+UPDATE jobsag SET cpr = '610176-4038' WHERE cpr = '610176-4938';
+SELECT * FROM two_keys('610176-4938', '610176-4038');
+SELECT msb_org.renumber_citizen('610176-4938', '610176-4038', 'samme person');
+SELECT * FROM two_keys('610176-4938', '610176-4038');
+SELECT * FROM wrong;
+
+DROP TABLE sag, jobsag, borger CASCADE;
+DROP FUNCTION two_keys(text, text), look(text);
+DROP PROCEDURE begin_with(integer, text), set_status(text, text);
+DROP EXTENSION msb_org CASCADE;
+CREATE EXTENSION msb_org;
