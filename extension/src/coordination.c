@@ -309,7 +309,6 @@ find_coordinator(const Coordinating *c, MsbCoordination *result)
 	int		   *labels = palloc_array(int, Max(1, s->nfacets));
 	bool		found = false;
 	int			age = MSB_AGE_NOT_KNOWN;
-	bool		birth_known = false;
 	ListCell   *lc;
 	const char *finding;
 	int			rule;
@@ -318,9 +317,10 @@ find_coordinator(const Coordinating *c, MsbCoordination *result)
 	{
 		MsbOpenCase *open = lfirst(lc);
 
-		if (!birth_known && open->birth_known)
+		if (!result->birth_known && open->birth_known)
 		{
-			birth_known = true;
+			result->birth_known = true;
+			result->birth = open->birth;
 			age = age_of(c, open);
 		}
 		if (open->situation == (Datum) 0 || !msb_situation_labels(s, open->situation, c->labels))
@@ -444,7 +444,7 @@ begin_coordinating(DateADT on_date)
  * of the key that have been followed, which may go round.
  */
 static int64
-coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening opening, int changes)
+coordinate(Coordinating *c, const char *citizen, MsbOpening opening, int changes)
 {
 	MsbCoordination result;
 	char	   *now_called;
@@ -468,11 +468,12 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
 			MemoryContextSwitchTo(old);
 		}
 		reopen_scans(c);
-		return coordinate(c, now_called, origin, opening, changes + 1);
+		return coordinate(c, now_called, opening, changes + 1);
 	}
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
-	return msb_record_coordination(&result, c->on_date, origin, opening);
+	result.asked = c->asked;
+	return msb_record_coordination(&result, c->on_date, opening);
 }
 
 /*
@@ -481,7 +482,7 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
  * cases pay.  How many plans opened.
  */
 int64
-msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening, bool asked)
+msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked)
 {
 	Coordinating *c;
 	MemoryContext scratch;
@@ -505,7 +506,7 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpen
 		if (last != NULL && strcmp(last, citizen) == 0)
 			continue;
 		last = citizen;
-		opened += coordinate(c, citizen, origin, opening, 0);
+		opened += coordinate(c, citizen, opening, 0);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
@@ -548,7 +549,7 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 			msb_lock_add(&locks, citizen);
 		}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_REASSIGN, opening, true));
+	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), opening, true));
 }
 
 /* citizen_duty(citizen text): duty, action, units, observed; computed now, without the lock. */
