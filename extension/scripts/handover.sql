@@ -326,9 +326,10 @@ BEGIN
     PERFORM msb_org.newest(
         'WITH locked AS (SELECT p.plan FROM msb_org.plan p'
         ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
-        '   AND p.citizen IN (SELECT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
-        '                            msb_org.assignment a'
-        '                      WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL)'
+        -- an array: a join would carry the whole document along with every row that is locked
+        '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
+        '                                     msb_org.assignment a'
+        '                               WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL))'
         ' ORDER BY p.citizen FOR NO KEY UPDATE)'
         'SELECT count(*) FROM locked', noted::text);
 END $$;
@@ -418,23 +419,20 @@ BEGIN
         '       FROM msb_org.handover h'
         '      WHERE h.case_table = '''' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= $1::date),'
         ' locked AS MATERIALIZED ('
-        '     SELECT p.citizen, p.plan, p.plan::text AS case_key,'
-        '            p.status = ANY (''{draft,offered,consented,active,under_review}'') AS is_open'
-        '       FROM msb_org.plan p'
-        '      WHERE EXISTS (SELECT FROM pending e WHERE e.citizen = p.citizen AND e.case_key::uuid = p.plan)'
-        '        FOR NO KEY UPDATE SKIP LOCKED),'
+        '     SELECT e.citizen, p.plan, e.case_key, e.planned, e.to_unit,'
+        '            e.is_last AND p.status = ANY (''{draft,offered,consented,active,under_review}'') AS moves'
+        '       FROM pending e JOIN msb_org.plan p ON p.citizen = e.citizen AND p.plan = e.case_key::uuid'
+        '        FOR NO KEY UPDATE OF p SKIP LOCKED),'
+        -- each found by its key: how many there are nobody can tell beforehand
         ' moved AS ('
-        '     UPDATE msb_org.plan p SET unit = e.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
-        '       FROM locked l JOIN pending e USING (citizen, case_key)'
-        '      WHERE p.citizen = l.citizen AND p.plan = l.plan AND l.is_open AND e.is_last'
-        '        AND p.unit IS DISTINCT FROM e.to_unit'
+        '     UPDATE msb_org.plan p SET unit = l.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
+        '       FROM locked l WHERE l.moves AND p.citizen = l.citizen AND p.plan = l.plan AND p.unit IS DISTINCT FROM l.to_unit'
         '     RETURNING p.citizen),'
         ' marked AS ('
         '     UPDATE msb_org.handover h'
-        '        SET moved_at = CASE WHEN l.is_open AND e.is_last THEN msb_org.record_time() END,'
-        '            void_at = CASE WHEN NOT (l.is_open AND e.is_last) THEN msb_org.record_time() END'
-        '       FROM locked l JOIN pending e USING (citizen, case_key)'
-        '      WHERE h.citizen = e.citizen AND h.case_table = '''' AND h.case_key = e.case_key AND h.planned = e.planned)'
+        '        SET moved_at = CASE WHEN l.moves THEN msb_org.record_time() END,'
+        '            void_at = CASE WHEN NOT l.moves THEN msb_org.record_time() END'
+        '       FROM locked l WHERE h.citizen = l.citizen AND h.case_table = '''' AND h.case_key = l.case_key AND h.planned = l.planned)'
         'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
 END $$;
 COMMENT ON FUNCTION msb_org.move_coordination(date) IS

@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -26,6 +27,12 @@
 #define EQ		" OPERATOR(pg_catalog.=) "
 #define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
 	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+
+/*
+ * A handover that has neither moved nor become void, so written that the index of
+ * all of those is not taken for one citizen's.
+ */
+#define IS_OPEN	"COALESCE(h.moved_at, h.void_at) IS NULL"
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
@@ -257,7 +264,7 @@ end_handovers(Records *r)
 	Datum		args[1] = {r->citizen};
 
 	run("UPDATE msb_org.handover h SET void_at = msb_org.record_time()"
-		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.moved_at IS NULL AND h.void_at IS NULL AND NOT EXISTS"
+		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND " IS_OPEN " AND NOT EXISTS"
 		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan::pg_catalog.text" EQ "h.case_key)", 1, text_types, args, NULL);
 }
 
@@ -279,8 +286,8 @@ record_review(Records *r, bool gone, bool any_due)
 			3, types, args, NULL);
 }
 
-#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND h.moved_at IS NULL" \
-	" AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) $3"
+#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " IS_OPEN \
+	" AND h.planned OPERATOR(pg_catalog.<=) $3"
 
 /*
  * The day on which the coordination was to move, and why, where a birthday or a
@@ -367,7 +374,15 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	int64		opened = 0;
 	MsbUser		caller;
 	ListCell   *lc;
+	int			nestlevel;
 
+	/*
+	 * All is looked up by the citizen.  The plans are saved, and are first made
+	 * when the tables may be empty: one that reads a whole table would stay, and
+	 * take longer with every citizen of a long transaction.
+	 */
+	nestlevel = NewGUCNestLevel();
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
 	r.citizen = CStringGetTextDatum(c->citizen);
@@ -400,6 +415,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	}
 	msb_become_again(caller);
 	SPI_finish();
+	AtEOXact_GUC(true, nestlevel);
 	return opened;
 }
 
