@@ -63,7 +63,7 @@ BEGIN ATOMIC
        LATERAL msb_org.case_future(a, '-infinity', msb_org.today() + 365) f
          UNION ALL
         SELECT 'coordination', '', p.plan::text, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
-          FROM plans p, LATERAL msb_org.coordination_future(p, msb_org.today(), msb_org.today() + 365) f
+          FROM plans p, LATERAL msb_org.coordination_future(p, '-infinity', msb_org.today() + 365) f
          WHERE p.kind = 'coordination'
          UNION ALL
         SELECT 'coordination', h.case_table, h.case_key, h.planned, h.cause, h.from_unit, h.to_unit, NULL

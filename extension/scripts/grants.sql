@@ -66,6 +66,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean),
     msb_org.newest(text, text[]),
     msb_org.case_future(msb_org.assignment, date, date), msb_org.coordination_future(msb_org.plan, date, date),
+    msb_org.coordination_since(msb_org.plan), msb_org.coordination_situation(text),
     msb_org.upcoming_handovers(date, date), msb_org.write_acceptance(text, text, text, jsonb),
     msb_org.accept_coordination(text, date), msb_org.accept_handover(text, text, date),
     msb_org.cases_handed_over(text, date), msb_org.lock_plans_of(jsonb), msb_org.record_moves(text, text[], boolean),

@@ -36,31 +36,64 @@ BEGIN ATOMIC
                  WHERE c.citizen OPERATOR(pg_catalog.=) (assigned).citizen AND c.valid_to IS NULL
                  ORDER BY c.valid_from DESC LIMIT 1),
                from_date, LEAST(to_date, (assigned).closed OPERATOR(pg_catalog.-) 1)) f
-     WHERE (assigned).origin OPERATOR(pg_catalog.<>) 'override'
+     WHERE to_date IS NOT NULL
+       AND ((assigned).origin OPERATOR(pg_catalog.<>) 'override'
         OR EXISTS (SELECT FROM msb_org.case_override o
                     WHERE o.case_table OPERATOR(pg_catalog.=) (assigned).case_table
-                      AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL);
+                      AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.case_future(msb_org.assignment, date, date) IS
 'Used by upcoming_handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
+
+CREATE FUNCTION msb_org.coordination_situation(challenge text) RETURNS msb_org.target_group
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5
+BEGIN ATOMIC
+    SELECT ('task coordination; challenge "' OPERATOR(pg_catalog.||) pg_catalog.replace(coordination_situation.challenge, '"', '""')
+            OPERATOR(pg_catalog.||) '"')::msb_org.target_group;
+END;
+COMMENT ON FUNCTION msb_org.coordination_situation(text) IS
+'Used by coordination_future() and the work at commit: what the coordinating unit is decided by, for a primary challenge.';
+
+CREATE FUNCTION msb_org.coordination_since(coordinated msb_org.plan) RETURNS date
+    LANGUAGE sql STABLE COST 20
+BEGIN ATOMIC
+    SELECT GREATEST(msb_org.local_day((coordinated).opened_at),
+                    (SELECT pg_catalog.max(h.planned) FROM msb_org.handover h
+                      WHERE h.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND h.case_table OPERATOR(pg_catalog.=) ''
+                        AND h.case_key OPERATOR(pg_catalog.=) (coordinated).plan::text AND h.moved_at IS NOT NULL));
+END;
+COMMENT ON FUNCTION msb_org.coordination_since(msb_org.plan) IS
+'Used by coordination_future() and the work at commit: the day from which the unit that coordinates a plan does: of the last handover that has happened, else the one on which the plan was opened.';
 
 CREATE FUNCTION msb_org.coordination_future(coordinated msb_org.plan, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
     LANGUAGE sql STABLE COST 50 ROWS 1
 BEGIN ATOMIC
     SELECT f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
-      FROM (SELECT COALESCE((SELECT c.challenge FROM msb_org.primary_challenge c
-                              WHERE c.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND c.valid_to IS NULL
-                              ORDER BY c.valid_from DESC LIMIT 1), (coordinated).challenge) AS challenge,
-                   (SELECT a.birth FROM msb_org.assignment a
-                     WHERE a.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND a.valid_to IS NULL AND a.birth IS NOT NULL
-                     ORDER BY a.valid_from DESC LIMIT 1) AS birth) p,
-   LATERAL msb_org.future_units(NULL, NULL, NULL, NULL, msb_org.today(), NULL, p.birth,
-               ('task coordination; challenge "' OPERATOR(pg_catalog.||) pg_catalog.replace(p.challenge, '"', '""') OPERATOR(pg_catalog.||) '"')::msb_org.target_group,
-               NULL, GREATEST(from_date, msb_org.today() OPERATOR(pg_catalog.+) 1), to_date) f;
+      FROM (SELECT (pg_catalog.array_agg(a.birth ORDER BY a.valid_from DESC) FILTER (WHERE a.birth IS NOT NULL))[1] AS birth,
+                   -- a birthday, or a structure, for which the cases have not been judged yet
+                   LEAST(pg_catalog.min(a.due) OPERATOR(pg_catalog.-) 1,
+                         CASE WHEN pg_catalog.bool_or(a.origin OPERATOR(pg_catalog.<>) 'override'
+                                   AND (a.structure, a.revision) IS DISTINCT FROM (e.structure, e.revision))
+                              THEN pg_catalog.min(pg_catalog.lower(e.in_force)) OPERATOR(pg_catalog.-) 1 END) AS judged_to
+              FROM msb_org.assignment a
+              LEFT JOIN msb_org.enactment e ON e.in_force OPERATOR(pg_catalog.@>) msb_org.today()
+             WHERE a.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND a.valid_to IS NULL
+            HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0) c,
+   -- what waits already is in handover
+   LATERAL (SELECT CASE WHEN c.judged_to OPERATOR(pg_catalog.<) msb_org.today()
+                         AND NOT EXISTS (SELECT FROM msb_org.handover h
+                              WHERE h.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND h.case_table OPERATOR(pg_catalog.=) ''
+                                AND h.case_key OPERATOR(pg_catalog.=) (coordinated).plan::text
+                                AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) msb_org.today())
+                        THEN GREATEST(c.judged_to, msb_org.coordination_since(coordinated)) ELSE msb_org.today() END AS since) s,
+   LATERAL msb_org.future_units(NULL, NULL, NULL, NULL, s.since, NULL, c.birth,
+               msb_org.coordination_situation(COALESCE((msb_org.coordination_of((coordinated).citizen)).challenge, (coordinated).challenge)),
+               NULL, GREATEST(from_date, s.since OPERATOR(pg_catalog.+) 1), to_date) f
+     WHERE from_date IS NOT NULL;
 END;
 COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
-'Used by upcoming_handovers() and others: the changes of the coordinating unit ahead of a plan, after today: the area of the task coordination for the stated primary challenge, else the one that the plan was opened for, and the birth date that the citizen''s open cases give.';
+'Used by upcoming_handovers() and others: the changes of the coordinating unit ahead of a plan: the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and the birth date that the open cases give. After today, and days before for which the citizen''s cases have not been judged yet. No rows where the citizen has no open case, or a day is NULL.';
 
 CREATE FUNCTION msb_org.upcoming_handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
     RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text,
@@ -101,7 +134,7 @@ BEGIN ATOMIC
             AND h.to_unit OPERATOR(pg_catalog.=) u.to_unit AND h.void_at IS NULL;
 END;
 COMMENT ON FUNCTION msb_org.upcoming_handovers(date, date) IS
-'The handovers ahead between two days, both included (default: a year from today): each change of the unit responsible for an open case that follows from birthdays, structures that are enacted and overrides that end, and each change of the unit that coordinates an open plan (case_table empty, case_key the plan''s number). to_unit is NULL where the case cannot be judged from then on, with to_finding. accepted_at and accepted_by: whether that unit has accepted. What was due before and has not moved yet is found too where from_date lies that far back. Computed from the ledger by its index on due; where a structure begins or ends in the span (or did within the last 31 days), from every open row. Citizens are personal data.';
+'The handovers ahead between two days, both included (default: a year from today): each change of the unit responsible for an open case that follows from birthdays, structures that are enacted and overrides that end, and each change of the unit that coordinates an open plan (case_table empty, case_key the plan''s number). to_unit is NULL where the case cannot be judged from then on, with to_finding. accepted_at and accepted_by: whether that unit has accepted. What was due before and has not moved yet is found too where from_date lies that far back. Computed from the ledger by its index on due; where a structure begins or ends in the span (or did within the last 31 days), from every open row. No rows for a NULL day. Citizens are personal data.';
 
 CREATE VIEW msb_org.handover_status AS
     SELECT NULLIF(s.citizen, '') AS citizen, s.case_table, s.case_key, s.planned, s.cause, s.from_unit, s.to_unit,
@@ -293,9 +326,10 @@ BEGIN
     PERFORM msb_org.newest(
         'WITH locked AS (SELECT p.plan FROM msb_org.plan p'
         ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
-        '   AND p.citizen IN (SELECT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
-        '                            msb_org.assignment a'
-        '                      WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL)'
+        -- an array: a join would carry the whole document along with every row that is locked
+        '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
+        '                                     msb_org.assignment a'
+        '                               WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL))'
         ' ORDER BY p.citizen FOR NO KEY UPDATE)'
         'SELECT count(*) FROM locked', noted::text);
 END $$;
@@ -385,23 +419,20 @@ BEGIN
         '       FROM msb_org.handover h'
         '      WHERE h.case_table = '''' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= $1::date),'
         ' locked AS MATERIALIZED ('
-        '     SELECT p.citizen, p.plan, p.plan::text AS case_key,'
-        '            p.status = ANY (''{draft,offered,consented,active,under_review}'') AS is_open'
-        '       FROM msb_org.plan p'
-        '      WHERE EXISTS (SELECT FROM pending e WHERE e.citizen = p.citizen AND e.case_key::uuid = p.plan)'
-        '        FOR NO KEY UPDATE SKIP LOCKED),'
+        '     SELECT e.citizen, p.plan, e.case_key, e.planned, e.to_unit,'
+        '            e.is_last AND p.status = ANY (''{draft,offered,consented,active,under_review}'') AS moves'
+        '       FROM pending e JOIN msb_org.plan p ON p.citizen = e.citizen AND p.plan = e.case_key::uuid'
+        '        FOR NO KEY UPDATE OF p SKIP LOCKED),'
+        -- each found by its key: how many there are nobody can tell beforehand
         ' moved AS ('
-        '     UPDATE msb_org.plan p SET unit = e.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
-        '       FROM locked l JOIN pending e USING (citizen, case_key)'
-        '      WHERE p.citizen = l.citizen AND p.plan = l.plan AND l.is_open AND e.is_last'
-        '        AND p.unit IS DISTINCT FROM e.to_unit'
+        '     UPDATE msb_org.plan p SET unit = l.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
+        '       FROM locked l WHERE l.moves AND p.citizen = l.citizen AND p.plan = l.plan AND p.unit IS DISTINCT FROM l.to_unit'
         '     RETURNING p.citizen),'
         ' marked AS ('
         '     UPDATE msb_org.handover h'
-        '        SET moved_at = CASE WHEN l.is_open AND e.is_last THEN msb_org.record_time() END,'
-        '            void_at = CASE WHEN NOT (l.is_open AND e.is_last) THEN msb_org.record_time() END'
-        '       FROM locked l JOIN pending e USING (citizen, case_key)'
-        '      WHERE h.citizen = e.citizen AND h.case_table = '''' AND h.case_key = e.case_key AND h.planned = e.planned)'
+        '        SET moved_at = CASE WHEN l.moves THEN msb_org.record_time() END,'
+        '            void_at = CASE WHEN NOT l.moves THEN msb_org.record_time() END'
+        '       FROM locked l WHERE h.citizen = l.citizen AND h.case_table = '''' AND h.case_key = l.case_key AND h.planned = l.planned)'
         'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
 END $$;
 COMMENT ON FUNCTION msb_org.move_coordination(date) IS

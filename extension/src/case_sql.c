@@ -96,7 +96,7 @@ end_cases(const char *case_table, char **keys, uint64 count)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
 	msb_ledger_close(ledger);
-	msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING, false);
+	msb_coordinate(touched, msb_current_date(), MSB_OPEN_ARISING, false);
 }
 
 /*
@@ -328,7 +328,7 @@ msb_state_primary_challenge(PG_FUNCTION_ARGS)
 	note_open_cases(citizen);
 	(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
 	msb_touch(touched, citizen);
-	(void) msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING, false);
+	(void) msb_coordinate(touched, msb_current_date(), MSB_OPEN_ARISING, false);
 	PG_RETURN_VOID();
 }
 
@@ -491,7 +491,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	touched = msb_touched();
 	msb_touch(touched, old_citizen);
 	msb_touch(touched, new_citizen);
-	msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_WRITE, MSB_OPEN_ARISING, false);
+	msb_coordinate(touched, msb_current_date(), MSB_OPEN_ARISING, false);
 	PG_RETURN_INT64(count);
 }
 

@@ -509,7 +509,7 @@ msb_commit_work(const char *origin)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
-	msb_coordinate(work.touched, work.on_date, origin, MSB_OPEN_ARISING, false);
+	msb_coordinate(work.touched, work.on_date, MSB_OPEN_ARISING, false);
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
 			settle_notes(notes[i], counts[i]);

@@ -310,7 +310,6 @@ find_coordinator(const Coordinating *c, MsbCoordination *result)
 	int		   *labels = palloc_array(int, Max(1, s->nfacets));
 	bool		found = false;
 	int			age = MSB_AGE_NOT_KNOWN;
-	bool		birth_known = false;
 	ListCell   *lc;
 	const char *finding;
 	int			rule;
@@ -319,9 +318,10 @@ find_coordinator(const Coordinating *c, MsbCoordination *result)
 	{
 		MsbOpenCase *open = lfirst(lc);
 
-		if (!birth_known && open->birth_known)
+		if (!result->birth_known && open->birth_known)
 		{
-			birth_known = true;
+			result->birth_known = true;
+			result->birth = open->birth;
 			age = age_of(c, open);
 		}
 		if (open->situation == (Datum) 0 || !msb_situation_labels(s, open->situation, c->labels))
@@ -495,7 +495,7 @@ carry_former(Coordinating *c, const char *citizen)
  * of the key that have been followed, which may go round.
  */
 static int64
-coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening opening, int changes)
+coordinate(Coordinating *c, const char *citizen, MsbOpening opening, int changes)
 {
 	MsbCoordination result;
 	char	   *now_called;
@@ -510,12 +510,13 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
 		return 0;
 	/* the last case went to another key of the same person: so do the plans */
 	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
-		return coordinate(c, now_called, origin, opening, changes + 1);
+		return coordinate(c, now_called, opening, changes + 1);
 	if (result.dues != NIL && !recorded)
 		carry_former(c, citizen);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
-	return msb_record_coordination(&result, c->on_date, origin, opening);
+	result.asked = c->asked;
+	return msb_record_coordination(&result, c->on_date, opening);
 }
 
 /*
@@ -524,7 +525,7 @@ coordinate(Coordinating *c, const char *citizen, const char *origin, MsbOpening 
  * cases pay.  How many plans opened.
  */
 int64
-msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening, bool asked)
+msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked)
 {
 	Coordinating *c;
 	MemoryContext scratch;
@@ -548,7 +549,7 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpen
 		if (last != NULL && strcmp(last, citizen) == 0)
 			continue;
 		last = citizen;
-		opened += coordinate(c, citizen, origin, opening, 0);
+		opened += coordinate(c, citizen, opening, 0);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
@@ -591,7 +592,7 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 			msb_lock_add(&locks, citizen);
 		}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), MSB_ORIGIN_REASSIGN, opening, true));
+	PG_RETURN_INT64(msb_coordinate(touched, msb_current_date(), opening, true));
 }
 
 /* citizen_duty(citizen text): duty, action, units, observed; computed now, without the lock. */

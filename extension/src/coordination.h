@@ -20,7 +20,7 @@ typedef struct MsbTouched MsbTouched;
 /* coordination.c */
 extern MsbTouched *msb_touched(void);
 extern void msb_touch(MsbTouched *touched, const char *citizen);
-extern int64 msb_coordinate(MsbTouched *touched, DateADT on_date, const char *origin, MsbOpening opening, bool asked);
+extern int64 msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked);
 
 /* What the open cases of a citizen say; coordination.c to plan_record.c. */
 typedef struct MsbDue
@@ -40,6 +40,9 @@ typedef struct MsbCoordination
 	char	   *unit;			/* that coordinates; NULL where there is none */
 	char	   *challenge;
 	bool		stated;
+	bool		birth_known;
+	DateADT		birth;
+	bool		asked;			/* by a function or a change of the plan, not by a case */
 } MsbCoordination;
 
 extern const char *msb_unit_kind(DateADT on_date, const char *unit);
@@ -50,7 +53,7 @@ extern void msb_judge_open_cases(const char *citizen);
 /* plan_record.c */
 #define MSB_REASON_VALID_TO	4	/* column of msb_org.plan_reason */
 extern Datum msb_text_list(List *texts);
-extern int64 msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *origin, MsbOpening opening);
+extern int64 msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening opening);
 extern char *msb_carry_over(const char *citizen);
 extern List *msb_former_keys(const char *citizen);
 

@@ -242,7 +242,9 @@ guard_insert(Relation rel, HeapTuple tuple)
 
 /*
  * A citizen got another key.  Where both keys have an open coordination plan, the
- * one that has got further stays and the other is replaced by it.
+ * one that has got further stays, of equal ones that which was opened first (the
+ * other may have opened by itself when the new key was first seen), and the other
+ * is replaced by it.
  */
 static void
 guard_renumbering(Change *change)
@@ -250,6 +252,7 @@ guard_renumbering(Change *change)
 	TupleDesc	desc = RelationGetDescr(change->rel);
 	PlanRow	   *other;
 	char	   *reason;
+	int			further;
 
 	for (int column = PLAN_CITIZEN + 1; column <= PLAN_COLUMNS; column++)
 		if (!same_value(desc, column, &change->old, &change->new))
@@ -268,7 +271,9 @@ guard_renumbering(Change *change)
 							VALUE(&change->new, PLAN_PLAN), false);
 	if (other == NULL)
 		return;
-	if (openness(change->new_status) > openness(TextDatumGetCString(VALUE(other, PLAN_STATUS))))
+	further = openness(change->new_status) - openness(TextDatumGetCString(VALUE(other, PLAN_STATUS)));
+	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, PLAN_OPENED_AT)) <
+						DatumGetTimestampTz(VALUE(other, PLAN_OPENED_AT))))
 	{
 		static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID};
 		Datum		args[3] = {VALUE(other, PLAN_CITIZEN), VALUE(other, PLAN_PLAN)};

@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -32,6 +33,12 @@
 #define FORMER_KEY	"n.new_citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b" \
 	" WHERE b.old_citizen" EQ "$1 AND b.new_citizen" EQ "n.old_citizen" \
 	" AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
+
+/*
+ * A handover that has neither moved nor become void, so written that the index of
+ * all of those is not taken for one citizen's.
+ */
+#define IS_OPEN	"COALESCE(h.moved_at, h.void_at) IS NULL"
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
@@ -261,6 +268,17 @@ end_participants(Records *r)
 		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan" EQ "t.plan)", 2, types, args, NULL);
 }
 
+/* A plan that is open no longer hands nothing over. */
+static void
+end_handovers(Records *r)
+{
+	Datum		args[1] = {r->citizen};
+
+	run("UPDATE msb_org.handover h SET void_at = msb_org.record_time()"
+		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND " IS_OPEN " AND NOT EXISTS"
+		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan::pg_catalog.text" EQ "h.case_key)", 1, text_types, args, NULL);
+}
+
 /* The last reason went, or one is there again: whether somebody should look at the plan. */
 static void
 record_review(Records *r, bool gone, bool any_due)
@@ -279,8 +297,45 @@ record_review(Records *r, bool gone, bool any_due)
 			3, types, args, NULL);
 }
 
-#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND h.moved_at IS NULL" \
-	" AND h.void_at IS NULL AND h.planned OPERATOR(pg_catalog.<=) $3"
+#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " IS_OPEN \
+	" AND h.planned OPERATOR(pg_catalog.<=) $3"
+
+/*
+ * The day on which the coordination was to move, and why, where a birthday or a
+ * structure moves it: as coordination_future() has announced it.  Otherwise it is
+ * the cases', or what somebody did to the plan, and it is today.
+ */
+static DateADT
+planned_for(Records *r, const MsbCoordination *c, DateADT on_date, const char **cause)
+{
+	static const Oid types[5] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, DATEOID};
+	Datum		args[5] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
+	char		nulls[6] = "     ";
+	char	   *from_unit;
+	char	   *to_unit;
+	bool		isnull;
+
+	*cause = r->plan_unit != NULL && msb_unit_kind(on_date, r->plan_unit) == NULL ? "structure" : "case";
+	if (c->asked || r->plan_unit == NULL || c->challenge == NULL)
+		return on_date;
+	args[3] = CStringGetTextDatum(c->challenge);
+	if (c->birth_known)
+		args[4] = DateADTGetDatum(c->birth);
+	else
+		nulls[4] = 'n';
+	if (run("SELECT f.planned, f.cause, f.from_unit, f.to_unit FROM msb_org.plan p,"
+			" LATERAL msb_org.coordination_since(p) s,"
+			" LATERAL msb_org.future_units(NULL, NULL, NULL, NULL, s, NULL, $5, msb_org.coordination_situation($4), NULL,"
+			" s OPERATOR(pg_catalog.+) 1, $3) f WHERE p.citizen" EQ "$1 AND p.plan" EQ "$2::pg_catalog.uuid"
+			" ORDER BY f.planned DESC LIMIT 1", 5, types, args, nulls) == 0)
+		return on_date;
+	from_unit = result_text(0, 3);
+	to_unit = result_text(0, 4);
+	if (from_unit == NULL || strcmp(from_unit, r->plan_unit) != 0 || to_unit == NULL || strcmp(to_unit, c->unit) != 0)
+		return on_date;
+	*cause = result_text(0, 2);
+	return DatumGetDateADT(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
 
 /*
  * Another unit should coordinate than does: a handover, to be accepted, or moved
@@ -288,12 +343,12 @@ record_review(Records *r, bool gone, bool any_due)
  * is ahead and accepted beforehand is left alone until its day.
  */
 static void
-record_handover(Records *r, const MsbCoordination *c, DateADT on_date, const char *origin)
+record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
 {
-	static const Oid types[6] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID};
-	const char *cause = "case";
-	Datum		args[6] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
-	char		nulls[7] = "      ";
+	static const Oid types[7] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID, DATEOID};
+	const char *cause;
+	Datum		args[7] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
+	char		nulls[8] = "       ";
 
 	if (c->unit == NULL || (r->plan_unit != NULL && strcmp(c->unit, r->plan_unit) == 0))
 	{
@@ -301,10 +356,7 @@ record_handover(Records *r, const MsbCoordination *c, DateADT on_date, const cha
 		run("UPDATE msb_org.handover h SET void_at = msb_org.record_time() WHERE " PENDING, 3, types, args, NULL);
 		return;
 	}
-	if (r->plan_unit != NULL && msb_unit_kind(on_date, r->plan_unit) == NULL)
-		cause = "structure";
-	else if (strcmp(origin, MSB_ORIGIN_DUE) == 0)
-		cause = "birthday";
+	args[6] = DateADTGetDatum(planned_for(r, c, on_date, &cause));
 	args[3] = CStringGetTextDatum(c->unit);
 	args[4] = CStringGetTextDatum(cause);
 	if (r->plan_unit != NULL)
@@ -317,15 +369,15 @@ record_handover(Records *r, const MsbCoordination *c, DateADT on_date, const cha
 			" accepted_by = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_by END"
 			" WHERE " PENDING, 5, types, args, NULL) == 0)
 		run("INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
-			" VALUES ($1, '', $2, $3, $5, $6, $4)"
+			" VALUES ($1, '', $2, $7, $5, $6, $4)"
 			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
 			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
-			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL, void_at = NULL", 6, types, args, nulls);
+			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL, void_at = NULL", 7, types, args, nulls);
 }
 
 /* Record what a citizen's cases call for; how many plans opened: one or none. */
 int64
-msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *origin, MsbOpening opening)
+msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening opening)
 {
 	Records		r = {0};
 	const char *asking = NULL;
@@ -333,7 +385,15 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 	int64		opened = 0;
 	MsbUser		caller;
 	ListCell   *lc;
+	int			nestlevel;
 
+	/*
+	 * All is looked up by the citizen.  The plans are saved, and are first made
+	 * when the tables may be empty: one that reads a whole table would stay, and
+	 * take longer with every citizen of a long transaction.
+	 */
+	nestlevel = NewGUCNestLevel();
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
 	r.citizen = CStringGetTextDatum(c->citizen);
@@ -351,6 +411,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 	}
 	gone = end_reasons(&r, c->dues != NIL);
 	end_participants(&r);
+	end_handovers(&r);
 	if (asking != NULL)
 	{
 		open_plan(&r, c, asking);
@@ -361,10 +422,11 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, const char *o
 		record_participants(&r, c);
 		record_review(&r, gone, c->dues != NIL);
 		if (c->cases != NIL)
-			record_handover(&r, c, on_date, origin);
+			record_handover(&r, c, on_date);
 	}
 	msb_become_again(caller);
 	SPI_finish();
+	AtEOXact_GUC(true, nestlevel);
 	return opened;
 }
 
