@@ -38,8 +38,9 @@ walk() {
     step 5_fill        'Fill the areas; then comes 1 August'
     step 6_application 'The applications go on as before'
     step 7_enforce     'Refuse what is wrong'
-    step 8_counts      'The figures, from the ledger and from the tables'
-    step 9_next        'What to ask next'
+    step 8_coordination 'One citizen, one plan'
+    step 9_counts      'The figures, from the ledger and from the tables'
+    step 10_next       'What to ask next'
     printf '\nAll %s steps in %s s; every figure that could be checked against plain SQL was.\n' "$count" $((SECONDS - began))
 }
 

@@ -5,7 +5,7 @@
 \set ECHO none
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.plain_2018(subject text, age integer, task text, challenge text, service text) RETURNS text
+CREATE OR REPLACE FUNCTION pg_temp.plain_2018(subject text, age integer, task text, challenge text, service text) RETURNS text
     LANGUAGE sql IMMUTABLE RETURN CASE
     WHEN subject = 'company' OR task = 'benefit' THEN 'besk'
     WHEN task = 'provision' AND service = 'family_support' THEN 'fbu'
@@ -20,7 +20,7 @@ CREATE FUNCTION pg_temp.plain_2018(subject text, age integer, task text, challen
     WHEN challenge IN ('disability', 'physical_disability', 'mental_disability', 'brain_injury') THEN 'voksenhandicap'
     ELSE 'sou' END;
 
-CREATE FUNCTION pg_temp.plain_2019(subject text, age integer, task text, challenge text, service text) RETURNS text
+CREATE OR REPLACE FUNCTION pg_temp.plain_2019(subject text, age integer, task text, challenge text, service text) RETURNS text
     LANGUAGE sql IMMUTABLE RETURN CASE
     WHEN subject = 'company' THEN 'job'
     WHEN task = 'benefit' THEN 'sundhed'
@@ -46,7 +46,7 @@ CREATE FUNCTION pg_temp.plain_2019(subject text, age integer, task text, challen
     ELSE 'udsatte' END;
 
 -- The birth date in a CPR number of this database: all have 60 added to the day.
-CREATE FUNCTION pg_temp.born(cpr text) RETURNS date
+CREATE OR REPLACE FUNCTION pg_temp.born(cpr text) RETURNS date
     LANGUAGE sql IMMUTABLE RETURN make_date(
         substr(cpr, 5, 2)::integer + CASE WHEN substr(cpr, 7, 1) < '4' THEN 1900
                                           WHEN substr(cpr, 7, 1) IN ('4', '9') THEN CASE WHEN substr(cpr, 5, 2) <= '36' THEN 2000 ELSE 1900 END
@@ -55,7 +55,7 @@ CREATE FUNCTION pg_temp.born(cpr text) RETURNS date
 
 -- The label of a code: the longest pattern that takes it, an exact one first.
 -- NULL for a code that none takes; what an empty field stands for is the caller's.
-CREATE TEMP VIEW code AS
+CREATE OR REPLACE TEMP VIEW code AS
 WITH used (vocabulary, facet, value) AS (
     SELECT 'social', 'task', opgave FROM sag UNION SELECT 'social', 'challenge', udfordring FROM sag
     UNION SELECT 'social', 'service', indsats FROM sag
@@ -68,10 +68,11 @@ FROM used JOIN msb_org.alias AS a USING (vocabulary, facet)
 WHERE value = pattern OR pattern LIKE '%*' AND starts_with(value, rtrim(pattern, '*'))
 ORDER BY vocabulary, facet, value, value = pattern DESC, length(pattern) DESC;
 
--- Every open case, and who is responsible by both structures on the day :day.
+-- Every open case: whose it is, who is responsible by both structures on the day :day,
+-- and whether it is a social case, or one of employment or benefit.
 CREATE TEMP TABLE plain AS
 WITH labels AS (
-    SELECT 'sag' AS case_table, sag_id::text AS case_key, fodselsdato AS birth, true AS readable, 'citizen' AS subject,
+    SELECT 'sag' AS case_table, sag_id::text AS case_key, borger_id, fodselsdato AS birth, true AS readable, 'citizen' AS subject,
            t.label AS task, CASE WHEN udfordring IS NULL THEN 'unknown' ELSE c.label END AS challenge,
            CASE WHEN indsats IS NULL THEN 'unknown' ELSE s.label END AS service
     FROM sag JOIN borger USING (borger_id)
@@ -80,7 +81,7 @@ WITH labels AS (
     LEFT JOIN code AS s ON (s.vocabulary, s.facet, s.value) = ('social', 'service', indsats)
     WHERE afsluttet IS NULL OR afsluttet > :'day'
     UNION ALL
-    SELECT 'Jobsag', "Journalnr", pg_temp.born(cpr), borger_id IS NOT NULL OR "Part" = 'V', p.label,
+    SELECT 'Jobsag', "Journalnr", borger_id, pg_temp.born(cpr), borger_id IS NOT NULL OR "Part" = 'V', p.label,
            t.label, CASE WHEN "Målgruppe" IS NULL THEN 'unknown' ELSE c.label END,
            CASE WHEN "KLE nr" IS NULL THEN 'unknown' ELSE s.label END
     FROM "Beskæftigelse"."Jobsag"
@@ -92,10 +93,17 @@ WITH labels AS (
     WHERE "Sagsstatus" <> 'L'
 ), aged AS (
     SELECT *, extract(year FROM age(:'day', birth))::integer AS age,
-           readable AND subject IS NOT NULL AND task IS NOT NULL AND challenge IS NOT NULL AND service IS NOT NULL AS judged
+           readable AND subject IS NOT NULL AND task IS NOT NULL AND challenge IS NOT NULL AND service IS NOT NULL AS judged,
+           challenge IN ('unemployment', 'flexjob', 'sickness', 'integration', 'unknown') AS about_work,
+           service IN ('employment', 'education_coordination') AS work_service,
+           service IN ('family_support', 'substance_treatment', 'social_medicine', 'aftercare') AS social_service
     FROM labels
 )
-SELECT case_table, case_key,
+SELECT case_table, case_key, borger_id,
+       judged AND (task = 'authority' AND NOT about_work
+                   OR task = 'provision' AND (social_service OR NOT work_service AND NOT about_work)) AS social,
+       judged AND (task = 'benefit' OR task = 'authority' AND about_work
+                   OR task = 'provision' AND (work_service OR NOT social_service AND about_work)) AS employment,
        CASE WHEN judged THEN pg_temp.plain_2018(subject, age, task, challenge, service) END AS unit_2018,
        CASE WHEN judged THEN pg_temp.plain_2019(subject, age, task, challenge, service) END AS unit_2019
 FROM aged;

@@ -65,6 +65,39 @@ ORDER BY current_assignment.unit;
 \set structure msb-2018
 \i demo/check_ledger.sql
 
+\echo 'Who has cases in both administrations? The duty "both" of the structure says when the two must'
+\echo 'be coordinated: an open social case, and an open case of employment or benefit, in at least two'
+\echo 'units. From tables in observe no plan opens; the view plan_due lists who is concerned.'
+\echo
+
+SELECT part, counted, min_units FROM msb_org.plan_duty WHERE structure = 'msb-2018' AND duty = 'both'
+ORDER BY part DESC, length(counted::text) LIMIT 3;
+
+SELECT duty, observed, count(*) AS citizens, (SELECT count(*) FROM msb_org.plan) AS plans FROM msb_org.plan_due GROUP BY 1, 2;
+
+\set min_units 2
+\i demo/check_duties.sql
+
+\echo 'That is everybody with cases of both kinds: as the two administrations shared no unit, min_units 1'
+\echo 'finds nobody else. (Tried in a transaction that is rolled back.)'
+\echo
+
+BEGIN;
+UPDATE msb_org.plan_duty SET min_units = 1 WHERE structure = 'msb-2018';
+SELECT msb_org.adopt('msb-2018', msb_org.today());
+SELECT msb_org.judge_citizens(ARRAY(SELECT DISTINCT citizen FROM msb_org.current_assignment WHERE citizen IS NOT NULL), 'none') AS opened;
+SELECT duty, count(*) AS citizens FROM msb_org.plan_reason WHERE valid_to IS NULL GROUP BY 1;
+\set ECHO none
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM msb_org.plan_reason WHERE valid_to IS NULL) <> 8000 OR EXISTS (SELECT FROM msb_org.plan) THEN
+        RAISE 'the 8,000 in both administrations are not found, or a plan opened in observe';
+    END IF;
+END $$;
+\set ECHO queries
+ROLLBACK;
+
+\echo
 \echo 'What fill would change: the area that stands in the table (down), the rule''s (across).'
 \echo
 

@@ -121,7 +121,7 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $node->start;
 
-for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md')
+for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md')
 {
     my $markdown = $text{$page};
     my ($database) = lc($page) =~ m{(\w+)\.md$};

@@ -11,6 +11,14 @@ FROM msb_org.current_assignment WHERE unit IS NOT NULL GROUP BY unit ORDER BY un
 SELECT to_char(due, 'YYYY-MM') AS month, count(*) AS "cases to be judged again"
 FROM msb_org.current_assignment WHERE due <= DATE '2019-12-31' GROUP BY 1 ORDER BY 1;
 
+\echo 'Whom to call together: of the open plans, which units meet most often?'
+\echo
+
+SELECT a.participant AS unit, b.participant AS with, count(*) AS plans
+FROM msb_org.plan_participant AS a JOIN msb_org.plan_participant AS b USING (citizen, plan)
+WHERE a.valid_to IS NULL AND b.valid_to IS NULL AND a.kind = 'unit' AND b.kind = 'unit' AND a.participant < b.participant
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 5;
+
 \echo 'Everything has a description: \\dx+ msb_org lists the objects, \\df+ msb_org.* and \\d+ say what'
 \echo 'each is for. In this directory: docs/ (reference, how-to, security, internals), demo/ (these'
 \echo 'scripts), extension/structures/ (the two structures). To try it on tables of your own:'
