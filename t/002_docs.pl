@@ -119,6 +119,8 @@ for my $page (@pages)
 # number of rows, the output of all but the last statement), not change them.
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
+# days are those of msb_org.timezone, whatever the time of day
+$ENV{PGTZ} = 'Europe/Copenhagen';
 $node->start;
 
 for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md')

@@ -91,7 +91,7 @@ COMMENT ON COLUMN msb_org.plan_reason.duty IS 'The duty, of the structure in for
 COMMENT ON COLUMN msb_org.plan_reason.valid_from IS 'Since when it is due.';
 COMMENT ON COLUMN msb_org.plan_reason.valid_to IS 'Until when it was; NULL while it is.';
 COMMENT ON COLUMN msb_org.plan_reason.units IS 'The units of the counted cases, in bytewise order.';
-COMMENT ON COLUMN msb_org.plan_reason.asks_since IS 'A plan opened since then meets the duty, whatever became of it: when the duty arose, or when the counted cases came to lie in more units.';
+COMMENT ON COLUMN msb_org.plan_reason.asks_since IS 'A plan opened since then meets the duty, whatever became of it: when the duty arose, or when the counted cases came to lie in more units while no plan was open.';
 COMMENT ON COLUMN msb_org.plan_reason.action IS 'open or report, as the duty says.';
 COMMENT ON COLUMN msb_org.plan_reason.observed IS 'Whether it is due only when cases of tables in observe are counted too: then no plan opens.';
 

@@ -165,13 +165,13 @@ note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
 
-	/* a row that may have to be written is locked before its citizen is */
+	/* a row that may have to be written is locked before its citizen is, and in one order */
 	query = psprintf("SELECT t.tableoid, t.ctid FROM %s t"
 					 " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1::%s[])%s",
 					 msb_table_only(rel), key,
 					 key_type_name(ct->key.type),
 					 ct->area.attno != InvalidAttrNumber && ct->mode != MSB_OBSERVE ?
-					 " FOR NO KEY UPDATE" : "");
+					 psprintf(" ORDER BY t.%s FOR NO KEY UPDATE", key) : "");
 	if (SPI_execute_snapshot(msb_plan(query, 1, types), args, NULL,
 							 GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for cases of \"%s\"", name);

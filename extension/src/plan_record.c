@@ -157,7 +157,8 @@ record_due(Records *r, const MsbDue *due, bool *arises)
 	}
 	stands->still_due = true;
 	*arises = list_length(due->units) > stands->nunits;
-	if (*arises)
+	/* a plan that is open takes the further unit in, and meets the duty whatever becomes of it */
+	if (*arises && !r->has_plan)
 		stands->asks_since = Max(now, stands->asks_since);
 	if (*arises || stands->observed != due->observed || strcmp(stands->action, action) != 0 ||
 		strcmp(stands->units, OidOutputFunctionCall(F_ARRAY_OUT, args[3])) != 0)
