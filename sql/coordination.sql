@@ -208,6 +208,17 @@ INSERT INTO kontakt VALUES ('00000000-0000-0000-0000-000000000011', '6101804011'
 SELECT * FROM look('610180-4011');
 DELETE FROM kontakt;
 SELECT * FROM look('610180-4011');
+-- A key that is no CPR number is as good as one.
+CREATE TABLE akt (nr integer PRIMARY KEY, person text, foedt date, opgave text, udfordring text);
+SELECT msb_org.attach('akt', key => 'nr', citizen => 'person', birth => 'foedt', mode => 'fill',
+                      facets => '{"task": "opgave", "challenge": "udfordring"}');
+INSERT INTO akt VALUES (1, 'P-17', DATE '1970-01-01', 'authority', 'disability');
+INSERT INTO akt VALUES (2, ' P-17 ', DATE '1970-01-01', 'benefit', NULL), (3, 'p-17', DATE '1970-01-01', 'benefit', NULL);
+SELECT * FROM look('P-17');
+SELECT * FROM look('p-17');
+DROP TABLE akt;
+SELECT msb_org.detach('akt');
+SELECT * FROM look('P-17');
 -- Switched to fill: what was due already opens nothing, not even when it is
 -- written again; it is listed, and opened when somebody asks, in portions.
 SET msb_org.today = '2020-02-03';
