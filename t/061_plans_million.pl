@@ -41,27 +41,30 @@ $node->safe_psql(
     CREATE TABLE log (what text, at timestamptz DEFAULT clock_timestamp());
 });
 
-# The backend's own memory in kB, the most that it had at the end of the statements.
+# By how much kB the backend grew: at the end of the statements, and at the most while
+# they ran (address space, of which what is shared was mapped before).
 sub memory
 {
 	my ($statements) = @_;
 	my $psql = $node->background_psql('postgres');
 	my $pid = $psql->query_safe('SELECT pg_backend_pid()');
 	my $own = sub {
-		my ($kb) = slurp_file("/proc/$pid/status") =~ /^RssAnon:\s+(\d+) kB/m;
+		my ($what) = @_;
+		my ($kb) = slurp_file("/proc/$pid/status") =~ /^$what:\s+(\d+) kB/m;
 		return $kb;
 	};
 	$psql->query_safe(q{INSERT INTO sag VALUES (-1, '610180-1001', 'benefit', NULL, NULL); DELETE FROM sag WHERE sag_id = -1});
-	my $before = $own->();
+	my $before = $own->('RssAnon');
+	my $mapped = $own->('VmSize');
 	my @said = split /\n/, $psql->query_safe($statements);
-	my $after = $own->();
+	my ($after, $peak) = ($own->('RssAnon'), $own->('VmPeak'));
 	$psql->quit;
-	return ($after - $before, @said);
+	return ($after - $before, $peak - $mapped, @said);
 }
 
 # What the server keeps for the events of a deferred trigger is not ours.
 my $ours = q{SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org %' OR parent LIKE 'msb_org %'};
-my ($grown, $start, $inserted, $worked, $spi, $committed) = memory(qq{
+my ($grown, $peak, $start, $inserted, $worked, $spi, $committed) = memory(qq{
     BEGIN;
     $ours;
     INSERT INTO sag SELECT * FROM kilde;
@@ -75,6 +78,7 @@ my ($grown, $start, $inserted, $worked, $spi, $committed) = memory(qq{
     $ours});
 cmp_ok(($worked - $start) / $rows, '<=', 64, 'at most 64 bytes a row after the work');
 cmp_ok($committed, '<=', $start + 65536, 'and nothing after the commit');
+cmp_ok($peak * 1024, '<=', 4_000_000 + 80 * $rows, 'at the most 80 bytes a row while it runs, with what the server keeps of events');
 cmp_ok($spi // 0, '<', 1_000_000, 'nothing of the statements that wrote plans is left either');
 
 is( $node->safe_psql(
@@ -112,8 +116,8 @@ is( $node->safe_psql(
       FULL JOIN (SELECT citizen, array_agg(participant) AS units FROM msb_org.plan_participant WHERE valid_to IS NULL GROUP BY citizen) t USING (citizen)}),
 	"$due|0", 'reasons, plans and participants are what a plain query says');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM msb_org.plan_due'), '0', 'no duty is without a plan');
-diag(sprintf '%d rows, %d plans: ours %.1f bytes a row after the insert, %.1f after the work; the backend grew by %d kB; work %s',
-	$rows, $due, ($inserted - $start) / $rows, ($worked - $start) / $rows, $grown,
+diag(sprintf '%d rows, %d plans: ours %.1f bytes a row after the insert, %.1f after the work; the backend grew by %d kB, at the most by %.1f bytes a row; work %s',
+	$rows, $due, ($inserted - $start) / $rows, ($worked - $start) / $rows, $grown, $peak * 1024 / $rows,
 	$node->safe_psql('postgres', 'SELECT max(at) - min(at) FROM log'));
 
 # All of them end in one transaction: no duty is left, the plans stay for review.
