@@ -21,6 +21,8 @@ msb_org.today = '2019-09-01'
 log_line_prefix = '%e|%x|'
 log_statement = none
 deadlock_timeout = 200ms
+# as a server has it: predicate locks are counted by it
+max_connections = 100
 max_connections = 40
 });
 $node->start;
