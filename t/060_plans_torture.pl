@@ -23,7 +23,6 @@ log_statement = none
 deadlock_timeout = 200ms
 # as a server has it: predicate locks are counted by it
 max_connections = 100
-max_connections = 40
 });
 $node->start;
 
