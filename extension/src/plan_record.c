@@ -24,8 +24,8 @@
 #include "query.h"
 
 #define EQ		" OPERATOR(pg_catalog.=) "
-#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
-	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define IS_OPEN	"p.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND " IS_OPEN
 #define OPEN_PLAN	OPEN_PLAN_OF("$1")
 
 /* n.old_citizen is a key that the citizen had before, and was not given back since. */
@@ -249,7 +249,10 @@ record_participants(Records *r, const MsbCoordination *c)
 		5, types, args, NULL);
 }
 
-/* Of a plan that is open no longer nobody takes part by having a case. */
+/*
+ * Of a coordination plan that is open no longer nobody takes part by having a case.
+ * Who takes part in another plan is that plan's.
+ */
 static void
 end_participants(Records *r)
 {
@@ -258,7 +261,8 @@ end_participants(Records *r)
 
 	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($2, t.valid_from)"
 		" WHERE t.citizen" EQ "$1 AND t.kind" EQ "'unit' AND t.valid_to IS NULL AND NOT EXISTS"
-		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan" EQ "t.plan)", 2, types, args, NULL);
+		" (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.plan" EQ "t.plan"
+		" AND (p.kind OPERATOR(pg_catalog.<>) 'coordination' OR " IS_OPEN "))", 2, types, args, NULL);
 }
 
 /* The last reason went, or one is there again: whether somebody should look at the plan. */
