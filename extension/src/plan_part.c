@@ -180,10 +180,30 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	return PointerGetDatum(new);
 }
 
+/* Whether two versions of a row differ in the citizen's key at most. */
+static bool
+same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
+{
+	for (AttrNumber attno = PART_PLAN; attno <= desc->natts; attno++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+		bool		old_null;
+		bool		new_null;
+		Datum		old_value = heap_getattr(old, attno, desc, &old_null);
+		Datum		new_value = heap_getattr(new, attno, desc, &new_null);
+
+		if (old_null != new_null ||
+			(!old_null && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Trigger: a consent was changed or deleted.  The plan's row is locked first, so
  * that whoever takes a step with it meanwhile is waited for, or waits and then
- * sees this change; what consents there are is read after that.
+ * sees this change; what consents there are is read after that.  A citizen who
+ * gets another key withdraws nothing.
  */
 PG_FUNCTION_INFO_V1(msb_consent_follows);
 Datum
@@ -203,6 +223,9 @@ msb_consent_follows(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as its trigger", "consent_follows")));
 	desc = RelationGetDescr(trigdata->tg_relation);
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		same_but_citizen(desc, trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return PointerGetDatum(NULL);
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
 	args[0] = heap_getattr(tuple, PART_CITIZEN, desc, &isnull);
 	args[1] = heap_getattr(tuple, PART_PLAN, desc, &isnull);
