@@ -394,6 +394,16 @@ SELECT * FROM look('610886-4068');
 SELECT * FROM look('610786-4067');
 SELECT count(*) FROM msb_org.recheck(NULL);
 
+-- Who takes part in a plan of another kind is whoever writes it says, whatever cases do.
+SELECT msb_org.open_plan('610786-4067', 'whole_person', plan => '00000000-0000-0000-0000-000000000067');
+INSERT INTO msb_org.plan_participant (citizen, plan, kind, participant, actor)
+SELECT p.citizen, p.plan, 'unit', 'sundhed', 'prøve' FROM msb_org.plan p WHERE p.kind = 'whole_person';
+UPDATE jobsag SET opgave = 'authority' WHERE nr = 'J67';
+SELECT t.participant, t.valid_to IS NULL AS takes_part FROM msb_org.plan_participant t JOIN msb_org.plan p USING (citizen, plan) WHERE p.kind = 'whole_person';
+SELECT * FROM wrong;
+UPDATE jobsag SET opgave = 'benefit' WHERE nr = 'J67';
+SELECT msb_org.set_plan_status('00000000-0000-0000-0000-000000000067', 'entered_in_error');
+
 -- A table is let go: its cases count no longer, and nothing opens.
 SELECT count(*) FROM msb_org.plan;
 SELECT msb_org.detach('jobsag');

@@ -267,6 +267,19 @@ SELECT msb_org.open_plan('610175-0008', plan => n(24));
 SELECT msb_org.set_plan_status(n(23), 'entered_in_error');
 SELECT plan, status FROM msb_org.plan WHERE citizen = '610175-0008' ORDER BY plan;
 
+-- A citizen who gets another key withdraws no consent, though the last one is past its day.
+SELECT msb_org.open_plan('620175-0009', 'whole_person', plan => n(30));
+INSERT INTO msb_org.plan_consent (citizen, plan, recipient, given, until) VALUES ('620175-0009', n(30), 'unge', '2019-09-01', '2019-09-30');
+SELECT msb_org.set_coordinator(n(30), 'Koordinator 1'), msb_org.set_plan_status(n(30), 'offered'), msb_org.set_plan_status(n(30), 'consented');
+SELECT msb_org.set_plan_status(n(30), 'active');
+BEGIN;
+SET LOCAL msb_org.today = '2019-11-01';
+UPDATE msb_org.plan SET citizen = '620175-0010' WHERE plan = n(30);
+SELECT citizen, status, coordinator, status_reason FROM msb_org.plan WHERE plan = n(30);
+UPDATE msb_org.plan_consent SET purpose = 'møde' WHERE plan = n(30);
+SELECT citizen, status, coordinator, status_reason FROM msb_org.plan WHERE plan = n(30);
+COMMIT;
+
 -- Every row of the past was written once for each change, and none says whose it was.
 SELECT count(*) FROM msb_org.plan_revision WHERE content::text ~ '\m[0-9]{6}-[0-9]{4}\M';
 SELECT of_table, operation, count(*) FROM msb_org.plan_revision WHERE citizen = '630180-0003' GROUP BY 1, 2 ORDER BY 1, 2;

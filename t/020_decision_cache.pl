@@ -272,5 +272,39 @@ $node->safe_psql('postgres', 'CREATE ROLE clerk LOGIN');
 	like($err, qr/permission denied to set parameter "msb_org.today"/, 'and hear of it');
 }
 
+#
+# What is stated of citizens is kept in a filter: one whose making was cancelled
+# half way is none.
+#
+$node->safe_psql('postgres', 'CREATE DATABASE stated');
+$node->safe_psql('stated', q{
+	SET client_min_messages = warning;
+	SET msb_org.today = '2019-09-02';
+	CREATE EXTENSION msb_org;
+	SELECT msb_org.load_structure('msb-2019'), msb_org.adopt('msb-2019', DATE '2019-08-01');
+	CREATE TABLE sag (nr integer PRIMARY KEY, cpr text, udfordring text);
+	SELECT msb_org.attach('sag', key => 'nr', citizen => 'cpr', birth => 'cpr', mode => 'observe',
+		facets => '{"challenge": "udfordring"}', facet_values => '{"task": "provision"}');
+	INSERT INTO msb_org.primary_challenge (citizen, challenge, reason, actor, valid_from, valid_to)
+	SELECT i, 'homelessness', 'r', 'a', '2019-01-01', '2019-01-02' FROM generate_series(1, 400000) i;
+	INSERT INTO msb_org.primary_challenge (citizen, challenge, reason, actor, valid_from)
+	VALUES ('640180-1001', 'homelessness', 'r', 'a', '2019-01-01');});
+my $cancelled = 0;
+foreach my $ms (5, 10, 20)
+{
+	my ($rc, $out, $err) = $node->psql('stated', qq{
+		SET msb_org.today = '2019-09-02';
+		BEGIN;
+		INSERT INTO sag SELECT i, '650180-' || to_char(i, 'FM0000'), 'unemployment' FROM generate_series(1, 100) i;
+		SET LOCAL statement_timeout = $ms;
+		SET CONSTRAINTS ALL IMMEDIATE;
+		ROLLBACK;
+		INSERT INTO sag VALUES ($ms, '640180-1001', 'unemployment');
+		SELECT unit FROM msb_org.assignment WHERE case_key = '$ms';}, on_error_stop => 0);
+	$cancelled++ if $err =~ /statement timeout/;
+	is($out, 'udsatte', "what is stated decides, after a scan of at most $ms ms");
+}
+note("$cancelled scans were cancelled");
+
 $node->stop;
 done_testing();

@@ -63,7 +63,10 @@ BEGIN
         SELECT r.citizen, r.duty, r.units, r.observed FROM msb_org.plan_reason r WHERE r.valid_to IS NULL),
     taking_part AS (
         SELECT t.citizen, t.plan, t.participant AS unit FROM msb_org.plan_participant t
-         WHERE t.kind = 'unit' AND t.valid_to IS NULL),
+         WHERE t.kind = 'unit' AND t.valid_to IS NULL
+           -- who takes part in a plan of another kind is that plan's
+           AND NOT EXISTS (SELECT FROM msb_org.plan p
+                            WHERE p.citizen = t.citizen AND p.plan = t.plan AND p.kind <> 'coordination')),
     should_take_part AS (
         SELECT p.citizen, p.plan, a.unit FROM open_plan p
           JOIN msb_org.assignment a ON a.citizen = p.citizen AND a.valid_to IS NULL AND a.unit IS NOT NULL

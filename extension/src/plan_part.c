@@ -9,6 +9,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "nodes/bitmapset.h"
@@ -90,6 +91,25 @@ key_stands(Relation rel, HeapTuple tuple)
 	return stands;
 }
 
+/* Whether the transaction's snapshot, which may be an old one, has a plan of a citizen. */
+static bool
+plan_in_snapshot(Datum *args)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	MsbUser		caller;
+	bool		found;
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	if (SPI_execute_plan(msb_plan("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
+								  " AND p.plan OPERATOR(pg_catalog.=) $2", 2, types), args, NULL, false, 1) < 0)
+		elog(ERROR, "could not look for a plan");
+	msb_become_again(caller);
+	found = SPI_processed > 0;
+	SPI_finish();
+	return found;
+}
+
 /* Trigger: on rows of what a plan consists of. */
 PG_FUNCTION_INFO_V1(msb_plan_part_guard);
 Datum
@@ -148,6 +168,13 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 				 errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("the citizen has no plan %s", msb_uuid_text(args[1])),
 				 errtable(rel)));
+	/* the foreign key looks for the plan under the transaction's snapshot */
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && IsolationUsesXactSnapshot() && !plan_in_snapshot(args))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("plan %s was opened after this transaction began", msb_uuid_text(args[1])),
+				 errhint("Repeat the transaction.")));
 	if (key_stands(rel, new))
 	{
 		bool		same = false;
@@ -180,10 +207,30 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	return PointerGetDatum(new);
 }
 
+/* Whether two versions of a row differ in the citizen's key at most. */
+static bool
+same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
+{
+	for (AttrNumber attno = PART_PLAN; attno <= desc->natts; attno++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+		bool		old_null;
+		bool		new_null;
+		Datum		old_value = heap_getattr(old, attno, desc, &old_null);
+		Datum		new_value = heap_getattr(new, attno, desc, &new_null);
+
+		if (old_null != new_null ||
+			(!old_null && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Trigger: a consent was changed or deleted.  The plan's row is locked first, so
  * that whoever takes a step with it meanwhile is waited for, or waits and then
- * sees this change; what consents there are is read after that.
+ * sees this change; what consents there are is read after that.  A citizen who
+ * gets another key withdraws nothing.
  */
 PG_FUNCTION_INFO_V1(msb_consent_follows);
 Datum
@@ -203,6 +250,9 @@ msb_consent_follows(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as its trigger", "consent_follows")));
 	desc = RelationGetDescr(trigdata->tg_relation);
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		same_but_citizen(desc, trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return PointerGetDatum(NULL);
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
 	args[0] = heap_getattr(tuple, PART_CITIZEN, desc, &isnull);
 	args[1] = heap_getattr(tuple, PART_PLAN, desc, &isnull);

@@ -25,8 +25,8 @@
 #include "query.h"
 
 #define EQ		" OPERATOR(pg_catalog.=) "
-#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND p.status" EQ "ANY " \
-	"('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define IS_OPEN	"p.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND " IS_OPEN
 #define OPEN_PLAN	OPEN_PLAN_OF("$1")
 
 /* n.old_citizen is a key that the citizen had before, and was not given back since. */
@@ -53,6 +53,21 @@ msb_text_list(List *texts)
 	foreach(lc, texts)
 		values[n++] = CStringGetTextDatum(lfirst(lc));
 	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * Plans that are made from now on go by index, to AtEOXact_GUC() of what is
+ * returned.  A plan is kept for the session, and the tables may be all but empty
+ * when it is made and hold what one transaction brings of 100,000 citizens when it
+ * runs: reading the table would then cost the square of that.
+ */
+static int
+by_index(void)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return guc_level;
 }
 
 /* Run one of the statements below; how many rows. */
@@ -205,8 +220,9 @@ is_met(Records *r, TimestampTz since)
 	return r->has_plan ||
 		run("SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.opened_at OPERATOR(pg_catalog.>=) $2"
 			" AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error'", 2, types, args, NULL) > 0 ||
-		run("SELECT 1 FROM msb_org.renumbering n WHERE " FORMER_KEY " AND EXISTS (SELECT 1 FROM msb_org.plan p WHERE "
-			OPEN_PLAN_OF("n.old_citizen") ")", 1, types, args, NULL) > 0;
+		/* no EXISTS, of which the planner may make a join that reads every plan */
+		run("SELECT 1 FROM msb_org.renumbering n WHERE " FORMER_KEY " AND (SELECT true FROM msb_org.plan p WHERE "
+			OPEN_PLAN_OF("n.old_citizen") " LIMIT 1)", 1, types, args, NULL) > 0;
 }
 
 static void
@@ -257,7 +273,10 @@ record_participants(Records *r, const MsbCoordination *c)
 		5, types, args, NULL);
 }
 
-/* Of a plan that is open no longer nobody takes part by having a case. */
+/*
+ * Of a coordination plan that is open no longer nobody takes part by having a case.
+ * Who takes part in another plan is that plan's.
+ */
 static void
 end_participants(Records *r)
 {
@@ -266,7 +285,8 @@ end_participants(Records *r)
 
 	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($2, t.valid_from)"
 		" WHERE t.citizen" EQ "$1 AND t.kind" EQ "'unit' AND t.valid_to IS NULL AND NOT EXISTS"
-		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan" EQ "t.plan)", 2, types, args, NULL);
+		" (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.plan" EQ "t.plan"
+		" AND (p.kind OPERATOR(pg_catalog.<>) 'coordination' OR " IS_OPEN "))", 2, types, args, NULL);
 }
 
 /* A plan that is open no longer hands nothing over. */
@@ -385,6 +405,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	bool		gone;
 	int64		opened = 0;
 	MsbUser		caller;
+	int			guc_level;
 	ListCell   *lc;
 	int			nestlevel;
 
@@ -397,6 +418,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
+	guc_level = by_index();
 	r.citizen = CStringGetTextDatum(c->citizen);
 	r.actor = CStringGetTextDatum(msb_current_actor());
 	read_records(&r);
@@ -425,6 +447,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 		if (c->cases != NIL)
 			record_handover(&r, c, on_date);
 	}
+	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	SPI_finish();
 	AtEOXact_GUC(true, nestlevel);
@@ -439,10 +462,12 @@ msb_former_keys(const char *citizen)
 	Datum		args[1] = {CStringGetTextDatum(citizen)};
 	List	   *keys = NIL;
 	MsbUser		caller;
+	int			guc_level;
 	uint64		count;
 
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
+	guc_level = by_index();
 	count = run("SELECT DISTINCT n.old_citizen FROM msb_org.renumbering n WHERE " FORMER_KEY
 				" AND (EXISTS (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "n.old_citizen)"
 				" OR EXISTS (SELECT 1 FROM msb_org.plan_reason r WHERE r.citizen" EQ "n.old_citizen))",
@@ -454,6 +479,7 @@ msb_former_keys(const char *citizen)
 		keys = lappend(keys, result_text(i, 1));
 		MemoryContextSwitchTo(old);
 	}
+	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	SPI_finish();
 	return keys;
@@ -473,10 +499,12 @@ msb_carry_over(const char *citizen)
 	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
 	char	   *now_called = NULL;
 	MsbUser		caller;
+	int			guc_level;
 	MsbLockSet	lock = {0};
 
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
+	guc_level = by_index();
 	args[0] = CStringGetTextDatum(citizen);
 	/* not where it was changed back since */
 	if (run("SELECT n.new_citizen FROM msb_org.renumbering n WHERE n.old_citizen" EQ "$1"
@@ -511,6 +539,7 @@ msb_carry_over(const char *citizen)
 			" WHERE n.citizen" EQ "$2 AND n.case_table" EQ "h.case_table AND n.case_key" EQ "h.case_key AND n.planned" EQ "h.planned)",
 			2, types, args, NULL);
 	}
+	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	SPI_finish();
 	return now_called;

@@ -74,14 +74,12 @@ stands(HeapTuple tuple, TupleDesc desc)
  * its invalidation.
  */
 static void
-make_filter(Relation rel)
+fill_filter(Relation rel)
 {
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
 	memset(filter, 0, sizeof(filter));
-	/* before reading: what comes in meanwhile makes it stale again */
-	filter_valid = true;
 	scan = systable_beginscan(rel, InvalidOid, false, SnapshotSelf, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -93,6 +91,24 @@ make_filter(Relation rel)
 			filter[bit / 64] |= UINT64CONST(1) << (bit % 64);
 	}
 	systable_endscan(scan);
+}
+
+/* A filter that was not filled to the end is none. */
+static void
+make_filter(Relation rel)
+{
+	/* before reading: what comes in meanwhile makes it stale again */
+	filter_valid = true;
+	PG_TRY();
+	{
+		fill_filter(rel);
+	}
+	PG_CATCH();
+	{
+		filter_valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 }
 
 /* The challenge that is stated of a citizen, palloc'd; NULL where none is. */
