@@ -38,7 +38,7 @@
  * A handover that has neither moved nor become void, so written that the index of
  * all of those is not taken for one citizen's.
  */
-#define IS_OPEN	"COALESCE(h.moved_at, h.void_at) IS NULL"
+#define HANDOVER_WAITS	"COALESCE(h.moved_at, h.void_at) IS NULL"
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
@@ -296,7 +296,7 @@ end_handovers(Records *r)
 	Datum		args[1] = {r->citizen};
 
 	run("UPDATE msb_org.handover h SET void_at = msb_org.record_time()"
-		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND " IS_OPEN " AND NOT EXISTS"
+		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND " HANDOVER_WAITS " AND NOT EXISTS"
 		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan::pg_catalog.text" EQ "h.case_key)", 1, text_types, args, NULL);
 }
 
@@ -318,7 +318,7 @@ record_review(Records *r, bool gone, bool any_due)
 			3, types, args, NULL);
 }
 
-#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " IS_OPEN \
+#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " HANDOVER_WAITS \
 	" AND h.planned OPERATOR(pg_catalog.<=) $3"
 
 /*
