@@ -121,6 +121,9 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $node->start;
 
+# what the pages show as days are days there, at any hour
+$ENV{PGTZ} = 'Europe/Copenhagen';
+
 for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/reorganising.md')
 {
     my $markdown = $text{$page};
