@@ -343,6 +343,9 @@ INSERT INTO jobsag VALUES ('J64', '610196-4064', 'benefit', NULL), ('J65', '6101
 INSERT INTO jobsag VALUES ('J67', '610786-4067', 'authority', 'integration');
 SELECT citizen, duty FROM msb_org.plan_reason WHERE valid_to IS NULL AND citizen >= '610196' ORDER BY 1, 2;
 SET msb_org.today = '2026-07-01';
+-- Nobody known is due nothing, though benefit has a unit at any age.
+SELECT * FROM msb_org.citizen_duty('ukendt'), msb_org.coordination_of('ukendt');
+SELECT msb_org.judge_citizens('{ukendt}', 'due');
 SELECT msb_org.reassign_due() AS moved;
 SELECT r.citizen, r.duty, r.units, r.action, p.unit AS coordinates, p.duty AS plan_for, p.opened_at::date
   FROM msb_org.plan_reason r LEFT JOIN msb_org.plan p ON p.citizen = r.citizen AND p.status = 'draft'

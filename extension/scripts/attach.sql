@@ -205,7 +205,12 @@ BEGIN
         END IF;
     END IF;
     UPDATE msb_org.attached_table t SET mode = set_mode.mode WHERE t.case_table = name;
-    -- duties that are due already stay listed in plan_due: none opens by the change of mode
+    -- duties that are due already stay listed in plan_due: none opens by the change of mode;
+    -- those that other transactions are just recording are waited for
+    IF EXISTS (SELECT FROM msb_org.enactment e WHERE e.in_force @> msb_org.today()
+                  AND e.document -> 'plan_duties' <> '[]') THEN
+        PERFORM msb_org.lock_all_citizens();
+    END IF;
     PERFORM msb_org.judge_citizens(ARRAY(
         SELECT DISTINCT r.citizen FROM msb_org.plan_reason r
           JOIN msb_org.assignment a ON a.citizen = r.citizen AND a.case_table = name AND a.valid_to IS NULL

@@ -174,3 +174,9 @@ CREATE FUNCTION msb_org.lock_citizens(citizens text[]) RETURNS void
     AS 'MODULE_PATHNAME', 'msb_lock_citizens';
 COMMENT ON FUNCTION msb_org.lock_citizens(text[]) IS
 'Used by the functions that write ledger, plans or handovers: takes the locks of these citizens in ascending order, to the end of the transaction. Rows of the case tables, and of plan, are to be locked before.';
+
+CREATE FUNCTION msb_org.lock_all_citizens() RETURNS void
+    LANGUAGE c VOLATILE COST 1000
+    AS 'MODULE_PATHNAME', 'msb_lock_all_citizens';
+COMMENT ON FUNCTION msb_org.lock_all_citizens() IS
+'Used by set_mode(): takes all 1,024 locks, so that it sees what every transaction that was judging has recorded.';

@@ -83,3 +83,15 @@ msb_lock_citizens(PG_FUNCTION_ARGS)
 	msb_lock_take(MSB_LOCK_CITIZEN, &set);
 	PG_RETURN_VOID();
 }
+
+/* lock_all_citizens(): for what changes how the cases of very many are judged. */
+PG_FUNCTION_INFO_V1(msb_lock_all_citizens);
+Datum
+msb_lock_all_citizens(PG_FUNCTION_ARGS)
+{
+	MsbLockSet	set;
+
+	memset(&set, 0xFF, sizeof(set));
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+	PG_RETURN_VOID();
+}

@@ -135,6 +135,19 @@ msb_citizen_scan_start(MsbCitizenScan *scan, const char *citizen)
 	return scan->nentries;
 }
 
+/*
+ * Whether the row is still the citizen's: the place of one that was dead may have
+ * been given to another since its entry was read.
+ */
+static bool
+is_the_citizens(MsbCitizenScan *scan)
+{
+	bool		isnull;
+	text	   *citizen = DatumGetTextPP(slot_getattr(scan->slot, scan->index->rd_index->indkey.values[0], &isnull));
+
+	return VARSIZE_ANY_EXHDR(citizen) == scan->len && memcmp(VARDATA_ANY(citizen), scan->citizen, scan->len) == 0;
+}
+
 /* The next row of the citizen, in the index's order, good until the next call; NULL at the end. */
 TupleTableSlot *
 msb_citizen_scan_next(MsbCitizenScan *scan)
@@ -146,7 +159,7 @@ msb_citizen_scan_next(MsbCitizenScan *scan)
 
 		/* of an entry's versions of a row SnapshotSelf sees one at most */
 		if (table_index_fetch_tuple(scan->scan->xs_heapfetch, &scan->entries[scan->next++], SnapshotSelf,
-									scan->slot, &again, &all_dead))
+									scan->slot, &again, &all_dead) && is_the_citizens(scan))
 			return scan->slot;
 	}
 	return NULL;

@@ -182,7 +182,7 @@ unit_today(const Coordinating *c, const MsbOpenCase *open, const char *citizen, 
 	int			rule;
 
 	/* the labels of a case that could not be judged may be known by now, but from its row only */
-	if (current || open->is_override || s == NULL || open->situation == (Datum) 0)
+	if (current || open->is_override || open->no_cpr || s == NULL || open->situation == (Datum) 0)
 		return open->unit;
 	if (!msb_situation_labels(s, open->situation, c->labels) || age < -1)
 		return NULL;

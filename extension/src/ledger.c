@@ -577,6 +577,8 @@ open_case(HeapTuple row, TupleDesc desc)
 	open->structure = TEXT(A_STRUCTURE);
 	open->revision = nulls[A_REVISION - 1] ? 0 : DatumGetInt32(values[A_REVISION - 1]);
 	open->is_override = strcmp(TextDatumGetCString(values[A_ORIGIN - 1]), "override") == 0;
+	open->no_cpr = !nulls[A_FINDING - 1] &&
+		strcmp(TextDatumGetCString(values[A_FINDING - 1]), MSB_FINDING_NO_CPR) == 0;
 	open->has_due = !nulls[A_DUE - 1];
 	open->due = open->has_due ? DatumGetDateADT(values[A_DUE - 1]) : 0;
 	open->birth_known = !nulls[A_BIRTH - 1];

@@ -36,6 +36,7 @@ typedef struct MsbOpenCase
 	char	   *structure;
 	int			revision;
 	bool		is_override;
+	bool		no_cpr;			/* whose birth date the row does not say, whatever the structure */
 	bool		has_due;
 	DateADT		due;
 	bool		birth_known;

@@ -289,6 +289,18 @@ end_participants(Records *r)
 		" AND (p.kind OPERATOR(pg_catalog.<>) 'coordination' OR " IS_OPEN "))", 2, types, args, NULL);
 }
 
+/* Whoever ended a plan has looked at it. */
+static void
+end_reviews(Records *r)
+{
+	static const Oid types[3] = {TEXTOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		args[3] = {r->citizen, TimestampTzGetDatum(msb_clock()), r->actor};
+
+	run("UPDATE msb_org.plan_review v SET reviewed_at = GREATEST($2, v.asked_at), reviewed_by = $3"
+		" WHERE v.citizen" EQ "$1 AND v.reviewed_at IS NULL AND EXISTS (SELECT 1 FROM msb_org.plan p"
+		" WHERE p.citizen" EQ "$1 AND p.plan" EQ "v.plan AND NOT " IS_OPEN ")", 3, types, args, NULL);
+}
+
 /* A plan that is open no longer hands nothing over. */
 static void
 end_handovers(Records *r)
@@ -361,7 +373,8 @@ planned_for(Records *r, const MsbCoordination *c, DateADT on_date, const char **
 /*
  * Another unit should coordinate than does: a handover, to be accepted, or moved
  * by reassign_due(); none, where the coordination is back where it was.  One that
- * is ahead and accepted beforehand is left alone until its day.
+ * is ahead and accepted beforehand is left alone until its day; what has happened
+ * on a day stands, and a further one is planned for the day after.
  */
 static void
 record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
@@ -390,10 +403,14 @@ record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
 			" accepted_by = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_by END"
 			" WHERE " PENDING, 5, types, args, NULL) == 0)
 		run("INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
-			" VALUES ($1, '', $2, $7, $5, $6, $4)"
+			" SELECT $1, '', $2, COALESCE(d.last OPERATOR(pg_catalog.+) 1, $7), $5, $6, $4"
+			" FROM (SELECT pg_catalog.max(o.planned) AS last FROM msb_org.handover o WHERE o.citizen" EQ "$1 AND o.case_table" EQ "''"
+			" AND o.case_key" EQ "$2 AND o.planned OPERATOR(pg_catalog.>=) $7"
+			" AND COALESCE(o.moved_at, o.void_at) IS NOT NULL) d"
 			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
 			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
-			" accepted_at = NULL, accepted_by = NULL, moved_at = NULL, void_at = NULL", 7, types, args, nulls);
+			" accepted_at = CASE WHEN h.to_unit" EQ "excluded.to_unit THEN h.accepted_at END,"
+			" accepted_by = CASE WHEN h.to_unit" EQ "excluded.to_unit THEN h.accepted_by END", 7, types, args, nulls);
 }
 
 /* Record what a citizen's cases call for; how many plans opened: one or none. */
@@ -434,6 +451,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	}
 	gone = end_reasons(&r, c->dues != NIL);
 	end_participants(&r);
+	end_reviews(&r);
 	end_handovers(&r);
 	if (asking != NULL)
 	{
@@ -522,6 +540,8 @@ msb_carry_over(const char *citizen)
 		run("UPDATE msb_org.plan p SET citizen = $2 WHERE p.citizen" EQ "$1", 2, types, args, NULL);
 		run("UPDATE msb_org.plan_participant t SET citizen = $2 WHERE t.citizen" EQ "$1", 2, types, args, NULL);
 		run("UPDATE msb_org.plan_review v SET citizen = $2 WHERE v.citizen" EQ "$1", 2, types, args, NULL);
+		run("UPDATE msb_org.plan_citizen t SET related = $2 WHERE t.related" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_citizen o"
+			" WHERE o.citizen" EQ "t.citizen AND o.plan" EQ "t.plan AND o.related" EQ "$2)", 2, types, args, NULL);
 		run("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($3, c.valid_from OPERATOR(pg_catalog.+)"
 			" pg_catalog.interval '1 microsecond') WHERE c.citizen" EQ "$1 AND c.valid_to IS NULL"
 			" AND EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_to IS NULL)",
