@@ -153,6 +153,40 @@ SELECT msb_org.renumber_citizen('610176-4938', '610176-4038', 'samme person');
 SELECT * FROM two_keys('610176-4938', '610176-4038');
 SELECT * FROM wrong;
 
+-- Both keys have a plan: the one that has got further stays, the other is replaced.
+SET msb_org.today = '2021-01-04';
+INSERT INTO jobsag VALUES ('J39', '610176-4939', 'benefit', NULL), ('K39', '610176-4939', 'authority', 'mental_illness');
+CALL set_status('610176-4939', 'active');
+SET msb_org.today = '2021-01-05';
+UPDATE jobsag SET cpr = '610176-4039' WHERE cpr = '610176-4939';
+SELECT * FROM two_keys('610176-4939', '610176-4039');
+SELECT msb_org.renumber_citizen('610176-4939', '610176-4039', 'samme person');
+SELECT * FROM two_keys('610176-4939', '610176-4039');
+-- The plan under the new key has got further.
+SET msb_org.today = '2021-01-04';
+INSERT INTO jobsag VALUES ('J40', '610176-4940', 'benefit', NULL), ('K40', '610176-4940', 'authority', 'mental_illness');
+SET msb_org.today = '2021-01-05';
+UPDATE jobsag SET cpr = '610176-4040' WHERE cpr = '610176-4940';
+CALL set_status('610176-4040', 'active');
+SELECT msb_org.renumber_citizen('610176-4940', '610176-4040', 'samme person');
+SELECT * FROM two_keys('610176-4940', '610176-4040');
+-- Two people whose cases were all open, and who are one.
+SET msb_org.today = '2021-01-04';
+CALL begin_with(41, '610175-4041');
+CALL begin_with(42, '610175-4942');
+SET msb_org.today = '2021-01-05';
+UPDATE sag SET borger_id = 41 WHERE borger_id = 42;
+UPDATE jobsag SET cpr = '610175-4041' WHERE cpr = '610175-4942';
+SELECT msb_org.renumber_citizen('610175-4942', '610175-4041', 'samme person') > 0 AS renumbered;
+SELECT * FROM two_keys('610175-4942', '610175-4041');
+SELECT * FROM wrong;
+
+-- Somebody else's plan names the citizen as a relative: by the key that holds now.
+SELECT msb_org.open_plan('620110-4001', 'whole_person') AS plan \gset
+INSERT INTO msb_org.plan_citizen (citizen, plan, related, relation) VALUES ('620110-4001', :'plan', '610176-4040', 'sibling');
+SELECT msb_org.renumber_citizen('610176-4040', '610176-4050', 'nyt nummer') > 0 AS renumbered;
+SELECT related, relation FROM msb_org.plan_citizen;
+
 DROP TABLE sag, jobsag, borger CASCADE;
 DROP FUNCTION two_keys(text, text), look(text);
 DROP PROCEDURE begin_with(integer, text), set_status(text, text);

@@ -135,8 +135,6 @@ CREATE TABLE msb_org.plan_citizen (
 );
 -- The plans that name somebody.
 CREATE INDEX plan_citizen_related ON msb_org.plan_citizen (related);
--- A relative's key changes.
-CREATE INDEX plan_citizen_related ON msb_org.plan_citizen (related);
 COMMENT ON TABLE msb_org.plan_citizen IS 'Other citizens that a plan concerns, such as siblings.';
 COMMENT ON COLUMN msb_org.plan_citizen.citizen IS 'The citizen whose plan it is.';
 COMMENT ON COLUMN msb_org.plan_citizen.plan IS 'The plan.';

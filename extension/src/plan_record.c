@@ -331,7 +331,7 @@ record_review(Records *r, bool gone, bool any_due)
 }
 
 #define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " HANDOVER_WAITS \
-	" AND h.planned OPERATOR(pg_catalog.<=) $3"
+	" AND (h.planned OPERATOR(pg_catalog.<=) $3 OR h.accepted_at IS NULL)"
 
 /*
  * The day on which the coordination was to move, and why, where a birthday or a
@@ -403,10 +403,10 @@ record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
 			" accepted_by = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_by END"
 			" WHERE " PENDING, 5, types, args, NULL) == 0)
 		run("INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
-			" SELECT $1, '', $2, COALESCE(d.last OPERATOR(pg_catalog.+) 1, $7), $5, $6, $4"
-			" FROM (SELECT pg_catalog.max(o.planned) AS last FROM msb_org.handover o WHERE o.citizen" EQ "$1 AND o.case_table" EQ "''"
-			" AND o.case_key" EQ "$2 AND o.planned OPERATOR(pg_catalog.>=) $7"
-			" AND COALESCE(o.moved_at, o.void_at) IS NOT NULL) d"
+			" SELECT $1, '', $2, $7 OPERATOR(pg_catalog.+) d.later, $5, $6, $4 FROM pg_catalog.generate_series(0, 366) AS d (later)"
+			" WHERE NOT EXISTS (SELECT 1 FROM msb_org.handover o WHERE o.citizen" EQ "$1 AND o.case_table" EQ "'' AND o.case_key" EQ "$2"
+			" AND o.planned" EQ "($7 OPERATOR(pg_catalog.+) d.later) AND COALESCE(o.moved_at, o.void_at) IS NOT NULL)"
+			" ORDER BY d.later LIMIT 1"
 			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
 			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
 			" accepted_at = CASE WHEN h.to_unit" EQ "excluded.to_unit THEN h.accepted_at END,"
