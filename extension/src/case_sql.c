@@ -90,7 +90,7 @@ end_cases(const char *case_table, char **keys, uint64 count)
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
 	for (uint64 i = 0; i < count; i++)
 	{
-		msb_touch(touched, msb_ledger_end(ledger, case_table, keys[i]));
+		msb_touch(touched, msb_ledger_end(ledger, case_table, keys[i]), false);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
@@ -236,7 +236,7 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 static void
 note_open_cases(const char *citizen)
 {
-	MsbCitizenScan *scan = msb_open_cases_scan();
+	MsbCitizenScan *scan = msb_open_cases_scan(false);
 	int			count;
 	List	   *cases = msb_open_cases(scan, citizen, 0, &count);
 	ListCell   *lc;
@@ -327,7 +327,7 @@ msb_state_primary_challenge(PG_FUNCTION_ARGS)
 
 	note_open_cases(citizen);
 	(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
-	msb_touch(touched, citizen);
+	msb_touch(touched, citizen, false);
 	(void) msb_coordinate(touched, msb_current_date(), MSB_OPEN_ARISING, false);
 	PG_RETURN_VOID();
 }
@@ -489,8 +489,8 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	count = msb_renumber(&renumbering, ledger);
 	msb_ledger_close(ledger);
 	touched = msb_touched();
-	msb_touch(touched, old_citizen);
-	msb_touch(touched, new_citizen);
+	msb_touch(touched, old_citizen, false);
+	msb_touch(touched, new_citizen, false);
 	msb_coordinate(touched, msb_current_date(), MSB_OPEN_ARISING, false);
 	PG_RETURN_INT64(count);
 }

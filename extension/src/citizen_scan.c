@@ -30,7 +30,8 @@ struct MsbCitizenScan
 	Relation	rel;
 	Relation	index;
 	IndexScanDesc scan;
-	TupleTableSlot *slot;
+	TupleTableSlot *slot;		/* NULL until a row is fetched */
+	bool		many;			/* go on from one citizen to the next */
 	bool		started;
 	bool		at_entry;		/* stands on an entry of the index, not looked at in the table */
 	char	   *citizen;		/* whose rows are asked for */
@@ -43,17 +44,20 @@ struct MsbCitizenScan
 	ItemPointerData *entries;
 };
 
-/* The index's first column is the citizen. */
+/*
+ * The index's first column is the citizen.  Where many citizens are to be asked for,
+ * keys are read from the index, which takes two pages of memory more.
+ */
 MsbCitizenScan *
-msb_citizen_scan_open(const char *table, const char *index)
+msb_citizen_scan_open(const char *table, const char *index, bool many)
 {
 	MsbCitizenScan *scan = palloc0_object(MsbCitizenScan);
 
 	scan->rel = table_open(msb_extension_table(table), AccessShareLock);
 	scan->index = index_open(msb_extension_table(index), AccessShareLock);
 	scan->scan = msb_index_beginscan(scan->rel, scan->index, SnapshotSelf, 1);
-	scan->scan->xs_want_itup = true;
-	scan->slot = table_slot_create(scan->rel, NULL);
+	scan->scan->xs_want_itup = many;
+	scan->many = many;
 	scan->room = 8;
 	scan->entries = palloc_array(ItemPointerData, scan->room);
 	scan->size = 64;
@@ -92,7 +96,8 @@ descend(MsbCitizenScan *scan)
 	if (scan->from != NULL)
 		pfree(scan->from);
 	scan->from = cstring_to_text_with_len(scan->citizen, scan->len);
-	ScanKeyInit(&key, 1, BTGreaterEqualStrategyNumber, F_TEXT_GE, PointerGetDatum(scan->from));
+	ScanKeyInit(&key, 1, scan->many ? BTGreaterEqualStrategyNumber : BTEqualStrategyNumber,
+				scan->many ? F_TEXT_GE : F_TEXTEQ, PointerGetDatum(scan->from));
 	index_rescan(scan->scan, &key, 1, NULL, 0);
 	MemoryContextSwitchTo(old);
 	scan->started = true;
@@ -107,7 +112,7 @@ int
 msb_citizen_scan_start(MsbCitizenScan *scan, const char *citizen)
 {
 	Size		len = strlen(citizen);
-	bool		forward = scan->started && strcmp(scan->citizen, citizen) < 0;
+	bool		forward = scan->many && scan->started && strcmp(scan->citizen, citizen) < 0;
 
 	if (len + 1 > scan->size)
 	{
@@ -119,14 +124,14 @@ msb_citizen_scan_start(MsbCitizenScan *scan, const char *citizen)
 	scan->nentries = scan->next = 0;
 	if (!forward)
 		descend(scan);
-	for (int n = 0; scan->at_entry && compare_citizen(scan) < 0; n++)
+	for (int n = 0; forward && scan->at_entry && compare_citizen(scan) < 0; n++)
 	{
 		if (n == NEAR_ENTRIES)
 			descend(scan);
 		else
 			step(scan);
 	}
-	for (; scan->at_entry && compare_citizen(scan) == 0; step(scan))
+	for (; scan->at_entry && (!scan->many || compare_citizen(scan) == 0); step(scan))
 	{
 		if (scan->nentries == scan->room)
 			scan->entries = repalloc_array(scan->entries, ItemPointerData, scan->room *= 2);
@@ -152,6 +157,13 @@ is_the_citizens(MsbCitizenScan *scan)
 TupleTableSlot *
 msb_citizen_scan_next(MsbCitizenScan *scan)
 {
+	if (scan->slot == NULL && scan->next < scan->nentries)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(scan));
+
+		scan->slot = table_slot_create(scan->rel, NULL);
+		MemoryContextSwitchTo(old);
+	}
 	while (scan->next < scan->nentries)
 	{
 		bool		again = false;
@@ -168,7 +180,8 @@ msb_citizen_scan_next(MsbCitizenScan *scan)
 void
 msb_citizen_scan_close(MsbCitizenScan *scan)
 {
-	ExecDropSingleTupleTableSlot(scan->slot);
+	if (scan->slot != NULL)
+		ExecDropSingleTupleTableSlot(scan->slot);
 	index_endscan(scan->scan);
 	index_close(scan->index, AccessShareLock);
 	table_close(scan->rel, AccessShareLock);

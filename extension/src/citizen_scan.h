@@ -9,7 +9,7 @@
 
 typedef struct MsbCitizenScan MsbCitizenScan;
 
-extern MsbCitizenScan *msb_citizen_scan_open(const char *table, const char *index);
+extern MsbCitizenScan *msb_citizen_scan_open(const char *table, const char *index, bool many);
 extern int	msb_citizen_scan_start(MsbCitizenScan *scan, const char *citizen);
 extern TupleTableSlot *msb_citizen_scan_next(MsbCitizenScan *scan);
 extern void msb_citizen_scan_close(MsbCitizenScan *scan);

@@ -295,7 +295,7 @@ is_finding(const char *finding, const char *wanted)
  * triggers disabled.
  */
 static void
-touch_citizen(Work *work, const char *citizen)
+touch_citizen(Work *work, const char *citizen, bool has_open)
 {
 	MsbLockSet	lock = {0};
 
@@ -307,7 +307,7 @@ touch_citizen(Work *work, const char *citizen)
 		msb_lock_add(&lock, citizen);
 		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
 	}
-	msb_touch(work->touched, citizen);
+	msb_touch(work->touched, citizen, has_open);
 }
 
 /* Judge one live row and bring the ledger and the area column to the answer. */
@@ -374,8 +374,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	/* a birthday may be another duty's, though the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
-		touch_citizen(work, answer.citizen);
-		touch_citizen(work, stands.citizen);
+		touch_citizen(work, answer.citizen, answer.open);
+		touch_citizen(work, stands.citizen, false);
 	}
 }
 
@@ -412,7 +412,7 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	Datum		key = slot_getattr(slot, ct->key.attno, &isnull);
 
 	if (!isnull && !key_lives(ct, key))
-		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)));
+		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)), false);
 }
 
 /*
@@ -499,8 +499,8 @@ msb_commit_work(const char *origin)
 	msb_renumber(renumberings, work.ledger);
 	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)
 	{
-		msb_touch(work.touched, r->old_citizen);
-		msb_touch(work.touched, r->new_citizen);
+		msb_touch(work.touched, r->old_citizen, false);
+		msb_touch(work.touched, r->new_citizen, false);
 	}
 	for (int i = 0; i < 2; i++)
 	{

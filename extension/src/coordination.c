@@ -27,6 +27,7 @@
 #include "duty.h"
 #include "primary_challenge.h"
 
+#define FEW_CITIZENS 8			/* whose rows are looked for one by one */
 #define MOST_CHANGES 8			/* of a citizen's key, one after the other */
 
 /*
@@ -37,6 +38,7 @@ typedef struct Citizen
 {
 	uint64		prefix;			/* big endian */
 	Size		at;
+	bool		has_open;		/* a case of the citizen's is known to be open */
 } Citizen;
 
 struct MsbTouched
@@ -64,9 +66,9 @@ msb_touched(void)
 	return touched;
 }
 
-/* Add a citizen; nobody is passed over. */
+/* Add a citizen, of whom a case is known to be open or not; nobody is passed over. */
 void
-msb_touch(MsbTouched *touched, const char *citizen)
+msb_touch(MsbTouched *touched, const char *citizen, bool has_open)
 {
 	Size		len;
 	Citizen    *c;
@@ -75,7 +77,10 @@ msb_touch(MsbTouched *touched, const char *citizen)
 		return;
 	/* cases of one citizen often come one after the other */
 	if (touched->count > 0 && strcmp(touched->texts + touched->citizens[touched->count - 1].at, citizen) == 0)
+	{
+		touched->citizens[touched->count - 1].has_open |= has_open;
 		return;
+	}
 	len = strlen(citizen) + 1;
 	if (touched->used + len > touched->size)
 	{
@@ -89,6 +94,7 @@ msb_touch(MsbTouched *touched, const char *citizen)
 	}
 	c = &touched->citizens[touched->count++];
 	c->at = touched->used;
+	c->has_open = has_open;
 	memcpy(touched->texts + touched->used, citizen, len);
 	touched->used += len;
 	c->prefix = 0;
@@ -111,6 +117,7 @@ compare_citizens(const void *a, const void *b, void *texts)
 typedef struct Coordinating
 {
 	DateADT		on_date;
+	bool		many;			/* citizens are looked at */
 	bool		asked;			/* by a function, whatever seems to be recorded */
 	const MsbStructure *s;		/* in force; NULL where none is */
 	MsbCitizenScan *cases;
@@ -379,6 +386,13 @@ has_records(Coordinating *c, const char *citizen)
 static bool
 was_renumbered(Coordinating *c, const char *citizen)
 {
+	if (c->renumberings == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
+
+		c->renumberings = msb_citizen_scan_open("renumbering", "renumbering_pkey", c->many);
+		MemoryContextSwitchTo(old);
+	}
 	msb_citizen_scan_start(c->renumberings, citizen);
 	return msb_citizen_scan_next(c->renumberings) != NULL;
 }
@@ -417,7 +431,9 @@ close_scans(Coordinating *c)
 	msb_citizen_scan_close(c->cases);
 	msb_citizen_scan_close(c->plans);
 	msb_citizen_scan_close(c->reasons);
-	msb_citizen_scan_close(c->renumberings);
+	if (c->renumberings != NULL)
+		msb_citizen_scan_close(c->renumberings);
+	c->renumberings = NULL;
 }
 
 /* Scans that see what was written up to now. */
@@ -427,19 +443,19 @@ reopen_scans(Coordinating *c)
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
 
 	close_scans(c);
-	c->cases = msb_open_cases_scan();
-	c->plans = msb_citizen_scan_open("plan", "plan_open");
-	c->reasons = msb_citizen_scan_open("plan_reason", "plan_reason_pkey");
-	c->renumberings = msb_citizen_scan_open("renumbering", "renumbering_pkey");
+	c->cases = msb_open_cases_scan(c->many);
+	c->plans = msb_citizen_scan_open("plan", "plan_open", c->many);
+	c->reasons = msb_citizen_scan_open("plan_reason", "plan_reason_pkey", c->many);
 	MemoryContextSwitchTo(old);
 }
 
 static Coordinating *
-begin_coordinating(DateADT on_date)
+begin_coordinating(DateADT on_date, bool many)
 {
 	Coordinating *c = palloc0_object(Coordinating);
 
 	c->on_date = on_date;
+	c->many = many;
 	c->s = msb_structure_on(on_date);
 	reopen_scans(c);
 	if (c->s != NULL)
@@ -491,11 +507,12 @@ carry_former(Coordinating *c, const char *citizen)
 }
 
 /*
- * Look at one citizen, and record what follows; how many plans opened.  changes:
- * of the key that have been followed, which may go round.
+ * Look at one citizen, of whom a case is known to be open or not, and record what
+ * follows; how many plans opened.  changes: of the key that have been followed,
+ * which may go round.
  */
 static int64
-coordinate(Coordinating *c, const char *citizen, MsbOpening opening, int changes)
+coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening opening, int changes)
 {
 	MsbCoordination result;
 	char	   *now_called;
@@ -504,13 +521,13 @@ coordinate(Coordinating *c, const char *citizen, MsbOpening opening, int changes
 	int			count;
 
 	recorded = has_records(c, citizen);
-	goes_along = was_renumbered(c, citizen) || msb_stated_challenge(citizen) != NULL;
+	goes_along = !has_open && (was_renumbered(c, citizen) || msb_stated_challenge(citizen) != NULL);
 	count = look_at(c, citizen, recorded || goes_along || c->asked, &result);
 	if (result.dues == NIL && !recorded && !c->asked && !(goes_along && count == 0))
 		return 0;
 	/* the last case went to another key of the same person: so do the plans */
 	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
-		return coordinate(c, now_called, opening, changes + 1);
+		return coordinate(c, now_called, false, opening, changes + 1);
 	if (result.dues != NIL && !recorded)
 		carry_former(c, citizen);
 	if (c->s != NULL && result.cases != NIL)
@@ -531,25 +548,24 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool as
 	MemoryContext scratch;
 	MemoryContext old;
 	int64		opened = 0;
-	const char *last = NULL;
 	ListCell   *lc;
 
 	if (touched->count == 0)
 		return 0;
 	qsort_arg(touched->citizens, touched->count, sizeof(Citizen), compare_citizens, touched->texts);
-	c = begin_coordinating(on_date);
+	c = begin_coordinating(on_date, touched->count > FEW_CITIZENS);
 	c->asked = asked;
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org citizen", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
 	for (Size i = 0; i < touched->count; i++)
 	{
 		const char *citizen = touched->texts + touched->citizens[i].at;
+		bool		has_open = touched->citizens[i].has_open;
 
 		CHECK_FOR_INTERRUPTS();
-		if (last != NULL && strcmp(last, citizen) == 0)
-			continue;
-		last = citizen;
-		opened += coordinate(c, citizen, opening, 0);
+		while (i + 1 < touched->count && strcmp(touched->texts + touched->citizens[i + 1].at, citizen) == 0)
+			has_open |= touched->citizens[++i].has_open;
+		opened += coordinate(c, citizen, has_open, opening, 0);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
@@ -559,7 +575,6 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool as
 		msb_judge_open_cases(lfirst(lc));
 	return opened;
 }
-
 
 /*
  * judge_citizens(citizens text[], opening text): the same for citizens that are
@@ -588,7 +603,7 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 		{
 			char	   *citizen = msb_citizen_key(TextDatumGetCString(elements[i]));
 
-			msb_touch(touched, citizen);
+			msb_touch(touched, citizen, false);
 			msb_lock_add(&locks, citizen);
 		}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
@@ -608,7 +623,7 @@ msb_citizen_duty(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	c = begin_coordinating(msb_current_date());
+	c = begin_coordinating(msb_current_date(), false);
 	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
 	close_scans(c);
 	foreach(lc, result.dues)
@@ -631,7 +646,7 @@ PG_FUNCTION_INFO_V1(msb_coordination_of);
 Datum
 msb_coordination_of(PG_FUNCTION_ARGS)
 {
-	Coordinating *c = begin_coordinating(msb_current_date());
+	Coordinating *c = begin_coordinating(msb_current_date(), false);
 	MsbCoordination result;
 	TupleDesc	desc;
 	Datum		values[3] = {0};

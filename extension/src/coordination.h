@@ -19,7 +19,7 @@ typedef struct MsbTouched MsbTouched;
 
 /* coordination.c */
 extern MsbTouched *msb_touched(void);
-extern void msb_touch(MsbTouched *touched, const char *citizen);
+extern void msb_touch(MsbTouched *touched, const char *citizen, bool has_open);
 extern int64 msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked);
 
 /* What the open cases of a citizen say; coordination.c to plan_record.c. */

@@ -556,9 +556,9 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 
 /* A scan of the ledger by citizen, for msb_open_cases(). */
 MsbCitizenScan *
-msb_open_cases_scan(void)
+msb_open_cases_scan(bool many)
 {
-	return msb_citizen_scan_open("assignment", "assignment_pkey");
+	return msb_citizen_scan_open("assignment", "assignment_pkey", many);
 }
 
 /* Tuple of the ledger as an open case; texts are copies in CurrentMemoryContext. */
