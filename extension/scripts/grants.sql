@@ -77,7 +77,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid),
     msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
     msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
-    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid)
+    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

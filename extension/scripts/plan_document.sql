@@ -130,6 +130,30 @@ COMMENT ON FUNCTION msb_org.withdraw_consent(uuid, text, text) IS
 'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, the plan is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
 
 -- A part of the document: a list that stands for all rows of one table.
+CREATE FUNCTION msb_org.plan_readers(plan uuid) RETURNS TABLE (kind text, reader text, cause text, scope msb_org.target_group)
+    LANGUAGE sql STABLE STRICT COST 100 ROWS 5
+BEGIN ATOMIC
+    WITH chosen AS (
+        SELECT p.citizen, p.plan, p.unit,
+               p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[]) AS shared
+          FROM msb_org.plan p WHERE p.plan OPERATOR(pg_catalog.=) plan_readers.plan)
+    SELECT 'unit', c.unit, 'coordinates', NULL::msb_org.target_group FROM chosen c WHERE c.unit IS NOT NULL
+     UNION ALL
+    SELECT 'unit', t.participant, 'takes_part', NULL
+      FROM chosen c JOIN msb_org.plan_participant t
+        ON t.citizen OPERATOR(pg_catalog.=) c.citizen AND t.plan OPERATOR(pg_catalog.=) c.plan
+     WHERE c.shared AND t.valid_to IS NULL AND t.kind OPERATOR(pg_catalog.=) 'unit' AND t.participant IS DISTINCT FROM c.unit
+     UNION ALL
+    SELECT s.recipient_kind, s.recipient, 'consent', s.scope
+      FROM chosen c JOIN msb_org.plan_consent s
+        ON s.citizen OPERATOR(pg_catalog.=) c.citizen AND s.plan OPERATOR(pg_catalog.=) c.plan
+     WHERE c.shared AND s.withdrawn IS NULL AND s.given OPERATOR(pg_catalog.<=) msb_org.today()
+       AND (s.until IS NULL OR s.until OPERATOR(pg_catalog.>=) msb_org.today())
+     ORDER BY 1, 2, 3;
+END;
+COMMENT ON FUNCTION msb_org.plan_readers(uuid) IS
+'Who may see a plan now, and why: the unit that coordinates it, always (coordinates); from consented until it ends also the units that take part (takes_part), and the units and partners to whom a consent that stands today lets see the citizen''s cases in its scope (consent: the plan itself, and cases whose situation scope takes). What access to plans and cases goes by; this function gives none. No rows for a number that no plan has.';
+
 CREATE FUNCTION msb_org.write_plan_part(citizen text, plan uuid, part text, of_table text, defaults jsonb, items jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
     SET search_path = pg_catalog, pg_temp
