@@ -198,8 +198,8 @@ unit_today(const Coordinating *c, const MsbOpenCase *open, const char *citizen, 
 	return rule < 0 ? NULL : s->rules[rule].unit;
 }
 
-static int
-compare_texts(const ListCell *a, const ListCell *b)
+int
+msb_compare_texts(const ListCell *a, const ListCell *b)
 {
 	return strcmp(lfirst(a), lfirst(b));
 }
@@ -270,7 +270,7 @@ is_due(Coordinating *c, int duty_no, List *cases, bool observed_too, List **unit
 			*units = add_text(*units, open->unit);
 	}
 	pfree(parts);
-	list_sort(*units, compare_texts);
+	list_sort(*units, msb_compare_texts);
 	return nparts == duty->nparts && list_length(*units) >= duty->min_units;
 }
 
@@ -489,11 +489,12 @@ carry_over(Coordinating *c, const char *citizen)
 
 /*
  * A duty arises under a key that a citizen got: whose cases have all come over from
- * the former one had that duty, and perhaps a plan, before.
+ * the former one had that duty, and perhaps a plan, before.  Whether anything came.
  */
-static void
+static bool
 carry_former(Coordinating *c, const char *citizen)
 {
+	bool		carried = false;
 	ListCell   *lc;
 
 	foreach(lc, msb_former_keys(citizen))
@@ -502,8 +503,9 @@ carry_former(Coordinating *c, const char *citizen)
 
 		(void) msb_open_cases(c->cases, lfirst(lc), 0, &count);
 		if (count == 0)
-			(void) carry_over(c, lfirst(lc));
+			carried |= carry_over(c, lfirst(lc)) != NULL;
 	}
+	return carried;
 }
 
 /*
@@ -529,10 +531,11 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
 		return coordinate(c, now_called, false, opening, changes + 1);
 	if (result.dues != NIL && !recorded)
-		carry_former(c, citizen);
+		result.carried = carry_former(c, citizen);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
 	result.asked = c->asked;
+	result.carried |= changes > 0;
 	return msb_record_coordination(&result, c->on_date, opening);
 }
 

@@ -43,8 +43,10 @@ typedef struct MsbCoordination
 	bool		birth_known;
 	DateADT		birth;
 	bool		asked;			/* by a function or a change of the plan, not by a case */
+	bool		carried;		/* what stood under another key has come over */
 } MsbCoordination;
 
+extern int	msb_compare_texts(const ListCell *a, const ListCell *b);
 extern const char *msb_unit_kind(DateADT on_date, const char *unit);
 
 /* case_sql.c: judge the open cases of a citizen again */

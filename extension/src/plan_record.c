@@ -107,6 +107,9 @@ typedef struct Records
 	Datum		plan;			/* the open coordination plan, text */
 	bool		has_plan;
 	char	   *plan_unit;
+	char	   *participants;	/* the units of it, an array's text, bytewise order; NULL: not read */
+	bool		under_review;	/* somebody is to look at it */
+	bool		handover_waits;
 	int			nreasons;
 	Reason	   *reasons;
 } Records;
@@ -116,11 +119,21 @@ read_records(Records *r)
 {
 	Datum		args[1] = {r->citizen};
 
-	if (run("SELECT p.plan::pg_catalog.text, p.unit FROM msb_org.plan p WHERE " OPEN_PLAN, 1, text_types, args, NULL) > 0)
+	/* all that most citizens need: nothing is written where it stands already */
+	if (run("SELECT p.plan::pg_catalog.text, p.unit, ARRAY(SELECT t.participant FROM msb_org.plan_participant t"
+			" WHERE t.citizen" EQ "$1 AND t.plan" EQ "p.plan AND t.kind" EQ "'unit' AND t.valid_to IS NULL"
+			" ORDER BY t.participant)::pg_catalog.text,"
+			" EXISTS (SELECT 1 FROM msb_org.plan_review v WHERE v.citizen" EQ "$1 AND v.plan" EQ "p.plan AND v.reviewed_at IS NULL),"
+			" EXISTS (SELECT 1 FROM msb_org.handover h WHERE h.citizen" EQ "$1 AND h.case_table" EQ "''"
+			" AND h.case_key" EQ "p.plan::pg_catalog.text AND " HANDOVER_WAITS ")"
+			" FROM msb_org.plan p WHERE " OPEN_PLAN, 1, text_types, args, NULL) > 0)
 	{
 		r->has_plan = true;
 		r->plan = CStringGetTextDatum(result_text(0, 1));
 		r->plan_unit = result_text(0, 2);
+		r->participants = result_text(0, 3);
+		r->under_review = strcmp(result_text(0, 4), "t") == 0;
+		r->handover_waits = strcmp(result_text(0, 5), "t") == 0;
 	}
 	r->nreasons = run("SELECT r.duty, r.units::pg_catalog.text, pg_catalog.cardinality(r.units), r.action, r.observed, r.asks_since"
 					  " FROM msb_org.plan_reason r WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL",
@@ -261,7 +274,10 @@ record_participants(Records *r, const MsbCoordination *c)
 		known |= r->plan_unit != NULL && strcmp(lfirst(lc), r->plan_unit) == 0;
 	if (!known)
 		units = lappend(units, r->plan_unit);
+	list_sort(units, msb_compare_texts);
 	args[2] = msb_text_list(units);
+	if (r->participants != NULL && strcmp(r->participants, OidOutputFunctionCall(F_ARRAY_OUT, args[2])) == 0)
+		return;
 	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($4, t.valid_from)"
 		" WHERE t.citizen" EQ "$1 AND t.plan" EQ "$2::pg_catalog.uuid AND t.kind" EQ "'unit' AND t.valid_to IS NULL"
 		" AND t.participant OPERATOR(pg_catalog.<>) ALL ($3)", 4, types, args, NULL);
@@ -324,7 +340,7 @@ record_review(Records *r, bool gone, bool any_due)
 			" SELECT $1, $2::pg_catalog.uuid, $3, 'no_reason' WHERE NOT EXISTS (SELECT 1 FROM msb_org.plan_review v"
 			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL)"
 			" ON CONFLICT (citizen, plan, asked_at, cause) DO NOTHING", 3, types, args, NULL);
-	else if (any_due)
+	else if (any_due && r->under_review)
 		run("UPDATE msb_org.plan_review v SET reviewed_at = GREATEST($3, v.asked_at)"
 			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL",
 			3, types, args, NULL);
@@ -386,6 +402,8 @@ record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
 
 	if (c->unit == NULL || (r->plan_unit != NULL && strcmp(c->unit, r->plan_unit) == 0))
 	{
+		if (!r->handover_waits)
+			return;
 		run("DELETE FROM msb_org.handover h WHERE " PENDING " AND h.accepted_at IS NULL", 3, types, args, NULL);
 		run("UPDATE msb_org.handover h SET void_at = msb_org.record_time() WHERE " PENDING, 3, types, args, NULL);
 		return;
@@ -424,15 +442,7 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	MsbUser		caller;
 	int			guc_level;
 	ListCell   *lc;
-	int			nestlevel;
 
-	/*
-	 * All is looked up by the citizen.  The plans are saved, and are first made
-	 * when the tables may be empty: one that reads a whole table would stay, and
-	 * take longer with every citizen of a long transaction.
-	 */
-	nestlevel = NewGUCNestLevel();
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	caller = msb_become(msb_extension_owner());
 	guc_level = by_index();
@@ -450,9 +460,13 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 			asking = due->duty;
 	}
 	gone = end_reasons(&r, c->dues != NIL);
-	end_participants(&r);
-	end_reviews(&r);
-	end_handovers(&r);
+	/* who has a plan that is open has no other that has just ended, but for these */
+	if (!r.has_plan || c->asked || c->carried)
+	{
+		end_participants(&r);
+		end_reviews(&r);
+		end_handovers(&r);
+	}
 	if (asking != NULL)
 	{
 		open_plan(&r, c, asking);
@@ -468,7 +482,6 @@ msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening op
 	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	SPI_finish();
-	AtEOXact_GUC(true, nestlevel);
 	return opened;
 }
 
