@@ -95,10 +95,19 @@ msb_ledger_open(void)
 	return ledger;
 }
 
+/* What was written is seen from now on. */
+static void
+flush_ledger(MsbLedger *ledger)
+{
+	if (ledger->dirty)
+		CommandCounterIncrement();
+	ledger->dirty = false;
+}
+
 void
 msb_ledger_close(MsbLedger *ledger)
 {
-	msb_ledger_flush(ledger);
+	flush_ledger(ledger);
 	AfterTriggerEndQuery(ledger->estate);
 	ExecResetTupleTable(ledger->estate->es_tupleTable, false);
 	ExecCloseResultRelations(ledger->estate);
@@ -111,15 +120,6 @@ msb_ledger_close(MsbLedger *ledger)
 	pfree(ledger);
 }
 
-/* What was written is seen from now on. */
-void
-msb_ledger_flush(MsbLedger *ledger)
-{
-	if (ledger->dirty)
-		CommandCounterIncrement();
-	ledger->dirty = false;
-}
-
 /* Copies of the last rows of a case, latest first, at most two. */
 static int
 last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapTuple rows[2])
@@ -129,7 +129,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	HeapTuple	tuple;
 	int			n = 0;
 
-	msb_ledger_flush(ledger);
+	flush_ledger(ledger);
 	ScanKeyInit(&keys[0], A_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(case_table));
 	ScanKeyInit(&keys[1], A_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
@@ -536,7 +536,7 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
 
-	msb_ledger_flush(ledger);
+	flush_ledger(ledger);
 	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);

@@ -61,7 +61,6 @@ extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const Msb
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);
 extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
-extern void msb_ledger_flush(MsbLedger *ledger);
 extern MsbCitizenScan *msb_open_cases_scan(bool many);
 extern List *msb_open_cases(MsbCitizenScan *scan, const char *citizen, int least, int *count);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
