@@ -90,12 +90,11 @@ fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 
 /*
  * Walk over notes of one kind: the relation is open, the slot holds the row.
- * A row that is not live (not there, for old versions) is passed over.
+ * A row that is not live (not there, for old versions) is passed over, and the
+ * rest of a relation's where the function returns false.
  */
-typedef void (*NoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
-
 void
-msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction function, void *arg)
+msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function, void *arg)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -107,6 +106,7 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 		Relation	rel;
 		TupleTableSlot *slot;
 		BlockNumber blocks;
+		bool		more = true;
 
 		if (notes[i].kind != kind)
 		{
@@ -128,13 +128,13 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 			ItemPointerData tid = notes[i].tid;
 
 			CHECK_FOR_INTERRUPTS();
-			if (ItemPointerGetBlockNumber(&tid) < blocks &&
+			if (more && ItemPointerGetBlockNumber(&tid) < blocks &&
 				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
 				 ((kind == MSB_NOTE_ROW || kind == MSB_NOTE_ASKED) && fetch_newest(rel, &notes[i], slot))))
 			{
 				MemoryContext old = MemoryContextSwitchTo(scratch);
 
-				function(rel, slot, &notes[i], arg);
+				more = function(rel, slot, &notes[i], arg);
 				MemoryContextSwitchTo(old);
 				MemoryContextReset(scratch);
 			}
@@ -162,33 +162,44 @@ lock_case(MsbLockSet *set, const MsbCaseTable *ct, TupleTableSlot *slot)
 	}
 }
 
-static void
+static bool
 add_citizen_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
+	/* of 10,000 citizens there is hardly a lock that none needs */
+	if (msb_lock_all(arg))
+		return false;
 	lock_case(arg, msb_case_table(rel), slot);
+	return true;
 }
 
 /* A case that is gone: its citizen may be gone from the parent too, but stands in the ledger. */
-static void
+static bool
 add_ledger_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
 	const MsbCaseTable *ct = msb_case_table(rel);
 	char	   *key;
 
+	if (msb_lock_all(&work->citizens))
+		return false;
 	lock_case(&work->citizens, ct, slot);
 	if (ct->parent_citizen && (key = msb_slot_text(&ct->key, slot)) != NULL)
 		msb_ledger_add_lock(work->ledger, ct->name, key, &work->citizens);
+	return true;
 }
 
-static void
+static bool
 add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	const MsbCaseTable *ct = msb_case_table(rel);
-	char	   *ref = msb_slot_text(&ct->parent, slot);
+	char	   *ref;
 
+	if (ct->parent.attno == InvalidAttrNumber)
+		return false;
+	ref = msb_slot_text(&ct->parent, slot);
 	if (ref != NULL)
 		msb_lock_add(arg, ref);
+	return true;
 }
 
 /* An override of a case that holds on a day takes the place of the rule's answer. */
@@ -311,7 +322,7 @@ touch_citizen(Work *work, const char *citizen, bool has_open)
 }
 
 /* Judge one live row and bring the ledger and the area column to the answer. */
-static void
+static bool
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
@@ -325,7 +336,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 
 	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
 	if (answer.case_key == NULL)
-		return;
+		return true;
 	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
 	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
 	{
@@ -370,13 +381,14 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		work->moved++;
 	/* what stands in many cases instead of a number is nobody */
 	if (is_finding(answer.finding, MSB_FINDING_NO_CPR) && (!stands.open || is_finding(stands.finding, MSB_FINDING_NO_CPR)))
-		return;
+		return true;
 	/* a birthday may be another duty's, though the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
 		touch_citizen(work, answer.citizen, answer.open);
 		touch_citizen(work, stands.citizen, false);
 	}
+	return true;
 }
 
 /* Whether a row with this key lives in the case table. */
@@ -403,7 +415,7 @@ key_lives(const MsbCaseTable *ct, Datum key)
 }
 
 /* A version that is gone: the case ends unless its key lives on. */
-static void
+static bool
 judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
@@ -413,6 +425,7 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 
 	if (!isnull && !key_lives(ct, key))
 		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)), false);
+	return true;
 }
 
 /*
@@ -486,7 +499,7 @@ msb_commit_work(const char *origin)
 	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
 	/* what is noted by now, but by a function that asks, are cases of those parents */
 	notes[1] = asked ? NULL : msb_notes_take(false, &counts[1]);
-	work.ledger = msb_ledger_open();
+	work.ledger = msb_ledger_open(counts[0] + counts[1] > MSB_FEW);
 	for (int i = 0; i < 2; i++)
 	{
 		msb_walk_notes(notes[i], counts[i], row, add_citizen_lock, &work.citizens);
