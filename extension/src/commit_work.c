@@ -356,12 +356,15 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	else if (answer.open && ct->area.attno != InvalidAttrNumber &&
 			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
 	{
+		/* a row that moved to another partition was inserted with the area that the case had */
+		bool		carried = stands.open && stands.unit != NULL && answer.area != NULL &&
+			strcmp(stands.unit, answer.area) == 0;
 		/* what was given and kept stays given for the jobs, and where nothing is written */
-		bool		was_given = answer.area != NULL &&
-		(msb_was_given(ct->name, answer.case_key, answer.area) ||
-		 ((ct->mode == MSB_OBSERVE || !by_statement) &&
-		  stands.open && stands.finding != NULL && strcmp(stands.finding, MSB_FINDING_WRONG_AREA) == 0 &&
-		  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
+		bool		was_given = answer.area != NULL && !carried &&
+			(msb_was_given(ct->name, answer.case_key, answer.area) ||
+			 ((ct->mode == MSB_OBSERVE || !by_statement) &&
+			  is_finding(stands.finding, MSB_FINDING_WRONG_AREA) &&
+			  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
 
 		given = answer.area != NULL ? answer.area : "";
 		if (was_given)
@@ -373,7 +376,12 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 				answer.reason = "the application gave another area than the rule";
 		}
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
+		{
 			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+			/* stale by a statement, and written in consequence: nobody gave it */
+			if (by_statement)
+				given = NULL;
+		}
 	}
 	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
@@ -535,33 +543,67 @@ msb_commit_work(const char *origin)
 	return work.moved;
 }
 
-/* Note what a row event wrote; false where there is nothing to judge. */
+/* Whether a version of a row is the one that lives. */
 static bool
-note_event(TriggerData *trigdata)
+version_lives(Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	bool		lives = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	return lives;
+}
+
+/* What an UPDATE by somebody else than us did to the area: gave one, or left it as it was. */
+static void
+note_area(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	char	   *area = msb_slot_text(&ct->area, new);
+	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
+
+	if (key == NULL)
+		return;
+	if (msb_column_changed(&ct->area, old, new))
+		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
+	else
+		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
+}
+
+/*
+ * Note what a row event wrote; false where there is nothing to judge.  The map
+ * trigger's come as rows are written.  The deferred trigger's come when others may
+ * have followed on the same row: so those tell of the area only where the map
+ * trigger did not hear of it and nothing followed.
+ */
+static bool
+note_event(TriggerData *trigdata, bool deferred)
 {
 	Relation	rel = trigdata->tg_relation;
 	Oid			relid = RelationGetRelid(rel);
 	TupleTableSlot *old = trigdata->tg_trigslot;
 	TupleTableSlot *new = trigdata->tg_newslot;
 
-	msb_notes_about(rel);
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_ROW);
-	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
-	else
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		const MsbCaseTable *ct = msb_case_table(rel);
 		bool		noted;
 
 		if (!msb_mapped_changed(ct, old, new))
 			return false;
+		msb_notes_about(rel);
+		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
+			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
+						   version_lives(rel, &new->tts_tid))))
+			note_area(ct, old, new);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
 			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))
 			noted |= msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
 		return noted;
 	}
+	msb_notes_about(rel);
+	return msb_note_row(relid, &old->tts_tid,
+						TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? MSB_NOTE_ROW : MSB_NOTE_OLD_ROW);
 }
 
 static TriggerData *
@@ -587,7 +629,7 @@ msb_note_change(PG_FUNCTION_ARGS)
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
 		(void) msb_note_parent_event(trigdata);
 	else
-		(void) note_event(trigdata);
+		(void) note_event(trigdata, false);
 	return PointerGetDatum(NULL);
 }
 
@@ -602,7 +644,7 @@ msb_commit_work_trigger(PG_FUNCTION_ARGS)
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
 		noted = msb_note_parent_event(trigdata);
 	else
-		noted = note_event(trigdata);
+		noted = note_event(trigdata, true);
 	if (noted)
 		(void) msb_commit_work(MSB_ORIGIN_WRITE);
 	return PointerGetDatum(NULL);

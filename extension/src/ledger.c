@@ -57,7 +57,7 @@ enum
 	A_COUNT = A_RECORDED_AT
 };
 
-#define MOST_KNOWN		32768	/* places of the set of pending cases; a power of two */
+#define MOST_KNOWN		4096	/* places of the set of pending cases; a power of two */
 #define FEW_PENDING		16		/* of which the set is looked through */
 
 struct MsbLedger
@@ -233,6 +233,7 @@ msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 	stands->is_override = stands->open &&
 		strcmp(row_text(ledger, stands->rows[0], A_ORIGIN), "override") == 0;
 	stands->citizen = row_text(ledger, stands->rows[0], A_CITIZEN);
+	stands->unit = row_text(ledger, stands->rows[0], A_UNIT);
 	stands->given = row_text(ledger, stands->rows[0], A_GIVEN);
 	stands->finding = row_text(ledger, stands->rows[0], A_FINDING);
 }

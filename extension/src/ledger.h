@@ -19,6 +19,7 @@ typedef struct MsbLedgerCase
 	bool		open;			/* whether the latest is */
 	bool		is_override;	/* whether it is open, of an override */
 	char	   *citizen;		/* of the latest; NULL where there is none */
+	char	   *unit;
 	char	   *given;
 	char	   *finding;
 } MsbLedgerCase;

@@ -35,8 +35,8 @@
 #include "own_table.h"
 #include "query.h"
 
-#define MOST_PENDING	8192
-#define AT_ONCE			512		/* rows that go to the table in one call */
+#define MOST_PENDING	1024
+#define AT_ONCE			256		/* rows that go to the table in one call */
 #define FEW_PENDING		3		/* for which that is not worth the preparation */
 
 struct MsbOwnTable
