@@ -41,7 +41,7 @@ struct MsbAreaUpdates
 	const MsbCaseTable *ct;		/* of all that are gathered */
 	bool		insisted;		/* a trigger put another area into one of them */
 	int			n;
-	AreaUpdate	updates[PORTION];
+	AreaUpdate *updates;		/* PORTION of them; NULL until there is one */
 };
 
 static int	writes_at_depth = -1;	/* of triggers; -1: no UPDATE of ours runs */
@@ -83,6 +83,8 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
 		(void) msb_area_updates_flush(updates);
 	updates->ct = ct;
+	if (updates->updates == NULL)
+		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), PORTION * sizeof(AreaUpdate));
 	update = &updates->updates[updates->n++];
 	update->tid = *tid;
 	update->case_key = MemoryContextStrdup(updates->context, case_key);

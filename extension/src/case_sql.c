@@ -75,7 +75,7 @@ key_type_name(Oid type)
 static void
 end_cases(const char *case_table, char **keys, uint64 count)
 {
-	MsbLedger  *ledger = msb_ledger_open(count > MSB_FEW);
+	MsbLedger  *ledger = msb_ledger_open(count);
 	MsbLockSet	locks = {0};
 	MsbTouched *touched = msb_touched();
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org ended cases",
@@ -238,9 +238,11 @@ note_open_cases(const char *citizen)
 {
 	MsbKeyScan *scan = msb_open_cases_scan(false);
 	int			count;
-	List	   *cases = msb_open_cases(scan, citizen, 0, &count);
+	List	   *cases;
 	ListCell   *lc;
 
+	(void) msb_open_cases_start(scan, citizen);
+	cases = msb_open_cases(scan, 0, &count);
 	msb_key_scan_close(scan);
 	foreach(lc, cases)
 	{
@@ -485,7 +487,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	msb_lock_add(&locks, old_citizen);
 	msb_lock_add(&locks, new_citizen);
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	ledger = msb_ledger_open(false);
+	ledger = msb_ledger_open(1);
 	count = msb_renumber(&renumbering, ledger);
 	msb_ledger_close(ledger);
 	touched = msb_touched();

@@ -507,7 +507,7 @@ msb_commit_work(const char *origin)
 	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
 	/* what is noted by now, but by a function that asks, are cases of those parents */
 	notes[1] = asked ? NULL : msb_notes_take(false, &counts[1]);
-	work.ledger = msb_ledger_open(counts[0] + counts[1] > MSB_FEW);
+	work.ledger = msb_ledger_open((int64) counts[0] + counts[1]);
 	for (int i = 0; i < 2; i++)
 	{
 		msb_walk_notes(notes[i], counts[i], row, add_citizen_lock, &work.citizens);

@@ -379,9 +379,16 @@ was_renumbered(Coordinating *c, const char *citizen)
 	return msb_key_scan_next(c->renumberings) != NULL;
 }
 
+/* How many open cases a citizen needs to be looked at. */
+static int
+least_cases(const Coordinating *c)
+{
+	return c->s == NULL ? PG_INT32_MAX : c->s->duties->least;
+}
+
 /*
- * What the open cases of a citizen say, where there are enough for a duty or
- * anyway; how many there are.
+ * What the open cases of the citizen asked for say, where there are enough for a
+ * duty or anyway; how many there are.
  */
 static int
 look_at(Coordinating *c, const char *citizen, bool anyway, MsbCoordination *result)
@@ -391,7 +398,7 @@ look_at(Coordinating *c, const char *citizen, bool anyway, MsbCoordination *resu
 
 	memset(result, 0, sizeof(MsbCoordination));
 	result->citizen = citizen;
-	result->cases = msb_open_cases(c->cases, citizen, anyway ? 0 : c->s == NULL ? PG_INT32_MAX : c->s->duties->least, &count);
+	result->cases = msb_open_cases(c->cases, anyway ? 0 : least_cases(c), &count);
 	foreach(lc, result->cases)
 	{
 		MsbOpenCase *open = lfirst(lc);
@@ -403,6 +410,14 @@ look_at(Coordinating *c, const char *citizen, bool anyway, MsbCoordination *resu
 	if (c->s != NULL && result->cases != NIL)
 		find_dues(c, result);
 	return count;
+}
+
+/* The same of a citizen not asked for yet, however few the cases. */
+static void
+look_at_now(Coordinating *c, const char *citizen, MsbCoordination *result)
+{
+	(void) msb_open_cases_start(c->cases, citizen);
+	(void) look_at(c, citizen, true, result);
 }
 
 static void
@@ -491,7 +506,8 @@ carry_former(Coordinating *c, const char *citizen)
 	{
 		int			count;
 
-		(void) msb_open_cases(c->cases, lfirst(lc), 0, &count);
+		(void) msb_open_cases_start(c->cases, lfirst(lc));
+		(void) msb_open_cases(c->cases, 0, &count);
 		if (count == 0)
 			carried |= carry_over(c, lfirst(lc)) != NULL;
 	}
@@ -510,10 +526,16 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	char	   *now_called;
 	bool		recorded;
 	bool		goes_along;		/* something else is recorded, which follows the cases */
+	int			entries;
 	int			count;
 	int64		opened;
 
-	recorded = msb_records_read(c->records, citizen);
+	/*
+	 * Of whom the ledger has one row, which is open, no duty of several cases can be
+	 * recorded; a plan can, which somebody opened.
+	 */
+	entries = msb_open_cases_start(c->cases, citizen);
+	recorded = msb_records_read(c->records, citizen, entries != 1 || !has_open || least_cases(c) <= 1);
 	goes_along = !has_open && (was_renumbered(c, citizen) || msb_stated_challenge(citizen) != NULL);
 	count = look_at(c, citizen, recorded || goes_along || c->asked, &result);
 	if (result.dues == NIL && !recorded && !c->asked && !(goes_along && count == 0))
@@ -524,7 +546,7 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	if (result.dues != NIL && !recorded && msb_has_former_key(c->records) && carry_former(c, citizen))
 	{
 		result.carried = true;
-		(void) msb_records_read(c->records, citizen);
+		(void) msb_records_read(c->records, citizen, true);
 	}
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
@@ -625,7 +647,7 @@ msb_citizen_duty(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	c = begin_coordinating(msb_current_date(), false);
-	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
+	look_at_now(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), &result);
 	end_coordinating(c);
 	foreach(lc, result.dues)
 	{
@@ -655,7 +677,7 @@ msb_coordination_of(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
+	look_at_now(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), &result);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
 	end_coordinating(c);

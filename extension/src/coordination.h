@@ -59,7 +59,7 @@ extern Datum msb_text_list(List *texts);
 extern MsbRecords *msb_records_open(bool many);
 extern void msb_records_flush(MsbRecords *r);
 extern void msb_records_close(MsbRecords *r);
-extern bool msb_records_read(MsbRecords *r, const char *citizen);
+extern bool msb_records_read(MsbRecords *r, const char *citizen, bool with_duties);
 extern bool msb_has_former_key(MsbRecords *r);
 extern int64 msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date, MsbOpening opening);
 

@@ -25,7 +25,9 @@
 #include "key_scan.h"
 #include "decision_table.h"
 
-#define NEAR_ENTRIES 8			/* to pass over before a new descent is the cheaper way */
+#define NEAR_ENTRIES	8		/* to pass over before a new descent is the cheaper way */
+#define MOST_MISSES		4		/* before keys are looked for one by one, */
+#define TRY_AGAIN		64		/* and how often it is tried whether they are near by now */
 
 struct MsbKeyScan
 {
@@ -34,6 +36,8 @@ struct MsbKeyScan
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* NULL until a row is fetched */
 	bool		many;			/* go on from one key to the next */
+	int			misses;			/* how often that has been in vain, one after the other */
+	bool		exact;			/* the scan is of one key alone */
 	bool		started;
 	bool		at_entry;		/* stands on an entry of the index, not looked at in the table */
 	char	   *key;			/* whose rows are asked for */
@@ -89,20 +93,26 @@ step(MsbKeyScan *scan)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * A scan that is to go on reads the rest of its page, which is more than a key is
+ * worth where the next one lies elsewhere.
+ */
 static void
 descend(MsbKeyScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(scan));
 	ScanKeyData begin;
 
+	scan->exact = !scan->many || (scan->misses > MOST_MISSES && scan->misses % TRY_AGAIN != 0);
 	if (scan->from != NULL)
 		pfree(scan->from);
 	scan->from = cstring_to_text_with_len(scan->key, scan->len);
-	ScanKeyInit(&begin, 1, scan->many ? BTGreaterEqualStrategyNumber : BTEqualStrategyNumber,
-				scan->many ? F_TEXT_GE : F_TEXTEQ, PointerGetDatum(scan->from));
+	ScanKeyInit(&begin, 1, scan->exact ? BTEqualStrategyNumber : BTGreaterEqualStrategyNumber,
+				scan->exact ? F_TEXTEQ : F_TEXT_GE, PointerGetDatum(scan->from));
 	index_rescan(scan->scan, &begin, 1, NULL, 0);
 	MemoryContextSwitchTo(old);
-	scan->started = true;
+	scan->started = !scan->exact;
+	scan->misses++;
 	step(scan);
 }
 
@@ -121,7 +131,7 @@ int
 msb_key_scan_start(MsbKeyScan *scan, const char *key)
 {
 	Size		len = strlen(key);
-	bool		forward = scan->many && scan->started && strcmp(scan->key, key) < 0;
+	bool		forward = scan->started && strcmp(scan->key, key) < 0;
 
 	if (len + 1 > scan->size)
 	{
@@ -131,16 +141,18 @@ msb_key_scan_start(MsbKeyScan *scan, const char *key)
 	memcpy(scan->key, key, len + 1);
 	scan->len = len;
 	scan->nentries = scan->next = 0;
-	if (!forward)
-		descend(scan);
 	for (int n = 0; forward && scan->at_entry && compare_key(scan) < 0; n++)
 	{
 		if (n == NEAR_ENTRIES)
-			descend(scan);
+			forward = false;
 		else
 			step(scan);
 	}
-	for (; scan->at_entry && (!scan->many || compare_key(scan) == 0); step(scan))
+	if (forward)
+		scan->misses = 0;
+	else
+		descend(scan);
+	for (; scan->at_entry && (scan->exact || compare_key(scan) == 0); step(scan))
 	{
 		if (scan->nentries == scan->room)
 			scan->entries = repalloc_array(scan->entries, ItemPointerData, scan->room *= 2);

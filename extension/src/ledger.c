@@ -22,6 +22,7 @@
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -57,8 +58,10 @@ enum
 	A_COUNT = A_RECORDED_AT
 };
 
-#define MOST_KNOWN		4096	/* places of the set of pending cases; a power of two */
-#define FEW_PENDING		16		/* of which the set is looked through */
+#define FEW_PENDING		16		/* cases that are looked through one by one */
+#define LEAST_PENDING	1024	/* cases to be gathered in a bulk load, */
+#define MOST_PENDING	16384
+#define BULK_SHARE		16		/* and between these such a part of it */
 
 struct MsbLedger
 {
@@ -66,20 +69,28 @@ struct MsbLedger
 	Relation	rel;
 	MsbKeyScan *by_case;		/* NULL until asked for */
 	bool		many;			/* cases are to be asked for */
+	int			most_pending;
+	uint32		places;			/* in the set of pending cases, a power of two */
 	uint64		few[FEW_PENDING];	/* hashes of the cases with rows that are pending */
 	uint64	   *pending;		/* the same as a set, once they are more; 0: no case */
 	char	   *actor;
 };
 
-/* Open the ledger for reading and writing, of many cases or few; close it in the same function. */
+/*
+ * Open the ledger for reading and writing, of about so many cases; close it in the
+ * same function.  The more there are, the more are gathered before they are written:
+ * the larger the ledger, the farther lie the places in its indexes from each other.
+ */
 MsbLedger *
-msb_ledger_open(bool many)
+msb_ledger_open(int64 cases)
 {
 	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
 
-	ledger->table = msb_own_table_open("assignment", A_COUNT);
+	ledger->many = cases > MSB_FEW;
+	ledger->most_pending = Max(LEAST_PENDING, Min(MOST_PENDING, cases / BULK_SHARE));
+	ledger->places = pg_nextpower2_32(4 * ledger->most_pending);
+	ledger->table = msb_own_table_open("assignment", A_COUNT, ledger->most_pending);
 	ledger->rel = msb_own_table_relation(ledger->table);
-	ledger->many = many;
 	ledger->actor = msb_current_actor();
 	return ledger;
 }
@@ -100,7 +111,7 @@ static void
 flush_ledger(MsbLedger *ledger)
 {
 	if (ledger->pending != NULL)
-		memset(ledger->pending, 0, MOST_KNOWN * sizeof(uint64));
+		memset(ledger->pending, 0, ledger->places * sizeof(uint64));
 	msb_own_table_flush(ledger->table);
 	if (ledger->by_case != NULL)
 		msb_key_scan_restart(ledger->by_case);
@@ -123,10 +134,10 @@ case_hash(const char *case_table, const char *case_key)
 static uint64 *
 pending_place(MsbLedger *ledger, uint64 hash)
 {
-	uint32		n = hash % MOST_KNOWN;
+	uint32		n = hash & (ledger->places - 1);
 
 	while (ledger->pending[n] != 0 && ledger->pending[n] != hash)
-		n = (n + 1) % MOST_KNOWN;
+		n = (n + 1) & (ledger->places - 1);
 	return &ledger->pending[n];
 }
 
@@ -149,7 +160,7 @@ note_pending(MsbLedger *ledger, uint64 hash)
 {
 	int			n = msb_own_table_pending(ledger->table);
 
-	if (n == MOST_KNOWN / 4)
+	if (n == ledger->most_pending)
 	{
 		flush_ledger(ledger);
 		n = 0;
@@ -160,7 +171,7 @@ note_pending(MsbLedger *ledger, uint64 hash)
 		return;
 	}
 	if (ledger->pending == NULL)
-		ledger->pending = MemoryContextAllocZero(GetMemoryChunkContext(ledger), MOST_KNOWN * sizeof(uint64));
+		ledger->pending = MemoryContextAllocZero(GetMemoryChunkContext(ledger), ledger->places * sizeof(uint64));
 	if (n == FEW_PENDING)
 		for (int i = 0; i < n; i++)
 			*pending_place(ledger, ledger->few[i]) = ledger->few[i];
@@ -603,22 +614,28 @@ open_case(HeapTuple row, TupleDesc desc)
 }
 
 /*
- * The open cases of a citizen, a list of MsbOpenCase by table and key, where there
- * are so many at least, else NIL, with 0 in *count where there is none at all.  In
- * CurrentMemoryContext.
+ * Ask for the cases of a citizen.  Returns how many entries the index has: no fewer
+ * than the citizen has, or ever had, cases.
+ */
+int
+msb_open_cases_start(MsbKeyScan *scan, const char *citizen)
+{
+	return msb_key_scan_start(scan, citizen);
+}
+
+/*
+ * The open cases of the citizen asked for, a list of MsbOpenCase by table and key,
+ * where there are so many at least, else NIL; in any case how many there are.  In
+ * CurrentMemoryContext.  To be called once.
  */
 List *
-msb_open_cases(MsbKeyScan *scan, const char *citizen, int least, int *count)
+msb_open_cases(MsbKeyScan *scan, int least, int *count)
 {
 	List	   *cases = NIL;
 	TupleTableSlot *slot;
 	ListCell   *lc;
 	TupleDesc	desc = NULL;
 
-	*count = msb_key_scan_start(scan, citizen);
-	/* ended rows and old versions have entries too */
-	if (*count < least && *count > 0)
-		return NIL;
 	while ((slot = msb_key_scan_next(scan)) != NULL)
 		if (slot_attisnull(slot, A_VALID_TO))
 		{

@@ -52,7 +52,7 @@ typedef struct MsbCaseRef
 	char	   *case_key;
 } MsbCaseRef;
 
-extern MsbLedger *msb_ledger_open(bool many);
+extern MsbLedger *msb_ledger_open(int64 cases);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
@@ -63,7 +63,8 @@ extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const Msb
 							 const char *given, bool keep_given);
 extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
 extern MsbKeyScan *msb_open_cases_scan(bool many);
-extern List *msb_open_cases(MsbKeyScan *scan, const char *citizen, int least, int *count);
+extern int	msb_open_cases_start(MsbKeyScan *scan, const char *citizen);
+extern List *msb_open_cases(MsbKeyScan *scan, int least, int *count);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 								 bool all, List *cases);
 

@@ -35,7 +35,6 @@
 #include "own_table.h"
 #include "query.h"
 
-#define MOST_PENDING	1024
 #define AT_ONCE			256		/* rows that go to the table in one call */
 #define FEW_PENDING		3		/* for which that is not worth the preparation */
 
@@ -55,6 +54,7 @@ struct MsbOwnTable
 	MemoryContext pending_context;	/* the rows to be inserted */
 	HeapTuple  *pending;
 	int			npending;
+	int			most_pending;
 	int			room;
 	TupleTableSlot **slots;
 	int			nslots;
@@ -77,11 +77,11 @@ has_foreign_insert_triggers(Relation rel)
 
 /*
  * Open a table for writing, in CurrentMemoryContext; close it in the same function,
- * or where what was gathered ends.  Rows are given by their first ncolumns columns;
+ * or where what was gathered ends.  At most so many rows are gathered.  Rows are given by their first ncolumns columns;
  * those that a site has added are NULL in new ones.
  */
 MsbOwnTable *
-msb_own_table_open(const char *name, int ncolumns)
+msb_own_table_open(const char *name, int ncolumns, int most_pending)
 {
 	MsbOwnTable *table = palloc0_object(MsbOwnTable);
 	Relation	rel = table_open(msb_extension_table(name), RowExclusiveLock);
@@ -89,6 +89,7 @@ msb_own_table_open(const char *name, int ncolumns)
 	table->context = CurrentMemoryContext;
 	table->rel = rel;
 	table->ncolumns = ncolumns;
+	table->most_pending = most_pending;
 	if (RelationGetDescr(rel)->natts < ncolumns)
 		elog(ERROR, "table \"%s\" has lost a column", name);
 	table->has_triggers = rel->trigdesc != NULL;
@@ -317,7 +318,7 @@ msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 		table->written = true;
 		return;
 	}
-	if (table->npending == MOST_PENDING)
+	if (table->npending == table->most_pending)
 		write_pending(table);
 	if (table->npending == table->room)
 	{

@@ -10,7 +10,7 @@
 
 typedef struct MsbOwnTable MsbOwnTable;
 
-extern MsbOwnTable *msb_own_table_open(const char *name, int ncolumns);
+extern MsbOwnTable *msb_own_table_open(const char *name, int ncolumns, int most_pending);
 extern Relation msb_own_table_relation(const MsbOwnTable *table);
 extern int	msb_own_table_pending(const MsbOwnTable *table);
 extern void msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text);

@@ -39,6 +39,8 @@ enum
 	REASON_COLUMNS = REASON_OBSERVED
 };
 
+#define MOST_PENDING 1024		/* rows to be written, of each table */
+
 /* A duty that is recorded; one that has ended too. */
 typedef struct Reason
 {
@@ -75,7 +77,7 @@ msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncol
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->context);
 
-		*table = msb_own_table_open(name, ncolumns);
+		*table = msb_own_table_open(name, ncolumns, MOST_PENDING);
 		MemoryContextSwitchTo(old);
 	}
 	return *table;
@@ -225,10 +227,11 @@ read_reason(MsbRecords *r, TupleTableSlot *slot)
 
 /*
  * Read what stands for a citizen, in CurrentMemoryContext; whether the citizen has
- * an open coordination plan, or duties that were due.
+ * an open coordination plan, or duties that were due.  Those are read where there
+ * can be any, or a plan makes it worth a look.
  */
 bool
-msb_records_read(MsbRecords *r, const char *citizen)
+msb_records_read(MsbRecords *r, const char *citizen, bool with_duties)
 {
 	MsbKeyScan *scan;
 	TupleTableSlot *slot;
@@ -242,6 +245,8 @@ msb_records_read(MsbRecords *r, const char *citizen)
 	while ((slot = msb_key_scan_next(scan)) != NULL)
 		read_plan(r, slot);
 	recorded = r->has_plan;
+	if (!with_duties && !recorded)
+		return false;
 	scan = msb_records_scan(r, &r->reasons, "plan_reason", "plan_reason_pkey");
 	while ((slot = msb_key_scan_next(scan)) != NULL)
 	{

@@ -143,9 +143,6 @@ start_notes(void)
 	ctl.entrysize = sizeof(PageEntry);
 	ctl.hcxt = notes_context;
 	pages = hash_create("msb_org noted pages", 32, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	ctl.keysize = sizeof(uint64);
-	ctl.entrysize = sizeof(uint64);
-	given = hash_create("msb_org given areas", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	ctl.keysize = sizeof(Oid);
 	ctl.entrysize = sizeof(FileEntry);
 	files = hash_create("msb_org noted files", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -386,6 +383,12 @@ msb_note_given(const char *case_table, const char *case_key, const char *area)
 	uint64		hash = given_hash(case_table, case_key, area);
 
 	start_notes();
+	if (given == NULL)
+	{
+		HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64), .hcxt = notes_context};
+
+		given = hash_create("msb_org given areas", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
 	hash_search(given, &hash, HASH_ENTER, NULL);
 }
 
