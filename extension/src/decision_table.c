@@ -3,12 +3,12 @@
  *
  * A structure becomes one bit set of rules per label of each facet and per age.
  * A decision is one AND per facet, then the test whether a rule of those left
- * goes before every other unit's.  area_of, decide, explain_area and the
- * triggers all come here.
+ * goes before every other unit's.  area_of, decide and the triggers come here by
+ * way of answers.c, which remembers; explain_area and whoever wants to know which
+ * rules matched, straight.
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/shmem.h"
@@ -22,29 +22,8 @@
 #define WORD(bit)	((bit) / 64)
 #define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
 
-static uint32
-label_hash(const char *label, int len)
-{
-	return hash_bytes((const unsigned char *) label, len);
-}
-
-/* The index of a label in its facet, or MSB_NO_LABEL. */
-int
-msb_label_no(const MsbFacet *facet, const char *label, int len)
-{
-	uint32		slot = label_hash(label, len) & facet->slot_mask;
-
-	for (;; slot = (slot + 1) & facet->slot_mask)
-	{
-		int			found = facet->slots[slot] - 1;
-
-		if (found < 0)
-			return MSB_NO_LABEL;
-		if (facet->labels[found].len == len &&
-			memcmp(facet->labels[found].label, label, len) == 0)
-			return found;
-	}
-}
+#define FEW_LABELS	64
+#define SEEDS_TRIED	16
 
 /* The index of a facet, or -1. */
 int
@@ -68,6 +47,63 @@ msb_label_within(const MsbFacet *facet, int label, const char *ancestor)
 		label = facet->labels[label].parent;
 	}
 	return false;
+}
+
+/*
+ * Put the labels of a facet into a table with 2^bits slots.  Returns how many of
+ * them do not stand where their hash says.
+ */
+static int
+fill_slots(MsbFacet *facet, int bits, uint64 seed)
+{
+	int			displaced = 0;
+
+	facet->slot_seed = seed;
+	facet->slot_mask = (1 << bits) - 1;
+	facet->slot_shift = 64 - bits;
+	memset(facet->slots, 0, sizeof(MsbLabelSlot) << bits);
+	for (int l = 0; l < facet->nlabels; l++)
+	{
+		const MsbLabel *label = &facet->labels[l];
+		MsbLabelSlot slot = {.len = label->len, .number = l + 1};
+		uint32		at;
+
+		msb_label_ends(label->label, label->len, &slot.head, &slot.tail);
+		at = msb_label_slot(facet, slot.head, slot.tail);
+		displaced += facet->slots[at].number != 0;
+		while (facet->slots[at].number != 0)
+			at = (at + 1) & facet->slot_mask;
+		facet->slots[at] = slot;
+	}
+	return displaced;
+}
+
+/*
+ * Where the labels of a facet stand.  Of a few labels it takes few seeds to find
+ * one that gives each a slot of its own, so that one look finds it.
+ */
+static void
+compile_slots(MsbFacet *facet)
+{
+	int			bits = pg_leftmost_one_pos32(Max(facet->nlabels, 1)) + 2;	/* 2 to 4 slots a label */
+	int			tries = facet->nlabels <= FEW_LABELS ? SEEDS_TRIED : 1;
+	uint64		best = 0;
+	int			least = PG_INT32_MAX;
+
+	facet->slots = palloc(mul_size(sizeof(MsbLabelSlot), (Size) 1 << bits));
+	for (int i = 0; i < tries && least > 0; i++)
+	{
+		uint64		seed = UINT64CONST(0xA0761D6478BD642F) * (i + 1);
+		int			displaced = fill_slots(facet, bits, seed);
+
+		if (displaced < least)
+		{
+			least = displaced;
+			best = seed;
+		}
+	}
+	if (facet->slot_seed != best)
+		fill_slots(facet, bits, best);
 }
 
 static void
@@ -108,23 +144,16 @@ compile_facets(MsbStructure *s, Jsonb *document)
 
 		facet->nlabels = mine;
 		facet->labels = palloc_array(MsbLabel, mine);
-		facet->slot_mask = pg_nextpower2_32(Max(mine, 1) * 2) - 1;
-		facet->slots = palloc0_array(int, facet->slot_mask + 1);
 		for (int l = 0; l < nlabels; l++)
 		{
-			uint32		slot;
-
 			if (strcmp(label_facet[l], facet->facet) != 0)
 				continue;
 			facet->labels[i].label = label_code[l];
 			facet->labels[i].len = strlen(label_code[l]);
 			facet->labels[i].priority = label_priority[l];
-			facet->labels[i].yields = label_yields[l];
-			slot = label_hash(label_code[l], facet->labels[i].len) & facet->slot_mask;
-			while (facet->slots[slot] != 0)
-				slot = (slot + 1) & facet->slot_mask;
-			facet->slots[slot] = ++i;
+			facet->labels[i++].yields = label_yields[l];
 		}
+		compile_slots(facet);
 		/* parents are known only once all labels stand in their slots */
 		i = 0;
 		for (int l = 0; l < nlabels; l++)
@@ -197,7 +226,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	JsonbContainer *rules = msb_document_list(document, "rules", &s->nrules);
 	MsbRule   **by_unit;
 
-	s->rules = palloc_array(MsbRule, s->nrules);
+	s->rules = palloc0_array(MsbRule, s->nrules);
 	for (int r = 0; r < s->nrules; r++)
 	{
 		JsonbContainer *object = msb_document_object(rules, "rules", r);
@@ -370,9 +399,11 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 MsbStructure *
 msb_structure_compile(Jsonb *document, const char *structure, int revision, DateADT until)
 {
+	static uint64 serial = 0;
 	MsbStructure *s = palloc0(sizeof(MsbStructure));
 
 	s->structure = pstrdup(structure);
+	s->serial = ++serial;
 	s->revision = revision;
 	s->until = until;
 	msb_document_begin(revision > 0 ? psprintf("%s#%d", structure, revision) : s->structure);
@@ -382,6 +413,7 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	compile_sets(s);
 	compile_precedences(s, document);
 	s->duties = msb_duties_compile(s, document);
+	s->answers = msb_answers();
 	s->situations = msb_situations();
 	return s;
 }
@@ -392,10 +424,10 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
  * that wins, or -1 with the finding.  A matching rule wins if it goes before
  * every matching rule of another unit; of several winners of one unit the first
  * by code is it.  Winners of two units can only be rules that go before each
- * other: a conflict.  Leaves the matching set for explain_area.
+ * other: a conflict.  Leaves the matching set for explain_area.  Throws nothing.
  */
 int
-msb_decide(const MsbStructure *s, int age, const int *labels, const char **finding)
+msb_decide_plainly(const MsbStructure *s, int age, const int *labels, const char **finding)
 {
 	uint64	   *m = s->matching;
 	const int	nwords = s->nwords;
@@ -447,7 +479,7 @@ msb_decide(const MsbStructure *s, int age, const int *labels, const char **findi
 	return winner;
 }
 
-/* Whether a rule was among those that the last decision matched. */
+/* Whether a rule was among those that the last msb_decide_plainly() matched. */
 bool
 msb_rule_matched(const MsbStructure *s, int rule)
 {
