@@ -106,27 +106,36 @@ compile_slots(MsbFacet *facet)
 		fill_slots(facet, bits, best);
 }
 
+/* A label as the document lists it; texts of its facet and its parent are the document's. */
+typedef struct DocumentLabel
+{
+	MsbLabel	label;
+	const char *facet;
+	int			facet_len;
+	const char *parent;
+	int			parent_len;
+	bool		mine;			/* of the facet that is being compiled */
+} DocumentLabel;
+
 static void
 compile_facets(MsbStructure *s, Jsonb *document)
 {
 	int			nlabels;
 	JsonbContainer *facets = msb_document_list(document, "facets", &s->nfacets);
 	JsonbContainer *labels = msb_document_list(document, "labels", &nlabels);
-	char	  **label_facet = palloc_array(char *, nlabels);
-	char	  **label_code = palloc_array(char *, nlabels);
-	char	  **label_parent = palloc_array(char *, nlabels);
-	int		   *label_priority = palloc_array(int, nlabels);
-	bool	   *label_yields = palloc_array(bool, nlabels);
+	DocumentLabel *all = palloc_array(DocumentLabel, Max(1, nlabels));
 
 	for (int l = 0; l < nlabels; l++)
 	{
 		JsonbContainer *object = msb_document_object(labels, "labels", l);
+		DocumentLabel *label = &all[l];
 
-		label_facet[l] = msb_document_text(object, "facet", true);
-		label_code[l] = msb_document_text(object, "label", true);
-		label_parent[l] = msb_document_text(object, "parent", false);
-		label_priority[l] = msb_document_number(object, "priority", PG_INT32_MAX);
-		label_yields[l] = msb_document_true(object, "yields");
+		label->facet = msb_document_string(object, "facet", true, &label->facet_len);
+		label->label.label = msb_document_text(object, "label", true);
+		label->label.len = strlen(label->label.label);
+		label->label.priority = msb_document_number(object, "priority", PG_INT32_MAX);
+		label->label.yields = msb_document_true(object, "yields");
+		label->parent = msb_document_string(object, "parent", false, &label->parent_len);
 	}
 
 	s->facets = palloc0_array(MsbFacet, s->nfacets);
@@ -135,37 +144,31 @@ compile_facets(MsbStructure *s, Jsonb *document)
 		MsbFacet   *facet = &s->facets[f];
 		JsonbContainer *object = msb_document_object(facets, "facets", f);
 		char	   *if_null = msb_document_text(object, "if_null", false);
-		int			mine = 0;
+		int			facet_len;
 		int			i = 0;
 
 		facet->facet = msb_document_text(object, "facet", true);
-		for (int l = 0; l < nlabels; l++)
-			mine += strcmp(label_facet[l], facet->facet) == 0;
-
-		facet->nlabels = mine;
-		facet->labels = palloc_array(MsbLabel, mine);
+		facet_len = strlen(facet->facet);
 		for (int l = 0; l < nlabels; l++)
 		{
-			if (strcmp(label_facet[l], facet->facet) != 0)
-				continue;
-			facet->labels[i].label = label_code[l];
-			facet->labels[i].len = strlen(label_code[l]);
-			facet->labels[i].priority = label_priority[l];
-			facet->labels[i++].yields = label_yields[l];
+			all[l].mine = all[l].facet_len == facet_len && memcmp(all[l].facet, facet->facet, facet_len) == 0;
+			facet->nlabels += all[l].mine;
 		}
+		facet->labels = palloc_array(MsbLabel, facet->nlabels);
+		for (int l = 0; l < nlabels; l++)
+			if (all[l].mine)
+				facet->labels[i++] = all[l].label;
 		compile_slots(facet);
 		/* parents are known only once all labels stand in their slots */
 		i = 0;
 		for (int l = 0; l < nlabels; l++)
-		{
-			if (strcmp(label_facet[l], facet->facet) != 0)
-				continue;
-			facet->labels[i++].parent = label_parent[l] == NULL ? MSB_NO_LABEL :
-				msb_label_no(facet, label_parent[l], strlen(label_parent[l]));
-		}
+			if (all[l].mine)
+				facet->labels[i++].parent = all[l].parent == NULL ? MSB_NO_LABEL :
+					msb_label_no(facet, all[l].parent, all[l].parent_len);
 		facet->if_null = if_null == NULL ? MSB_NO_LABEL :
 			msb_label_no(facet, if_null, strlen(if_null));
 	}
+	pfree(all);
 	s->task_no = msb_facet_no(s, "task");
 	s->challenge_no = msb_facet_no(s, "challenge");
 	s->service_no = msb_facet_no(s, "service");
@@ -231,12 +234,15 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	{
 		JsonbContainer *object = msb_document_object(rules, "rules", r);
 		MsbRule    *rule = &s->rules[r];
+		char	   *target;
 
 		rule->code = msb_document_text(object, "rule", true);
 		rule->unit = msb_document_text(object, "unit", true);
 		rule->origin = msb_document_text(object, "origin", false);
 		rule->basis = msb_document_text(object, "basis", false);
-		rule->target = msb_document_target(msb_document_text(object, "target", true), "rule", rule->code);
+		target = msb_document_text(object, "target", true);
+		rule->target = msb_document_target(target, "rule", rule->code);
+		pfree(target);
 	}
 	if (s->nrules > 0)
 		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
@@ -351,13 +357,29 @@ compile_sets(MsbStructure *s)
 	pfree(targets);
 }
 
+/* The rule whose code stands under a key. */
+static int
+code_under(const MsbFacet *codes, JsonbContainer *object, const char *key)
+{
+	int			len;
+	const char *code = msb_document_string(object, key, true, &len);
+
+	return msb_label_no(codes, code, len);
+}
+
 static void
 compile_precedences(MsbStructure *s, Jsonb *document)
 {
 	int			n;
 	JsonbContainer *list = msb_document_list(document, "precedences", &n);
 	int		   *first = palloc0_array(int, s->nrules);
+	MsbFacet	codes = {.nlabels = s->nrules};
 
+	/* there may be many: the codes of the rules are looked up as labels are */
+	codes.labels = palloc0_array(MsbLabel, Max(1, s->nrules));
+	for (int r = 0; r < s->nrules; r++)
+		codes.labels[r] = (MsbLabel) {.label = s->rules[r].code, .len = strlen(s->rules[r].code)};
+	compile_slots(&codes);
 	s->precedences = palloc_array(MsbPrecedence, n);
 	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
 	/* a unit's rules, gathered at the first of them */
@@ -378,8 +400,8 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 	for (int p = 0; p < n; p++)
 	{
 		JsonbContainer *object = msb_document_object(list, "precedences", p);
-		int			rule = msb_rule_no(s, msb_document_text(object, "rule", true));
-		int			over = msb_rule_no(s, msb_document_text(object, "over", true));
+		int			rule = code_under(&codes, object, "rule");
+		int			over = code_under(&codes, object, "over");
 
 		if (rule < 0 || over < 0 || s->rules[rule].unit_no == s->rules[over].unit_no)
 			continue;
@@ -390,6 +412,8 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 		if (s->beats[(size_t) over * s->nwords + WORD(rule)] & MASK(rule))
 			s->mutual = true;
 	}
+	pfree(codes.slots);
+	pfree(codes.labels);
 }
 
 /*

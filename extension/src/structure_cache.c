@@ -186,6 +186,7 @@ compile_span(Cache *into, Span *span)
 		bool		isnull;
 		TupleDesc	desc = RelationGetDescr(rel);
 		MemoryContext old;
+		Datum		stored;
 		Jsonb	   *document;
 		MsbStructure *compiled;
 
@@ -196,12 +197,16 @@ compile_span(Cache *into, Span *span)
 		/* in a context of its own, so that an error leaves nothing behind in the cache */
 		made = AllocSetContextCreate(CurrentMemoryContext, "msb_org structure",
 									 ALLOCSET_SMALL_SIZES);
-		document = DatumGetJsonbP(heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull));
+		stored = heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull);
+		document = DatumGetJsonbP(stored);
 		old = MemoryContextSwitchTo(made);
 		compiled = msb_structure_compile(document, span->structure, span->revision, span->until);
 		MemoryContextSwitchTo(old);
 		MemoryContextSetParent(made, into->context);
 		span->compiled = compiled;
+		/* it may be large, and the caller's context live long */
+		if (PointerGetDatum(document) != stored)
+			pfree(document);
 		break;
 	}
 	systable_endscan(scan);
