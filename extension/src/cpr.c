@@ -322,19 +322,36 @@ msb_cpr_mask(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(number, MSB_CPR_TEXT_LEN));
 }
 
+/* DDMMYY-SSSS; not with letters, which have two cases. */
+static bool
+is_key(const char *value, size_t len)
+{
+	if (len != MSB_CPR_TEXT_LEN || value[6] != '-')
+		return false;
+	for (int i = 0; i < MSB_CPR_TEXT_LEN; i++)
+		if (i != 6 && (value[i] < '0' || value[i] > '9'))
+			return false;
+	return true;
+}
+
 /*
  * The key of a citizen.  Tables write their citizens in many ways; what reads
  * as a CPR number becomes DDMMYY-SSSS, so that one person has one key.
  * Anything else is a key as it stands, without the white space around it.
  */
-static char *
-citizen_key(const char *value, size_t len)
+char *
+msb_citizen_key_of(const char *value, size_t len)
 {
 	int64_t		cpr;
 
 	if (msb_cpr_parse(value, len, &cpr))
 	{
-		char	   *key = palloc(MSB_CPR_TEXT_LEN + 1);
+		char	   *key;
+
+		/* most are written so already */
+		if (is_key(value, len))
+			return pnstrdup(value, len);
+		key = palloc(MSB_CPR_TEXT_LEN + 1);
 
 		msb_cpr_print(cpr, key);
 		return key;
@@ -350,7 +367,7 @@ citizen_key(const char *value, size_t len)
 char *
 msb_citizen_key(const char *value)
 {
-	return citizen_key(value, strlen(value));
+	return msb_citizen_key_of(value, strlen(value));
 }
 
 PG_FUNCTION_INFO_V1(msb_citizen_key_text);
@@ -359,6 +376,6 @@ msb_citizen_key_text(PG_FUNCTION_ARGS)
 {
 	text	   *value = PG_GETARG_TEXT_PP(0);
 
-	PG_RETURN_TEXT_P(cstring_to_text(citizen_key(VARDATA_ANY(value),
+	PG_RETURN_TEXT_P(cstring_to_text(msb_citizen_key_of(VARDATA_ANY(value),
 												 VARSIZE_ANY_EXHDR(value))));
 }

@@ -79,11 +79,11 @@ fill_slots(MsbFacet *facet, int bits, uint64 seed)
 }
 
 /*
- * Where the labels of a facet stand.  Of a few labels it takes few seeds to find
+ * Where the labels of a facet stand, in CurrentMemoryContext.  Of a few labels it takes few seeds to find
  * one that gives each a slot of its own, so that one look finds it.
  */
-static void
-compile_slots(MsbFacet *facet)
+void
+msb_label_slots(MsbFacet *facet)
 {
 	int			bits = pg_leftmost_one_pos32(Max(facet->nlabels, 1)) + 2;	/* 2 to 4 slots a label */
 	int			tries = facet->nlabels <= FEW_LABELS ? SEEDS_TRIED : 1;
@@ -158,7 +158,7 @@ compile_facets(MsbStructure *s, Jsonb *document)
 		for (int l = 0; l < nlabels; l++)
 			if (all[l].mine)
 				facet->labels[i++] = all[l].label;
-		compile_slots(facet);
+		msb_label_slots(facet);
 		/* parents are known only once all labels stand in their slots */
 		i = 0;
 		for (int l = 0; l < nlabels; l++)
@@ -379,7 +379,7 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 	codes.labels = palloc0_array(MsbLabel, Max(1, s->nrules));
 	for (int r = 0; r < s->nrules; r++)
 		codes.labels[r] = (MsbLabel) {.label = s->rules[r].code, .len = strlen(s->rules[r].code)};
-	compile_slots(&codes);
+	msb_label_slots(&codes);
 	s->precedences = palloc_array(MsbPrecedence, n);
 	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
 	/* a unit's rules, gathered at the first of them */
@@ -437,6 +437,8 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	compile_sets(s);
 	compile_precedences(s, document);
 	s->duties = msb_duties_compile(s, document);
+	for (int age = MSB_AGE_MAX - 1; age >= 0; age--)
+		s->next_break[age] = s->age_break[age + 1] ? age + 1 : s->next_break[age + 1];
 	s->answers = msb_answers();
 	s->situations = msb_situations();
 	return s;

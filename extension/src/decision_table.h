@@ -97,6 +97,7 @@ typedef struct MsbStructure
 	bool		mutual;			/* two rules go before each other */
 	uint64	   *ages[MSB_AGE_SLOTS];	/* per age the rules that take it */
 	bool		age_break[MSB_AGE_MAX + 1]; /* other rules than a year before */
+	uint8		next_break[MSB_AGE_MAX + 1];	/* per age the next that is one; 0 for none */
 	uint64	   *beats;			/* per rule: those it goes before, and its unit's own */
 	uint64	   *matching;		/* the set that the last msb_decide_plainly() matched */
 	MsbAnswers *answers;		/* answers.c's */
@@ -113,6 +114,7 @@ typedef struct MsbStructure
 extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structure,
 										   int revision, DateADT until);
 
+extern void msb_label_slots(MsbFacet *facet);
 extern uint64 *msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int nwords);
 extern void msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int n, int nwords);
 extern MsbTargetGroup *msb_document_target(const char *text, const char *of, const char *code);
