@@ -281,6 +281,12 @@ note("memory after 20 adoptions: $before, after 200 more and 10,000 decisions: $
 cmp_ok($after - $before, '<', 200_000, '200 adoptions and 10,000 decisions do not fill the memory');
 is($contexts, '2', 'one cache with one structure is left');
 
+# Rows take none: what is remembered was made by the first of them.
+my $rows = "SELECT count(msb_org.area_of(birth, CASE WHEN n % 2 = 0 THEN 't' ELSE 'u' END, NULL, NULL)) FROM born, generate_series(1, %d) AS again;\n";
+@grown = split ' ', $node->safe_psql('postgres', $begin . 'SET max_parallel_workers_per_gather = 0; ' . sprintf($rows, 2) x 2 . $memory . sprintf($rows, 70) . $memory);
+cmp_ok($grown[4] - $grown[2], '<', 50_000, '2,100,000 decisions take no memory');
+is($grown[3], 2_100_000, 'all of them decided');
+
 # In one transaction the caches that are replaced wait for its end.
 my $one = $node->safe_psql('postgres', $begin . q{
 	SELECT msb_org.load_structure('msb-2019');

@@ -352,7 +352,6 @@ msb_citizen_key_of(const char *value, size_t len)
 		if (is_key(value, len))
 			return pnstrdup(value, len);
 		key = palloc(MSB_CPR_TEXT_LEN + 1);
-
 		msb_cpr_print(cpr, key);
 		return key;
 	}
@@ -363,7 +362,7 @@ msb_citizen_key_of(const char *value, size_t len)
 	return pnstrdup(value, len);
 }
 
-/* The same for the other files; palloc'd in the current memory context. */
+/* The same of a text that ends with a zero byte. */
 char *
 msb_citizen_key(const char *value)
 {
