@@ -58,7 +58,7 @@ ALTER TABLE msb_org.alias ENABLE ALWAYS TRIGGER invalidate_all;
 CREATE FUNCTION msb_org.fill_area() RETURNS trigger
     LANGUAGE c COST 10 AS 'MODULE_PATHNAME', 'msb_fill_area';
 COMMENT ON FUNCTION msb_org.fill_area() IS
-'Trigger zzzz_msb_org_fill, BEFORE INSERT OR UPDATE, row: writes the area that is missing or stale, in fill and enforce. Made by attach() where there is an area column.';
+'Trigger zzzz_msb_org_fill, BEFORE INSERT, row: writes the area that is missing, in fill and enforce; what an UPDATE leaves stale is written at commit. Made by attach() where there is an area column.';
 
 CREATE FUNCTION msb_org.note_change() RETURNS trigger
     LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_note_change';

@@ -280,7 +280,7 @@ BEGIN
                    'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work(%L)',
                    relation, case_table);
     IF area IS NOT NULL THEN
-        EXECUTE format('CREATE TRIGGER zzzz_msb_org_fill BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
+        EXECUTE format('CREATE TRIGGER zzzz_msb_org_fill BEFORE INSERT ON %s FOR EACH ROW '
                        'EXECUTE FUNCTION msb_org.fill_area(%L)', relation, case_table);
     END IF;
     FOR part IN SELECT t.relid FROM pg_partition_tree(relation) t UNION SELECT relation

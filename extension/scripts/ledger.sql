@@ -26,7 +26,7 @@ CREATE TABLE msb_org.assignment (
     CONSTRAINT assignment_span CHECK (valid_to OPERATOR(pg_catalog.>) valid_from)
 );
 -- The last rows of a case, at every judging.
-CREATE INDEX assignment_case ON msb_org.assignment (case_table, case_key, valid_from);
+CREATE INDEX assignment_case ON msb_org.assignment (case_key, case_table, valid_from);
 -- What the daily job has to look at.
 CREATE INDEX assignment_due ON msb_org.assignment (due) WHERE valid_to IS NULL AND due IS NOT NULL;
 

@@ -75,7 +75,7 @@ key_type_name(Oid type)
 static void
 end_cases(const char *case_table, char **keys, uint64 count)
 {
-	MsbLedger  *ledger = msb_ledger_open();
+	MsbLedger  *ledger = msb_ledger_open(count > MSB_FEW);
 	MsbLockSet	locks = {0};
 	MsbTouched *touched = msb_touched();
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org ended cases",
@@ -236,12 +236,12 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 static void
 note_open_cases(const char *citizen)
 {
-	MsbCitizenScan *scan = msb_open_cases_scan(false);
+	MsbKeyScan *scan = msb_open_cases_scan(false);
 	int			count;
 	List	   *cases = msb_open_cases(scan, citizen, 0, &count);
 	ListCell   *lc;
 
-	msb_citizen_scan_close(scan);
+	msb_key_scan_close(scan);
 	foreach(lc, cases)
 	{
 		MsbOpenCase *open = lfirst(lc);
@@ -485,7 +485,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	msb_lock_add(&locks, old_citizen);
 	msb_lock_add(&locks, new_citizen);
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	ledger = msb_ledger_open();
+	ledger = msb_ledger_open(false);
 	count = msb_renumber(&renumbering, ledger);
 	msb_ledger_close(ledger);
 	touched = msb_touched();

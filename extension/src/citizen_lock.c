@@ -46,6 +46,16 @@ msb_lock_in(const MsbLockSet *set, const char *key)
 	return (set->bits[n / 64] & (UINT64CONST(1) << (n % 64))) != 0;
 }
 
+/* Whether a set holds every lock there is, so that nothing can be added. */
+bool
+msb_lock_all(const MsbLockSet *set)
+{
+	for (int w = 0; w < MSB_LOCKS / 64; w++)
+		if (set->bits[w] != PG_UINT64_MAX)
+			return false;
+	return true;
+}
+
 /*
  * Take every lock of a set, in ascending order; those already held cost nothing.
  * What is cached of a citizen is as fresh as the lock: whoever held it before has

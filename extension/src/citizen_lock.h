@@ -25,6 +25,7 @@ typedef struct MsbLockSet
 
 extern void msb_lock_add(MsbLockSet *set, const char *key);
 extern bool msb_lock_in(const MsbLockSet *set, const char *key);
+extern bool msb_lock_all(const MsbLockSet *set);
 extern void msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set);
 
 #endif							/* MSB_CITIZEN_LOCK_H */

@@ -90,12 +90,11 @@ fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 
 /*
  * Walk over notes of one kind: the relation is open, the slot holds the row.
- * A row that is not live (not there, for old versions) is passed over.
+ * A row that is not live (not there, for old versions) is passed over, and the
+ * rest of a relation's where the function returns false.
  */
-typedef void (*NoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
-
 void
-msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction function, void *arg)
+msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function, void *arg)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -107,6 +106,7 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 		Relation	rel;
 		TupleTableSlot *slot;
 		BlockNumber blocks;
+		bool		more = true;
 
 		if (notes[i].kind != kind)
 		{
@@ -128,13 +128,13 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, NoteFunction functio
 			ItemPointerData tid = notes[i].tid;
 
 			CHECK_FOR_INTERRUPTS();
-			if (ItemPointerGetBlockNumber(&tid) < blocks &&
+			if (more && ItemPointerGetBlockNumber(&tid) < blocks &&
 				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
 				 ((kind == MSB_NOTE_ROW || kind == MSB_NOTE_ASKED) && fetch_newest(rel, &notes[i], slot))))
 			{
 				MemoryContext old = MemoryContextSwitchTo(scratch);
 
-				function(rel, slot, &notes[i], arg);
+				more = function(rel, slot, &notes[i], arg);
 				MemoryContextSwitchTo(old);
 				MemoryContextReset(scratch);
 			}
@@ -162,33 +162,44 @@ lock_case(MsbLockSet *set, const MsbCaseTable *ct, TupleTableSlot *slot)
 	}
 }
 
-static void
+static bool
 add_citizen_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
+	/* of 10,000 citizens there is hardly a lock that none needs */
+	if (msb_lock_all(arg))
+		return false;
 	lock_case(arg, msb_case_table(rel), slot);
+	return true;
 }
 
 /* A case that is gone: its citizen may be gone from the parent too, but stands in the ledger. */
-static void
+static bool
 add_ledger_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
 	const MsbCaseTable *ct = msb_case_table(rel);
 	char	   *key;
 
+	if (msb_lock_all(&work->citizens))
+		return false;
 	lock_case(&work->citizens, ct, slot);
 	if (ct->parent_citizen && (key = msb_slot_text(&ct->key, slot)) != NULL)
 		msb_ledger_add_lock(work->ledger, ct->name, key, &work->citizens);
+	return true;
 }
 
-static void
+static bool
 add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	const MsbCaseTable *ct = msb_case_table(rel);
-	char	   *ref = msb_slot_text(&ct->parent, slot);
+	char	   *ref;
 
+	if (ct->parent.attno == InvalidAttrNumber)
+		return false;
+	ref = msb_slot_text(&ct->parent, slot);
 	if (ref != NULL)
 		msb_lock_add(arg, ref);
+	return true;
 }
 
 /* An override of a case that holds on a day takes the place of the rule's answer. */
@@ -311,7 +322,7 @@ touch_citizen(Work *work, const char *citizen, bool has_open)
 }
 
 /* Judge one live row and bring the ledger and the area column to the answer. */
-static void
+static bool
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
@@ -325,7 +336,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 
 	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
 	if (answer.case_key == NULL)
-		return;
+		return true;
 	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
 	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
 	{
@@ -345,12 +356,15 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	else if (answer.open && ct->area.attno != InvalidAttrNumber &&
 			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
 	{
+		/* a row that moved to another partition was inserted with the area that the case had */
+		bool		carried = stands.open && stands.unit != NULL && answer.area != NULL &&
+			strcmp(stands.unit, answer.area) == 0;
 		/* what was given and kept stays given for the jobs, and where nothing is written */
-		bool		was_given = answer.area != NULL &&
-		(msb_was_given(ct->name, answer.case_key, answer.area) ||
-		 ((ct->mode == MSB_OBSERVE || !by_statement) &&
-		  stands.open && stands.finding != NULL && strcmp(stands.finding, MSB_FINDING_WRONG_AREA) == 0 &&
-		  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
+		bool		was_given = answer.area != NULL && !carried &&
+			(msb_was_given(ct->name, answer.case_key, answer.area) ||
+			 ((ct->mode == MSB_OBSERVE || !by_statement) &&
+			  is_finding(stands.finding, MSB_FINDING_WRONG_AREA) &&
+			  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
 
 		given = answer.area != NULL ? answer.area : "";
 		if (was_given)
@@ -362,7 +376,12 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 				answer.reason = "the application gave another area than the rule";
 		}
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
+		{
 			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+			/* stale by a statement, and written in consequence: nobody gave it */
+			if (by_statement)
+				given = NULL;
+		}
 	}
 	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
@@ -370,13 +389,14 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		work->moved++;
 	/* what stands in many cases instead of a number is nobody */
 	if (is_finding(answer.finding, MSB_FINDING_NO_CPR) && (!stands.open || is_finding(stands.finding, MSB_FINDING_NO_CPR)))
-		return;
+		return true;
 	/* a birthday may be another duty's, though the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
 		touch_citizen(work, answer.citizen, answer.open);
 		touch_citizen(work, stands.citizen, false);
 	}
+	return true;
 }
 
 /* Whether a row with this key lives in the case table. */
@@ -403,7 +423,7 @@ key_lives(const MsbCaseTable *ct, Datum key)
 }
 
 /* A version that is gone: the case ends unless its key lives on. */
-static void
+static bool
 judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
@@ -413,6 +433,7 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 
 	if (!isnull && !key_lives(ct, key))
 		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)), false);
+	return true;
 }
 
 /*
@@ -486,7 +507,7 @@ msb_commit_work(const char *origin)
 	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
 	/* what is noted by now, but by a function that asks, are cases of those parents */
 	notes[1] = asked ? NULL : msb_notes_take(false, &counts[1]);
-	work.ledger = msb_ledger_open();
+	work.ledger = msb_ledger_open(counts[0] + counts[1] > MSB_FEW);
 	for (int i = 0; i < 2; i++)
 	{
 		msb_walk_notes(notes[i], counts[i], row, add_citizen_lock, &work.citizens);
@@ -522,33 +543,67 @@ msb_commit_work(const char *origin)
 	return work.moved;
 }
 
-/* Note what a row event wrote; false where there is nothing to judge. */
+/* Whether a version of a row is the one that lives. */
 static bool
-note_event(TriggerData *trigdata)
+version_lives(Relation rel, ItemPointer tid)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	bool		lives = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	return lives;
+}
+
+/* What an UPDATE by somebody else than us did to the area: gave one, or left it as it was. */
+static void
+note_area(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	char	   *area = msb_slot_text(&ct->area, new);
+	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
+
+	if (key == NULL)
+		return;
+	if (msb_column_changed(&ct->area, old, new))
+		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
+	else
+		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
+}
+
+/*
+ * Note what a row event wrote; false where there is nothing to judge.  The map
+ * trigger's come as rows are written.  The deferred trigger's come when others may
+ * have followed on the same row: so those tell of the area only where the map
+ * trigger did not hear of it and nothing followed.
+ */
+static bool
+note_event(TriggerData *trigdata, bool deferred)
 {
 	Relation	rel = trigdata->tg_relation;
 	Oid			relid = RelationGetRelid(rel);
 	TupleTableSlot *old = trigdata->tg_trigslot;
 	TupleTableSlot *new = trigdata->tg_newslot;
 
-	msb_notes_about(rel);
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_ROW);
-	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		return msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
-	else
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		const MsbCaseTable *ct = msb_case_table(rel);
 		bool		noted;
 
 		if (!msb_mapped_changed(ct, old, new))
 			return false;
+		msb_notes_about(rel);
+		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
+			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
+						   version_lives(rel, &new->tts_tid))))
+			note_area(ct, old, new);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
 			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))
 			noted |= msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
 		return noted;
 	}
+	msb_notes_about(rel);
+	return msb_note_row(relid, &old->tts_tid,
+						TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? MSB_NOTE_ROW : MSB_NOTE_OLD_ROW);
 }
 
 static TriggerData *
@@ -574,7 +629,7 @@ msb_note_change(PG_FUNCTION_ARGS)
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
 		(void) msb_note_parent_event(trigdata);
 	else
-		(void) note_event(trigdata);
+		(void) note_event(trigdata, false);
 	return PointerGetDatum(NULL);
 }
 
@@ -589,7 +644,7 @@ msb_commit_work_trigger(PG_FUNCTION_ARGS)
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
 		noted = msb_note_parent_event(trigdata);
 	else
-		noted = note_event(trigdata);
+		noted = note_event(trigdata, true);
 	if (noted)
 		(void) msb_commit_work(MSB_ORIGIN_WRITE);
 	return PointerGetDatum(NULL);

@@ -27,7 +27,6 @@
 #include "duty.h"
 #include "primary_challenge.h"
 
-#define FEW_CITIZENS 8			/* whose rows are looked for one by one */
 #define MOST_CHANGES 8			/* of a citizen's key, one after the other */
 
 /*
@@ -120,10 +119,9 @@ typedef struct Coordinating
 	bool		many;			/* citizens are looked at */
 	bool		asked;			/* by a function, whatever seems to be recorded */
 	const MsbStructure *s;		/* in force; NULL where none is */
-	MsbCitizenScan *cases;
-	MsbCitizenScan *plans;		/* open coordination plans */
-	MsbCitizenScan *reasons;
-	MsbCitizenScan *renumberings;	/* by the key before */
+	MsbKeyScan *cases;
+	MsbRecords *records;
+	MsbKeyScan *renumberings;	/* by the key before */
 	uint64	   *counted;		/* what one case counts for */
 	int		   *labels;
 	List	   *modes;			/* of TableMode, by their names */
@@ -366,22 +364,6 @@ find_coordinator(const Coordinating *c, MsbCoordination *result)
 		result->unit = s->rules[rule].unit;
 }
 
-/* Whether a citizen has an open coordination plan, or duties that were due. */
-static bool
-has_records(Coordinating *c, const char *citizen)
-{
-	TupleTableSlot *slot;
-
-	msb_citizen_scan_start(c->plans, citizen);
-	if (msb_citizen_scan_next(c->plans) != NULL)
-		return true;
-	msb_citizen_scan_start(c->reasons, citizen);
-	while ((slot = msb_citizen_scan_next(c->reasons)) != NULL)
-		if (slot_attisnull(slot, MSB_REASON_VALID_TO))
-			return true;
-	return false;
-}
-
 /* Whether the citizen got another key at some time. */
 static bool
 was_renumbered(Coordinating *c, const char *citizen)
@@ -390,11 +372,11 @@ was_renumbered(Coordinating *c, const char *citizen)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
 
-		c->renumberings = msb_citizen_scan_open("renumbering", "renumbering_pkey", c->many);
+		c->renumberings = msb_key_scan_open("renumbering", "renumbering_pkey", c->many);
 		MemoryContextSwitchTo(old);
 	}
-	msb_citizen_scan_start(c->renumberings, citizen);
-	return msb_citizen_scan_next(c->renumberings) != NULL;
+	msb_key_scan_start(c->renumberings, citizen);
+	return msb_key_scan_next(c->renumberings) != NULL;
 }
 
 /*
@@ -428,11 +410,10 @@ close_scans(Coordinating *c)
 {
 	if (c->cases == NULL)
 		return;
-	msb_citizen_scan_close(c->cases);
-	msb_citizen_scan_close(c->plans);
-	msb_citizen_scan_close(c->reasons);
+	msb_key_scan_close(c->cases);
+	c->cases = NULL;
 	if (c->renumberings != NULL)
-		msb_citizen_scan_close(c->renumberings);
+		msb_key_scan_close(c->renumberings);
 	c->renumberings = NULL;
 }
 
@@ -442,10 +423,9 @@ reopen_scans(Coordinating *c)
 {
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
 
+	msb_records_flush(c->records);
 	close_scans(c);
 	c->cases = msb_open_cases_scan(c->many);
-	c->plans = msb_citizen_scan_open("plan", "plan_open", c->many);
-	c->reasons = msb_citizen_scan_open("plan_reason", "plan_reason_pkey", c->many);
 	MemoryContextSwitchTo(old);
 }
 
@@ -457,7 +437,8 @@ begin_coordinating(DateADT on_date, bool many)
 	c->on_date = on_date;
 	c->many = many;
 	c->s = msb_structure_on(on_date);
-	reopen_scans(c);
+	c->records = msb_records_open(many);
+	c->cases = msb_open_cases_scan(many);
 	if (c->s != NULL)
 	{
 		c->counted = palloc_array(uint64, c->s->duties->nwords);
@@ -466,13 +447,22 @@ begin_coordinating(DateADT on_date, bool many)
 	return c;
 }
 
+static void
+end_coordinating(Coordinating *c)
+{
+	close_scans(c);
+	msb_records_close(c->records);
+}
+
 /* What is recorded under one key of a person goes over to the key that the last case went to. */
 static char *
 carry_over(Coordinating *c, const char *citizen)
 {
 	bool		stated = msb_stated_challenge(citizen) != NULL;
-	char	   *now_called = msb_carry_over(citizen);
+	char	   *now_called;
 
+	msb_records_flush(c->records);
+	now_called = msb_carry_over(citizen);
 	if (now_called != NULL)
 	{
 		if (stated)
@@ -521,8 +511,9 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	bool		recorded;
 	bool		goes_along;		/* something else is recorded, which follows the cases */
 	int			count;
+	int64		opened;
 
-	recorded = has_records(c, citizen);
+	recorded = msb_records_read(c->records, citizen);
 	goes_along = !has_open && (was_renumbered(c, citizen) || msb_stated_challenge(citizen) != NULL);
 	count = look_at(c, citizen, recorded || goes_along || c->asked, &result);
 	if (result.dues == NIL && !recorded && !c->asked && !(goes_along && count == 0))
@@ -530,13 +521,20 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	/* the last case went to another key of the same person: so do the plans */
 	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
 		return coordinate(c, now_called, false, opening, changes + 1);
-	if (result.dues != NIL && !recorded)
-		result.carried = carry_former(c, citizen);
+	if (result.dues != NIL && !recorded && msb_has_former_key(c->records) && carry_former(c, citizen))
+	{
+		result.carried = true;
+		(void) msb_records_read(c->records, citizen);
+	}
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
 	result.asked = c->asked;
 	result.carried |= changes > 0;
-	return msb_record_coordination(&result, c->on_date, opening);
+	opened = msb_record_coordination(c->records, &result, c->on_date, opening);
+	/* whom another's cases went to may be looked at once more */
+	if (changes > 0)
+		reopen_scans(c);
+	return opened;
 }
 
 /*
@@ -556,7 +554,7 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool as
 	if (touched->count == 0)
 		return 0;
 	qsort_arg(touched->citizens, touched->count, sizeof(Citizen), compare_citizens, touched->texts);
-	c = begin_coordinating(on_date, touched->count > FEW_CITIZENS);
+	c = begin_coordinating(on_date, touched->count > MSB_FEW);
 	c->asked = asked;
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org citizen", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
@@ -573,7 +571,7 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool as
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
-	close_scans(c);
+	end_coordinating(c);
 	foreach(lc, c->to_judge)
 		msb_judge_open_cases(lfirst(lc));
 	return opened;
@@ -628,7 +626,7 @@ msb_citizen_duty(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	c = begin_coordinating(msb_current_date(), false);
 	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
-	close_scans(c);
+	end_coordinating(c);
 	foreach(lc, result.dues)
 	{
 		MsbDue	   *due = lfirst(lc);
@@ -660,7 +658,7 @@ msb_coordination_of(PG_FUNCTION_ARGS)
 	look_at(c, msb_citizen_key(text_to_cstring(PG_GETARG_TEXT_PP(0))), true, &result);
 	if (c->s != NULL && result.cases != NIL)
 		find_coordinator(c, &result);
-	close_scans(c);
+	end_coordinating(c);
 	if (result.unit != NULL)
 		values[0] = CStringGetTextDatum(result.unit);
 	if (result.challenge != NULL)

@@ -53,9 +53,18 @@ extern const char *msb_unit_kind(DateADT on_date, const char *unit);
 extern void msb_judge_open_cases(const char *citizen);
 
 /* plan_record.c */
-#define MSB_REASON_VALID_TO	4	/* column of msb_org.plan_reason */
+typedef struct MsbRecords MsbRecords;
+
 extern Datum msb_text_list(List *texts);
-extern int64 msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening opening);
+extern MsbRecords *msb_records_open(bool many);
+extern void msb_records_flush(MsbRecords *r);
+extern void msb_records_close(MsbRecords *r);
+extern bool msb_records_read(MsbRecords *r, const char *citizen);
+extern bool msb_has_former_key(MsbRecords *r);
+extern int64 msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date, MsbOpening opening);
+
+/* carry_over.c */
+extern bool msb_former_plan_open(const char *citizen);
 extern char *msb_carry_over(const char *citizen);
 extern List *msb_former_keys(const char *citizen);
 

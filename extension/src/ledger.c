@@ -1,14 +1,12 @@
 /*
  * ledger.c: reading and writing msb_org.assignment.
  *
- * The extension's own table is read and written directly, with no SQL and so no
- * privilege of the caller's: by index scan of what is committed now, and by
- * the executor's simple insert and update, which keep indexes, constraints and
- * replication right.  Callers hold the citizen's lock, so that nobody else
- * writes the case's rows meanwhile; so the last rows of a case are read under no
- * snapshot, which takes no predicate locks: those on the index, where the keys of
- * new cases lie side by side, would make SERIALIZABLE transactions fail that have
- * nothing to do with each other.
+ * Callers hold the citizen's lock, so that nobody else writes the case's rows
+ * meanwhile; so the last rows of a case are read under no snapshot, which takes no
+ * predicate locks: those on the index, where the keys of new cases lie side by
+ * side, would make SERIALIZABLE transactions fail that have nothing to do with
+ * each other.  New rows are written a set at a time; what is asked for again
+ * before that is written first.
  *
  * Rows end and are not changed afterwards, but within one transaction only the
  * last answer counts: a row that this transaction inserted is replaced, and one
@@ -21,7 +19,8 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "commands/trigger.h"
+#include "catalog/pg_collation.h"
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -30,6 +29,7 @@
 #include "utils/snapmgr.h"
 
 #include "ledger.h"
+#include "own_table.h"
 
 /* Columns of msb_org.assignment, in the order of its definition. */
 enum
@@ -57,87 +57,143 @@ enum
 	A_COUNT = A_RECORDED_AT
 };
 
+#define MOST_KNOWN		4096	/* places of the set of pending cases; a power of two */
+#define FEW_PENDING		16		/* of which the set is looked through */
+
 struct MsbLedger
 {
+	MsbOwnTable *table;
 	Relation	rel;
-	Relation	by_case;
-	EState	   *estate;
-	ResultRelInfo *result;
-	EPQState	epqstate;
-	TupleTableSlot *slot;
-	TupleTableSlot *search;
-	bool		dirty;			/* written to since the last command counter */
+	MsbKeyScan *by_case;		/* NULL until asked for */
+	bool		many;			/* cases are to be asked for */
+	uint64		few[FEW_PENDING];	/* hashes of the cases with rows that are pending */
+	uint64	   *pending;		/* the same as a set, once they are more; 0: no case */
 	char	   *actor;
 };
 
-/* Open the ledger for reading and writing; close it in the same function. */
+/* Open the ledger for reading and writing, of many cases or few; close it in the same function. */
 MsbLedger *
-msb_ledger_open(void)
+msb_ledger_open(bool many)
 {
 	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
 
-	ledger->rel = table_open(msb_extension_table("assignment"), RowExclusiveLock);
-	ledger->by_case = index_open(msb_extension_table("assignment_case"), RowExclusiveLock);
-	ledger->estate = CreateExecutorState();
-	ledger->result = makeNode(ResultRelInfo);
-	/* 0: in no range table */
-	InitResultRelInfo(ledger->result, ledger->rel, 0, NULL, 0);
-	ExecOpenIndices(ledger->result, false);
-	msb_epq_init(&ledger->epqstate, ledger->estate);
-	ledger->slot = table_slot_create(ledger->rel, NULL);
-	ledger->search = table_slot_create(ledger->rel, NULL);
+	ledger->table = msb_own_table_open("assignment", A_COUNT);
+	ledger->rel = msb_own_table_relation(ledger->table);
+	ledger->many = many;
 	ledger->actor = msb_current_actor();
-	/* simple updates look at it for concurrent ones, which the lock rules out */
-	ledger->estate->es_snapshot = InvalidSnapshot;
-	ledger->estate->es_output_cid = GetCurrentCommandId(true);
-	/* a site may have AFTER triggers of its own on the ledger */
-	AfterTriggerBeginQuery();
 	return ledger;
+}
+
+void
+msb_ledger_close(MsbLedger *ledger)
+{
+	if (ledger->by_case != NULL)
+		msb_key_scan_close(ledger->by_case);
+	msb_own_table_close(ledger->table);
+	if (ledger->pending != NULL)
+		pfree(ledger->pending);
+	pfree(ledger);
 }
 
 /* What was written is seen from now on. */
 static void
 flush_ledger(MsbLedger *ledger)
 {
-	if (ledger->dirty)
-		CommandCounterIncrement();
-	ledger->dirty = false;
+	if (ledger->pending != NULL)
+		memset(ledger->pending, 0, MOST_KNOWN * sizeof(uint64));
+	msb_own_table_flush(ledger->table);
+	if (ledger->by_case != NULL)
+		msb_key_scan_restart(ledger->by_case);
 }
 
-void
-msb_ledger_close(MsbLedger *ledger)
+/*
+ * Cases of which a row is pending are known by their hashes; two with the same
+ * hash cost a flush too many.
+ */
+static uint64
+case_hash(const char *case_table, const char *case_key)
 {
-	flush_ledger(ledger);
-	AfterTriggerEndQuery(ledger->estate);
-	ExecResetTupleTable(ledger->estate->es_tupleTable, false);
-	ExecCloseResultRelations(ledger->estate);
-	ExecDropSingleTupleTableSlot(ledger->slot);
-	ExecDropSingleTupleTableSlot(ledger->search);
-	ExecCloseIndices(ledger->result);
-	FreeExecutorState(ledger->estate);
-	index_close(ledger->by_case, NoLock);
-	table_close(ledger->rel, NoLock);
-	pfree(ledger);
+	uint64		hash = hash_bytes_extended((const unsigned char *) case_table, strlen(case_table), 0);
+
+	hash = hash_bytes_extended((const unsigned char *) case_key, strlen(case_key), hash);
+	return Max(hash, 1);
+}
+
+/* The place of a case in the set, or where it would stand. */
+static uint64 *
+pending_place(MsbLedger *ledger, uint64 hash)
+{
+	uint32		n = hash % MOST_KNOWN;
+
+	while (ledger->pending[n] != 0 && ledger->pending[n] != hash)
+		n = (n + 1) % MOST_KNOWN;
+	return &ledger->pending[n];
+}
+
+static bool
+is_pending(MsbLedger *ledger, uint64 hash)
+{
+	int			n = msb_own_table_pending(ledger->table);
+
+	if (n > FEW_PENDING)
+		return *pending_place(ledger, hash) != 0;
+	for (int i = 0; i < n; i++)
+		if (ledger->few[i] == hash)
+			return true;
+	return false;
+}
+
+/* A row of a case is about to be inserted. */
+static void
+note_pending(MsbLedger *ledger, uint64 hash)
+{
+	int			n = msb_own_table_pending(ledger->table);
+
+	if (n == MOST_KNOWN / 4)
+	{
+		flush_ledger(ledger);
+		n = 0;
+	}
+	if (n < FEW_PENDING)
+	{
+		ledger->few[n] = hash;
+		return;
+	}
+	if (ledger->pending == NULL)
+		ledger->pending = MemoryContextAllocZero(GetMemoryChunkContext(ledger), MOST_KNOWN * sizeof(uint64));
+	if (n == FEW_PENDING)
+		for (int i = 0; i < n; i++)
+			*pending_place(ledger, ledger->few[i]) = ledger->few[i];
+	*pending_place(ledger, hash) = hash;
 }
 
 /* Copies of the last rows of a case, latest first, at most two. */
 static int
 last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapTuple rows[2])
 {
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
 	int			n = 0;
+	Size		len = strlen(case_table);
+	TupleTableSlot *slot;
 
-	flush_ledger(ledger);
-	ScanKeyInit(&keys[0], A_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(case_table));
-	ScanKeyInit(&keys[1], A_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(case_key));
-	scan = systable_beginscan_ordered(ledger->rel, ledger->by_case, SnapshotSelf, 2, keys);
-	while (n < 2 && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, BackwardScanDirection)))
-		rows[n++] = heap_copytuple(tuple);
-	systable_endscan_ordered(scan);
+	if (is_pending(ledger, case_hash(case_table, case_key)))
+		flush_ledger(ledger);
+	if (ledger->by_case == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(ledger));
+
+		ledger->by_case = msb_key_scan_open("assignment", "assignment_case", ledger->many);
+		MemoryContextSwitchTo(old);
+	}
+	msb_key_scan_start(ledger->by_case, case_key);
+	while (n < 2 && (slot = msb_key_scan_previous(ledger->by_case)) != NULL)
+	{
+		bool		isnull;
+		text	   *of_table = DatumGetTextPP(slot_getattr(slot, A_CASE_TABLE, &isnull));
+
+		/* other tables have cases of that key too */
+		if (VARSIZE_ANY_EXHDR(of_table) == len && memcmp(VARDATA_ANY(of_table), case_table, len) == 0)
+			rows[n++] = ExecCopySlotHeapTuple(slot);
+	}
 	return n;
 }
 
@@ -177,6 +233,7 @@ msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 	stands->is_override = stands->open &&
 		strcmp(row_text(ledger, stands->rows[0], A_ORIGIN), "override") == 0;
 	stands->citizen = row_text(ledger, stands->rows[0], A_CITIZEN);
+	stands->unit = row_text(ledger, stands->rows[0], A_UNIT);
 	stands->given = row_text(ledger, stands->rows[0], A_GIVEN);
 	stands->finding = row_text(ledger, stands->rows[0], A_FINDING);
 }
@@ -188,56 +245,11 @@ msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_
 	MsbLedgerCase stands;
 
 	msb_ledger_read(ledger, case_table, case_key, &stands);
+	/* what comes next is read under the lock */
+	msb_key_scan_restart(ledger->by_case);
 	if (stands.open)
 		msb_lock_add(set, stands.citizen[0] != '\0' ? stands.citizen :
 					 psprintf("%s\n%s", case_table, case_key));
-}
-
-static void
-insert_row(MsbLedger *ledger, Datum *values, bool *nulls)
-{
-	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(ledger->rel), values, nulls);
-
-	ExecForceStoreHeapTuple(tuple, ledger->slot, false);
-	ledger->slot->tts_tableOid = RelationGetRelid(ledger->rel);
-	ExecSimpleRelationInsert(ledger->result, ledger->estate, ledger->slot);
-	ExecClearTuple(ledger->slot);
-	ResetPerTupleExprContext(ledger->estate);
-	ledger->dirty = true;
-}
-
-static void
-update_row(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls, bool *replace)
-{
-	HeapTuple	tuple = heap_modify_tuple(row, RelationGetDescr(ledger->rel), values, nulls, replace);
-
-	ExecForceStoreHeapTuple(row, ledger->search, false);
-	ledger->search->tts_tid = row->t_self;
-	ExecForceStoreHeapTuple(tuple, ledger->slot, false);
-	ledger->slot->tts_tableOid = RelationGetRelid(ledger->rel);
-	ExecSimpleRelationUpdate(ledger->result, ledger->estate, &ledger->epqstate,
-							 ledger->search, ledger->slot);
-	ExecClearTuple(ledger->slot);
-	ExecClearTuple(ledger->search);
-	ResetPerTupleExprContext(ledger->estate);
-	ledger->dirty = true;
-}
-
-static void
-delete_row(MsbLedger *ledger, HeapTuple row)
-{
-	ExecForceStoreHeapTuple(row, ledger->search, false);
-	ledger->search->tts_tid = row->t_self;
-	ExecSimpleRelationDelete(ledger->result, ledger->estate, &ledger->epqstate, ledger->search);
-	ExecClearTuple(ledger->search);
-	ledger->dirty = true;
-}
-
-static void
-set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
-{
-	nulls[attno - 1] = text == NULL;
-	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
 static void
@@ -349,7 +361,7 @@ end_row(MsbLedger *ledger, HeapTuple row, TimestampTz at, bool has_closed, DateA
 		values[A_CLOSED - 1] = DateADTGetDatum(closed);
 		replace[A_CLOSED - 1] = true;
 	}
-	update_row(ledger, row, values, nulls, replace);
+	msb_own_table_update(ledger->table, row, values, nulls, replace);
 }
 
 /*
@@ -365,7 +377,7 @@ close_case(MsbLedger *ledger, const MsbLedgerCase *stands, bool has_closed, Date
 		return;
 	if (inserted_here(ledger, rows[0]))
 	{
-		delete_row(ledger, rows[0]);
+		msb_own_table_delete(ledger->table, rows[0]);
 		if (stands->nrows > 1 && ended_here(ledger, rows[1]) && has_closed)
 		{
 			Datum		values[A_COUNT] = {0};
@@ -374,7 +386,7 @@ close_case(MsbLedger *ledger, const MsbLedgerCase *stands, bool has_closed, Date
 
 			values[A_CLOSED - 1] = DateADTGetDatum(closed);
 			replace[A_CLOSED - 1] = true;
-			update_row(ledger, rows[1], values, nulls, replace);
+			msb_own_table_update(ledger->table, rows[1], values, nulls, replace);
 		}
 		return;
 	}
@@ -418,25 +430,25 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		return is_open ? MSB_LEDGER_CHANGED : 0;
 	}
 
-	set_text(values, nulls, A_CASE_TABLE, case_table);
-	set_text(values, nulls, A_CASE_KEY, answer->case_key);
-	set_text(values, nulls, A_CITIZEN, answer->citizen);
-	set_text(values, nulls, A_UNIT, answer->unit);
-	set_text(values, nulls, A_RULE, answer->rule);
-	set_text(values, nulls, A_STRUCTURE, answer->structure);
+	msb_set_text(values, nulls, A_CASE_TABLE, case_table);
+	msb_set_text(values, nulls, A_CASE_KEY, answer->case_key);
+	msb_set_text(values, nulls, A_CITIZEN, answer->citizen);
+	msb_set_text(values, nulls, A_UNIT, answer->unit);
+	msb_set_text(values, nulls, A_RULE, answer->rule);
+	msb_set_text(values, nulls, A_STRUCTURE, answer->structure);
 	nulls[A_REVISION - 1] = answer->structure == NULL;
 	values[A_REVISION - 1] = Int32GetDatum(answer->revision);
 	set_date(values, nulls, A_OPENED, answer->has_opened, answer->opened);
 	set_date(values, nulls, A_CLOSED, answer->has_closed, answer->closed);
-	set_text(values, nulls, A_ORIGIN, origin);
-	set_text(values, nulls, A_GIVEN, given);
-	set_text(values, nulls, A_FINDING, answer->finding);
-	set_text(values, nulls, A_REASON, answer->reason);
+	msb_set_text(values, nulls, A_ORIGIN, origin);
+	msb_set_text(values, nulls, A_GIVEN, given);
+	msb_set_text(values, nulls, A_FINDING, answer->finding);
+	msb_set_text(values, nulls, A_REASON, answer->reason);
 	set_date(values, nulls, A_DUE, answer->has_due, answer->due);
 	set_date(values, nulls, A_BIRTH, answer->birth_known, answer->birth);
 	nulls[A_SITUATION - 1] = answer->situation == NULL;
 	values[A_SITUATION - 1] = PointerGetDatum(answer->situation);
-	set_text(values, nulls, A_ACTOR, ledger->actor);
+	msb_set_text(values, nulls, A_ACTOR, ledger->actor);
 	values[A_RECORDED_AT - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	nulls[A_VALID_TO - 1] = true;
 
@@ -453,7 +465,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 				!column_equal(ledger, last, follow_columns[i], values, nulls))
 				follow = replace[follow_columns[i] - 1] = true;
 		if (follow)
-			update_row(ledger, last, values, nulls, replace);
+			msb_own_table_update(ledger->table, last, values, nulls, replace);
 		return replace[A_BIRTH - 1] || replace[A_SITUATION - 1] || replace[A_DUE - 1] ? MSB_LEDGER_CHANGED : 0;
 	}
 
@@ -465,11 +477,11 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		if (before != NULL && ended_here(ledger, before) && same_answer(ledger, before, values, nulls))
 		{
 			if (is_open)
-				delete_row(ledger, last);
+				msb_own_table_delete(ledger->table, last);
 			replace[A_VALID_TO - 1] = true;
 			for (int i = 0; i < (int) lengthof(follow_columns); i++)
 				replace[follow_columns[i] - 1] = true;
-			update_row(ledger, before, values, nulls, replace);
+			msb_own_table_update(ledger->table, before, values, nulls, replace);
 			return did;
 		}
 	}
@@ -481,7 +493,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		for (int i = 0; i < (int) lengthof(follow_columns); i++)
 			replace[follow_columns[i] - 1] = true;
 		replace[A_ORIGIN - 1] = replace[A_ACTOR - 1] = true;
-		update_row(ledger, last, values, nulls, replace);
+		msb_own_table_update(ledger->table, last, values, nulls, replace);
 		return did;
 	}
 
@@ -495,10 +507,11 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		/* closed and opened again within this transaction: it was open all the time */
 		at = DatumGetTimestampTz(row_value(ledger, last, A_VALID_TO, &isnull));
 		replace[A_CLOSED - 1] = true;
-		update_row(ledger, last, values, nulls, replace);
+		msb_own_table_update(ledger->table, last, values, nulls, replace);
 	}
 	values[A_VALID_FROM - 1] = TimestampTzGetDatum(at);
-	insert_row(ledger, values, nulls);
+	note_pending(ledger, case_hash(case_table, answer->case_key));
+	msb_own_table_insert(ledger->table, values, nulls);
 	return did;
 }
 
@@ -550,15 +563,15 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	values[A_CITIZEN - 1] = CStringGetTextDatum(new_citizen);
 	replace[A_CITIZEN - 1] = true;
 	foreach(lc, rows)
-		update_row(ledger, lfirst(lc), values, nulls, replace);
+		msb_own_table_update(ledger->table, lfirst(lc), values, nulls, replace);
 	return list_length(rows);
 }
 
 /* A scan of the ledger by citizen, for msb_open_cases(). */
-MsbCitizenScan *
+MsbKeyScan *
 msb_open_cases_scan(bool many)
 {
-	return msb_citizen_scan_open("assignment", "assignment_pkey", many);
+	return msb_key_scan_open("assignment", "assignment_pkey", many);
 }
 
 /* Tuple of the ledger as an open case; texts are copies in CurrentMemoryContext. */
@@ -595,18 +608,18 @@ open_case(HeapTuple row, TupleDesc desc)
  * CurrentMemoryContext.
  */
 List *
-msb_open_cases(MsbCitizenScan *scan, const char *citizen, int least, int *count)
+msb_open_cases(MsbKeyScan *scan, const char *citizen, int least, int *count)
 {
 	List	   *cases = NIL;
 	TupleTableSlot *slot;
 	ListCell   *lc;
 	TupleDesc	desc = NULL;
 
-	*count = msb_citizen_scan_start(scan, citizen);
+	*count = msb_key_scan_start(scan, citizen);
 	/* ended rows and old versions have entries too */
 	if (*count < least && *count > 0)
 		return NIL;
-	while ((slot = msb_citizen_scan_next(scan)) != NULL)
+	while ((slot = msb_key_scan_next(scan)) != NULL)
 		if (slot_attisnull(slot, A_VALID_TO))
 		{
 			cases = lappend(cases, ExecCopySlotHeapTuple(slot));

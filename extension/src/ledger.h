@@ -5,7 +5,7 @@
 #define MSB_LEDGER_H
 
 #include "citizen_lock.h"
-#include "citizen_scan.h"
+#include "key_scan.h"
 #include "judge.h"
 #include "nodes/pg_list.h"
 
@@ -19,6 +19,7 @@ typedef struct MsbLedgerCase
 	bool		open;			/* whether the latest is */
 	bool		is_override;	/* whether it is open, of an override */
 	char	   *citizen;		/* of the latest; NULL where there is none */
+	char	   *unit;
 	char	   *given;
 	char	   *finding;
 } MsbLedgerCase;
@@ -51,7 +52,7 @@ typedef struct MsbCaseRef
 	char	   *case_key;
 } MsbCaseRef;
 
-extern MsbLedger *msb_ledger_open(void);
+extern MsbLedger *msb_ledger_open(bool many);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
@@ -61,8 +62,8 @@ extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const Msb
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);
 extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
-extern MsbCitizenScan *msb_open_cases_scan(bool many);
-extern List *msb_open_cases(MsbCitizenScan *scan, const char *citizen, int least, int *count);
+extern MsbKeyScan *msb_open_cases_scan(bool many);
+extern List *msb_open_cases(MsbKeyScan *scan, const char *citizen, int least, int *count);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 								 bool all, List *cases);
 

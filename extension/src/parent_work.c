@@ -89,7 +89,7 @@ fetch_live(Relation rel, const ItemPointerData *old, TupleTableSlot *slot)
 }
 
 /* Call the function for every case table that refers to the relation of a note. */
-static void
+static bool
 walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	ChildWalk  *walk = arg;
@@ -103,7 +103,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		if (!fetch_live(rel, &note->tid, live))
 		{
 			ExecDropSingleTupleTableSlot(live);
-			return;
+			return true;
 		}
 	}
 	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
@@ -135,6 +135,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	}
 	if (live != NULL)
 		ExecDropSingleTupleTableSlot(live);
+	return true;
 }
 
 static void

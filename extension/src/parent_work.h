@@ -20,9 +20,9 @@ typedef struct MsbRenumbering
 } MsbRenumbering;
 
 /* commit_work.c */
-extern void msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind,
-						   void (*function) (Relation rel, TupleTableSlot *slot,
-											 const MsbNote *note, void *arg),
+typedef bool (*MsbNoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
+
+extern void msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function,
 						   void *arg);
 
 extern bool msb_is_parent_trigger(Trigger *trigger);

@@ -32,35 +32,11 @@
 #include "plan_part.h"
 #include "query.h"
 
-/* Columns of msb_org.plan, in the order of its definition. */
-enum
-{
-	PLAN_CITIZEN = 1,
-	PLAN_PLAN,
-	PLAN_KIND,
-	PLAN_STATUS,
-	PLAN_UNIT,
-	PLAN_CHALLENGE,
-	PLAN_COORDINATOR,
-	PLAN_COORDINATOR_SINCE,
-	PLAN_DUTY,
-	PLAN_DECIDED,
-	PLAN_DUE,
-	PLAN_WISHES,
-	PLAN_OPENED_AT,
-	PLAN_OPENED_BY,
-	PLAN_STATUS_SINCE,
-	PLAN_STATUS_REASON,
-	PLAN_COLUMNS = PLAN_STATUS_REASON
-};
-
-#define KIND_COORDINATION "coordination"
-
 /* A row of plan, taken apart. */
 typedef struct PlanRow
 {
-	Datum		values[PLAN_COLUMNS];
-	bool		nulls[PLAN_COLUMNS];
+	Datum		values[MSB_PLAN_COLUMNS];
+	bool		nulls[MSB_PLAN_COLUMNS];
 } PlanRow;
 
 #define VALUE(p, column) ((p)->values[(column) - 1])
@@ -76,22 +52,10 @@ typedef struct Change
 	const char *old_status;
 	const char *new_status;
 	int			nset;
-	int			columns[PLAN_COLUMNS];
-	Datum		values[PLAN_COLUMNS];
-	bool		nulls[PLAN_COLUMNS];
+	int			columns[MSB_PLAN_COLUMNS];
+	Datum		values[MSB_PLAN_COLUMNS];
+	bool		nulls[MSB_PLAN_COLUMNS];
 } Change;
-
-/* The statuses in which a plan is open, in the order in which it gets on. */
-static int
-openness(const char *status)
-{
-	static const char *const open[] = {"draft", "offered", "consented", "under_review", "active"};
-
-	for (int i = 0; i < (int) lengthof(open); i++)
-		if (strcmp(status, open[i]) == 0)
-			return i + 1;
-	return 0;
-}
 
 /* Refuse a step, or what goes with it. */
 static void
@@ -118,7 +82,7 @@ result_text(int column, MemoryContext context)
 static void
 take_apart(PlanRow *plan, HeapTuple tuple, TupleDesc desc)
 {
-	for (int i = 0; i < PLAN_COLUMNS; i++)
+	for (int i = 0; i < MSB_PLAN_COLUMNS; i++)
 		plan->values[i] = heap_getattr(tuple, i + 1, desc, &plan->nulls[i]);
 }
 
@@ -170,14 +134,14 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 	HeapTuple	tuple;
 
 	RelationGetIndexList(rel);	/* fills rd_pkindex */
-	ScanKeyInit(&key, PLAN_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, citizen);
+	ScanKeyInit(&key, MSB_PLAN_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, citizen);
 	scan = systable_beginscan(rel, rel->rd_pkindex, true, SnapshotSelf, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		PlanRow		plan;
 
 		take_apart(&plan, tuple, desc);
-		if (DatumGetBool(DirectFunctionCall2(uuid_eq, VALUE(&plan, PLAN_PLAN), number)))
+		if (DatumGetBool(DirectFunctionCall2(uuid_eq, VALUE(&plan, MSB_PLAN_PLAN), number)))
 		{
 			if (insert)
 				ereport(ERROR,
@@ -187,8 +151,8 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 						 errtableconstraint(rel, "plan_pkey")));
 			continue;
 		}
-		if (openness(TextDatumGetCString(VALUE(&plan, PLAN_STATUS))) == 0 ||
-			strcmp(TextDatumGetCString(VALUE(&plan, PLAN_KIND)), KIND_COORDINATION) != 0)
+		if (msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) == 0 ||
+			strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
 			continue;
 		found = palloc(sizeof(PlanRow));
 		take_apart(found, heap_copytuple(tuple), desc);
@@ -212,30 +176,30 @@ guard_insert(Relation rel, HeapTuple tuple)
 	bool		nulls[2] = {false, false};
 
 	take_apart(&plan, tuple, desc);
-	if (ISNULL(&plan, PLAN_CITIZEN) || ISNULL(&plan, PLAN_PLAN))
+	if (ISNULL(&plan, MSB_PLAN_CITIZEN) || ISNULL(&plan, MSB_PLAN_PLAN))
 		return tuple;			/* which the constraint refuses */
-	given = TextDatumGetCString(VALUE(&plan, PLAN_CITIZEN));
+	given = TextDatumGetCString(VALUE(&plan, MSB_PLAN_CITIZEN));
 	citizen = msb_citizen_key(given);
 	lock_citizens(citizen, NULL);
 	if (strcmp(given, citizen) != 0)
 	{
-		columns[nset] = PLAN_CITIZEN;
+		columns[nset] = MSB_PLAN_CITIZEN;
 		values[nset++] = CStringGetTextDatum(citizen);
 	}
-	if (!ISNULL(&plan, PLAN_COORDINATOR) && ISNULL(&plan, PLAN_COORDINATOR_SINCE))
+	if (!ISNULL(&plan, MSB_PLAN_COORDINATOR) && ISNULL(&plan, MSB_PLAN_COORDINATOR_SINCE))
 	{
-		columns[nset] = PLAN_COORDINATOR_SINCE;
+		columns[nset] = MSB_PLAN_COORDINATOR_SINCE;
 		values[nset++] = TimestampTzGetDatum(msb_clock());
 	}
-	other = other_open_plan(rel, CStringGetTextDatum(citizen), VALUE(&plan, PLAN_PLAN), true);
-	if (other != NULL && !ISNULL(&plan, PLAN_KIND) && !ISNULL(&plan, PLAN_STATUS) &&
-		strcmp(TextDatumGetCString(VALUE(&plan, PLAN_KIND)), KIND_COORDINATION) == 0 &&
-		openness(TextDatumGetCString(VALUE(&plan, PLAN_STATUS))) > 0)
+	other = other_open_plan(rel, CStringGetTextDatum(citizen), VALUE(&plan, MSB_PLAN_PLAN), true);
+	if (other != NULL && !ISNULL(&plan, MSB_PLAN_KIND) && !ISNULL(&plan, MSB_PLAN_STATUS) &&
+		strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) == 0 &&
+		msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) > 0)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("the citizen has an open coordination plan already"),
-				 errdetail("It is plan %s.", msb_uuid_text(VALUE(other, PLAN_PLAN))),
+				 errdetail("It is plan %s.", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
 				 errtableconstraint(rel, "plan_open")));
 	return nset == 0 ? tuple : heap_modify_tuple_by_cols(tuple, desc, nset, columns, values, nulls);
 }
@@ -254,7 +218,7 @@ guard_renumbering(Change *change)
 	char	   *reason;
 	int			further;
 
-	for (int column = PLAN_CITIZEN + 1; column <= PLAN_COLUMNS; column++)
+	for (int column = MSB_PLAN_CITIZEN + 1; column <= MSB_PLAN_COLUMNS; column++)
 		if (!same_value(desc, column, &change->old, &change->new))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -264,32 +228,32 @@ guard_renumbering(Change *change)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a plan cannot be given to another citizen"),
 				 errhint("Where a citizen got another key, renumber_citizen() carries the plans over.")));
-	if (strcmp(TextDatumGetCString(VALUE(&change->new, PLAN_KIND)), KIND_COORDINATION) != 0 ||
-		openness(change->new_status) == 0)
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0 ||
+		msb_plan_openness(change->new_status) == 0)
 		return;
-	other = other_open_plan(change->rel, VALUE(&change->new, PLAN_CITIZEN),
-							VALUE(&change->new, PLAN_PLAN), false);
+	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
+							VALUE(&change->new, MSB_PLAN_PLAN), false);
 	if (other == NULL)
 		return;
-	further = openness(change->new_status) - openness(TextDatumGetCString(VALUE(other, PLAN_STATUS)));
-	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, PLAN_OPENED_AT)) <
-						DatumGetTimestampTz(VALUE(other, PLAN_OPENED_AT))))
+	further = msb_plan_openness(change->new_status) - msb_plan_openness(TextDatumGetCString(VALUE(other, MSB_PLAN_STATUS)));
+	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, MSB_PLAN_OPENED_AT)) <
+						DatumGetTimestampTz(VALUE(other, MSB_PLAN_OPENED_AT))))
 	{
 		static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID};
-		Datum		args[3] = {VALUE(other, PLAN_CITIZEN), VALUE(other, PLAN_PLAN)};
+		Datum		args[3] = {VALUE(other, MSB_PLAN_CITIZEN), VALUE(other, MSB_PLAN_PLAN)};
 
 		args[2] = CStringGetTextDatum(psprintf("replaced by plan %s: the citizen's key changed", change->number));
 		SPI_connect();
 		msb_run_as_owner("UPDATE msb_org.plan SET status = 'replaced', status_reason = $3"
-			" WHERE citizen OPERATOR(pg_catalog.=) $1 AND plan OPERATOR(pg_catalog.=) $2", 3, types, args);
+			" WHERE citizen OPERATOR(pg_catalog.=) $1 AND plan OPERATOR(pg_catalog.=) $2", 3, types, args, NULL);
 		SPI_finish();
 		return;
 	}
-	reason = psprintf("replaced by plan %s: the citizen's key changed", msb_uuid_text(VALUE(other, PLAN_PLAN)));
+	reason = psprintf("replaced by plan %s: the citizen's key changed", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN)));
 	change->new_status = "replaced";
-	set_column(change, PLAN_STATUS, CStringGetTextDatum("replaced"), false);
-	set_column(change, PLAN_STATUS_REASON, CStringGetTextDatum(reason), false);
-	set_column(change, PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+	set_column(change, MSB_PLAN_STATUS, CStringGetTextDatum("replaced"), false);
+	set_column(change, MSB_PLAN_STATUS_REASON, CStringGetTextDatum(reason), false);
+	set_column(change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
 }
 
 /* The step must be one of plan_step's. */
@@ -297,7 +261,7 @@ static void
 guard_step(Change *change)
 {
 	static const Oid types[] = {TEXTOID, TEXTOID};
-	Datum		args[2] = {VALUE(&change->old, PLAN_STATUS), VALUE(&change->new, PLAN_STATUS)};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_STATUS), VALUE(&change->new, MSB_PLAN_STATUS)};
 	MemoryContext context = CurrentMemoryContext;
 	bool		allowed;
 	bool		any;
@@ -308,7 +272,7 @@ guard_step(Change *change)
 		" pg_catalog.count(*) OPERATOR(pg_catalog.>) 0,"
 		" pg_catalog.string_agg(s.to_status, ', ' ORDER BY s.to_status)"
 		" FILTER (WHERE s.from_status OPERATOR(pg_catalog.=) $1)"
-		" FROM msb_org.plan_step s", 2, types, args);
+		" FROM msb_org.plan_step s", 2, types, args, NULL);
 	allowed = result_text(1, context)[0] == 't';
 	any = result_text(2, context)[0] == 't';
 	others = result_text(3, context);
@@ -341,22 +305,22 @@ guard_demands(Change *change)
 	bool		known;
 	const char *hint = "set_coordinator() names one.";
 
-	args[0] = VALUE(&change->new, PLAN_CITIZEN);
-	args[1] = VALUE(&change->new, PLAN_PLAN);
-	args[2] = VALUE(&change->new, PLAN_KIND);
-	args[3] = ISNULL(&change->new, PLAN_WISHES) ? CStringGetTextDatum("") : VALUE(&change->new, PLAN_WISHES);
+	args[0] = VALUE(&change->new, MSB_PLAN_CITIZEN);
+	args[1] = VALUE(&change->new, MSB_PLAN_PLAN);
+	args[2] = VALUE(&change->new, MSB_PLAN_KIND);
+	args[3] = ISNULL(&change->new, MSB_PLAN_WISHES) ? CStringGetTextDatum("") : VALUE(&change->new, MSB_PLAN_WISHES);
 	SPI_connect();
 	known = msb_run_as_owner("SELECT pg_catalog.array_to_string(msb_org.missing_contents($1, $2, k.mandatory_contents, $4), ', '),"
 				" CASE WHEN k.needs_consent AND NOT msb_org.consent_stands($1, $2, k.consent_of)"
 				" THEN COALESCE('consent of the ' OPERATOR(pg_catalog.||) k.consent_of, 'consent') END"
-				" FROM msb_org.plan_kind k WHERE k.kind OPERATOR(pg_catalog.=) $3", 4, types, args) > 0;
+				" FROM msb_org.plan_kind k WHERE k.kind OPERATOR(pg_catalog.=) $3", 4, types, args, NULL) > 0;
 	contents = known ? result_text(1, context) : NULL;
 	consent = known ? result_text(2, context) : NULL;
 	SPI_finish();
 	if (!known)
 		refuse(change->rel,
 			   psprintf("plan %s cannot become %s", change->number, change->new_status),
-			   psprintf("What kind %s demands is not known.", msb_printable(TextDatumGetCString(VALUE(&change->new, PLAN_KIND)))),
+			   psprintf("What kind %s demands is not known.", msb_printable(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)))),
 			   "The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.");
 
 	initStringInfo(&missing);
@@ -371,7 +335,7 @@ guard_demands(Change *change)
 		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", consent);
 		hint = "A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.";
 	}
-	if (to_active && ISNULL(&change->new, PLAN_COORDINATOR))
+	if (to_active && ISNULL(&change->new, MSB_PLAN_COORDINATOR))
 		appendStringInfo(&missing, "%sa coordinator", missing.len > 0 ? "; " : "");
 	if (missing.len > 0)
 		refuse(change->rel,
@@ -385,14 +349,14 @@ guard_reopening(Change *change)
 {
 	PlanRow	   *other;
 
-	if (strcmp(TextDatumGetCString(VALUE(&change->new, PLAN_KIND)), KIND_COORDINATION) != 0)
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
 		return;
-	other = other_open_plan(change->rel, VALUE(&change->new, PLAN_CITIZEN),
-							VALUE(&change->new, PLAN_PLAN), false);
+	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
+							VALUE(&change->new, MSB_PLAN_PLAN), false);
 	if (other != NULL)
 		refuse(change->rel,
 			   psprintf("plan %s cannot be opened again", change->number),
-			   psprintf("The citizen has another open coordination plan, %s.", msb_uuid_text(VALUE(other, PLAN_PLAN))),
+			   psprintf("The citizen has another open coordination plan, %s.", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
 			   "A citizen has one at most: go on with that one, or end it first.");
 }
 
@@ -401,11 +365,11 @@ static Datum
 coordinator_start(Change *change)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID};
-	Datum		args[2] = {VALUE(&change->old, PLAN_CITIZEN), VALUE(&change->old, PLAN_PLAN)};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
 	TimestampTz since = msb_clock();
 
-	if (!ISNULL(&change->old, PLAN_COORDINATOR_SINCE))
-		since = Max(since, DatumGetTimestampTz(VALUE(&change->old, PLAN_COORDINATOR_SINCE)) + 1);
+	if (!ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE))
+		since = Max(since, DatumGetTimestampTz(VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE)) + 1);
 	else
 	{
 		bool		isnull;
@@ -413,7 +377,7 @@ coordinator_start(Change *change)
 
 		SPI_connect();
 		msb_run_as_owner("SELECT pg_catalog.max(c.valid_to) FROM msb_org.plan_coordinator c"
-			" WHERE c.citizen OPERATOR(pg_catalog.=) $1 AND c.plan OPERATOR(pg_catalog.=) $2", 2, types, args);
+			" WHERE c.citizen OPERATOR(pg_catalog.=) $1 AND c.plan OPERATOR(pg_catalog.=) $2", 2, types, args, NULL);
 		last = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 		if (!isnull)
 			since = Max(since, DatumGetTimestampTz(last));
@@ -427,30 +391,30 @@ static void
 guard_coordinator(Change *change)
 {
 	TupleDesc	desc = RelationGetDescr(change->rel);
-	bool		changed = !same_value(desc, PLAN_COORDINATOR, &change->old, &change->new);
+	bool		changed = !same_value(desc, MSB_PLAN_COORDINATOR, &change->old, &change->new);
 
-	if (openness(change->new_status) == 0)
+	if (msb_plan_openness(change->new_status) == 0)
 	{
-		if (changed && !ISNULL(&change->new, PLAN_COORDINATOR))
+		if (changed && !ISNULL(&change->new, MSB_PLAN_COORDINATOR))
 			refuse(change->rel,
 				   psprintf("plan %s is %s and can have no coordinator", change->number, change->new_status),
 				   NULL, "Only an open plan has one.");
-		if (!ISNULL(&change->new, PLAN_COORDINATOR))
-			set_column(change, PLAN_COORDINATOR, (Datum) 0, true);
+		if (!ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+			set_column(change, MSB_PLAN_COORDINATOR, (Datum) 0, true);
 	}
-	else if (changed && ISNULL(&change->new, PLAN_COORDINATOR) &&
+	else if (changed && ISNULL(&change->new, MSB_PLAN_COORDINATOR) &&
 			 strcmp(change->new_status, "active") == 0)
 		refuse(change->rel,
 			   psprintf("plan %s is active and cannot be without a coordinator", change->number),
 			   NULL, "Name the successor: that ends the predecessor.");
 
-	if (ISNULL(&change->new, PLAN_COORDINATOR))
-		set_column(change, PLAN_COORDINATOR_SINCE, (Datum) 0, true);
+	if (ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, (Datum) 0, true);
 	else if (changed)
-		set_column(change, PLAN_COORDINATOR_SINCE, coordinator_start(change), false);
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, coordinator_start(change), false);
 	else
-		set_column(change, PLAN_COORDINATOR_SINCE, VALUE(&change->old, PLAN_COORDINATOR_SINCE),
-				   ISNULL(&change->old, PLAN_COORDINATOR_SINCE));
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE),
+				   ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE));
 }
 
 /* Lock the rows of the plans that this one replaces, which its step may change too. */
@@ -458,32 +422,32 @@ static void
 lock_replaced(Change *change)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID};
-	Datum		args[2] = {VALUE(&change->old, PLAN_CITIZEN), VALUE(&change->old, PLAN_PLAN)};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
 
 	SPI_connect();
 	msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1 AND p.plan OPERATOR(pg_catalog.=) ANY ("
 		" SELECT r.replaced FROM msb_org.plan_replaces r"
 		" WHERE r.citizen OPERATOR(pg_catalog.=) $1 AND r.plan OPERATOR(pg_catalog.=) $2)"
-		" ORDER BY p.plan FOR NO KEY UPDATE OF p", 2, types, args);
+		" ORDER BY p.plan FOR NO KEY UPDATE OF p", 2, types, args, NULL);
 	SPI_finish();
 }
 
 static HeapTuple
 guard_update(Relation rel, HeapTuple old, HeapTuple new)
 {
-	static const int fixed[] = {PLAN_PLAN, PLAN_KIND, PLAN_OPENED_AT, PLAN_OPENED_BY};
+	static const int fixed[] = {MSB_PLAN_PLAN, MSB_PLAN_KIND, MSB_PLAN_OPENED_AT, MSB_PLAN_OPENED_BY};
 	TupleDesc	desc = RelationGetDescr(rel);
 	Change		change = {.rel = rel};
 	bool		step;
 
 	take_apart(&change.old, old, desc);
 	take_apart(&change.new, new, desc);
-	for (int column = 1; column <= PLAN_COLUMNS; column++)
+	for (int column = 1; column <= MSB_PLAN_COLUMNS; column++)
 		if (ISNULL(&change.new, column) && TupleDescAttr(desc, column - 1)->attnotnull)
 			return new;			/* which the constraint refuses */
-	change.number = msb_uuid_text(VALUE(&change.old, PLAN_PLAN));
-	change.old_status = TextDatumGetCString(VALUE(&change.old, PLAN_STATUS));
-	change.new_status = TextDatumGetCString(VALUE(&change.new, PLAN_STATUS));
+	change.number = msb_uuid_text(VALUE(&change.old, MSB_PLAN_PLAN));
+	change.old_status = TextDatumGetCString(VALUE(&change.old, MSB_PLAN_STATUS));
+	change.new_status = TextDatumGetCString(VALUE(&change.new, MSB_PLAN_STATUS));
 	step = strcmp(change.old_status, change.new_status) != 0;
 	for (int i = 0; i < (int) lengthof(fixed); i++)
 		if (!same_value(desc, fixed[i], &change.old, &change.new))
@@ -495,24 +459,24 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 
 	if (step)
 		lock_replaced(&change);
-	lock_citizens(TextDatumGetCString(VALUE(&change.old, PLAN_CITIZEN)),
-				  TextDatumGetCString(VALUE(&change.new, PLAN_CITIZEN)));
-	if (!same_value(desc, PLAN_CITIZEN, &change.old, &change.new))
+	lock_citizens(TextDatumGetCString(VALUE(&change.old, MSB_PLAN_CITIZEN)),
+				  TextDatumGetCString(VALUE(&change.new, MSB_PLAN_CITIZEN)));
+	if (!same_value(desc, MSB_PLAN_CITIZEN, &change.old, &change.new))
 		guard_renumbering(&change);
 	else if (step)
 	{
 		guard_step(&change);
 		if (strcmp(change.new_status, "consented") == 0 || strcmp(change.new_status, "active") == 0)
 			guard_demands(&change);
-		if (openness(change.new_status) > 0 && openness(change.old_status) == 0)
+		if (msb_plan_openness(change.new_status) > 0 && msb_plan_openness(change.old_status) == 0)
 			guard_reopening(&change);
-		set_column(&change, PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+		set_column(&change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
 		/* the reason was the former status's */
-		if (same_value(desc, PLAN_STATUS_REASON, &change.old, &change.new))
-			set_column(&change, PLAN_STATUS_REASON, (Datum) 0, true);
+		if (same_value(desc, MSB_PLAN_STATUS_REASON, &change.old, &change.new))
+			set_column(&change, MSB_PLAN_STATUS_REASON, (Datum) 0, true);
 	}
 	else
-		set_column(&change, PLAN_STATUS_SINCE, VALUE(&change.old, PLAN_STATUS_SINCE), false);
+		set_column(&change, MSB_PLAN_STATUS_SINCE, VALUE(&change.old, MSB_PLAN_STATUS_SINCE), false);
 	guard_coordinator(&change);
 	return heap_modify_tuple_by_cols(new, desc, change.nset, change.columns, change.values, change.nulls);
 }
@@ -545,7 +509,7 @@ msb_plan_guard(PG_FUNCTION_ARGS)
 	{
 		bool		isnull;
 
-		lock_citizens(TextDatumGetCString(heap_getattr(trigdata->tg_trigtuple, PLAN_CITIZEN,
+		lock_citizens(TextDatumGetCString(heap_getattr(trigdata->tg_trigtuple, MSB_PLAN_CITIZEN,
 													   RelationGetDescr(rel), &isnull)), NULL);
 	}
 	return PointerGetDatum(trigdata->tg_trigtuple);

@@ -15,6 +15,7 @@
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -32,6 +33,18 @@ enum
 	PART_PLAN
 };
 
+/* The statuses in which a plan is open, in the order in which it gets on. */
+int
+msb_plan_openness(const char *status)
+{
+	static const char *const open[] = {"draft", "offered", "consented", "under_review", "active"};
+
+	for (int i = 0; i < (int) lengthof(open); i++)
+		if (strcmp(status, open[i]) == 0)
+			return i + 1;
+	return 0;
+}
+
 /* A plan's number, palloc'd. */
 char *
 msb_uuid_text(Datum value)
@@ -42,16 +55,24 @@ msb_uuid_text(Datum value)
 /*
  * Run a query as the owner, under the newest snapshot, between SPI_connect and
  * SPI_finish of the caller's; how many rows.
+ *
+ * It goes by index: its plan is kept for the session, and the tables may be all but
+ * empty when it is made and hold what one transaction brings of 100,000 citizens
+ * when it runs; reading the whole table would then cost the square of that.
  */
 uint64
-msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args)
+msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
 {
 	MsbUser		caller = msb_become(msb_extension_owner());
-	int			result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, NULL,
-											  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	int			guc_level = NewGUCNestLevel();
+	int			result;
 
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
+								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
 	if (result < 0)
 		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	return SPI_processed;
 }
@@ -160,7 +181,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	}
 	SPI_connect();
 	found = msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
-				" AND p.plan OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE", 2, types, args) > 0;
+				" AND p.plan OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE", 2, types, args, NULL) > 0;
 	SPI_finish();
 	if (!found)
 		ereport(ERROR,
@@ -259,12 +280,12 @@ msb_consent_follows(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
 			" AND p.plan OPERATOR(pg_catalog.=) $2"
-			" FOR NO KEY UPDATE", 2, types, args) > 0)
+			" FOR NO KEY UPDATE", 2, types, args, NULL) > 0)
 		msb_run_as_owner("UPDATE msb_org.plan p SET status = 'revoked', status_reason = 'consent withdrawn'"
 			" FROM msb_org.plan_kind k WHERE p.citizen OPERATOR(pg_catalog.=) $1 AND p.plan OPERATOR(pg_catalog.=) $2"
 			" AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[])"
 			" AND k.kind OPERATOR(pg_catalog.=) p.kind AND k.needs_consent"
-			" AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of)", 2, types, args);
+			" AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of)", 2, types, args, NULL);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -1,12 +1,37 @@
 /*
- * plan_part.h: what the guards of plans and of their parts share.
+ * plan_part.h: what all that read or write plans and their parts share.
  */
 #ifndef MSB_PLAN_PART_H
 #define MSB_PLAN_PART_H
 
 #include "msb_org.h"
 
+/* Columns of msb_org.plan, in the order of its definition. */
+enum
+{
+	MSB_PLAN_CITIZEN = 1,
+	MSB_PLAN_PLAN,
+	MSB_PLAN_KIND,
+	MSB_PLAN_STATUS,
+	MSB_PLAN_UNIT,
+	MSB_PLAN_CHALLENGE,
+	MSB_PLAN_COORDINATOR,
+	MSB_PLAN_COORDINATOR_SINCE,
+	MSB_PLAN_DUTY,
+	MSB_PLAN_DECIDED,
+	MSB_PLAN_DUE,
+	MSB_PLAN_WISHES,
+	MSB_PLAN_OPENED_AT,
+	MSB_PLAN_OPENED_BY,
+	MSB_PLAN_STATUS_SINCE,
+	MSB_PLAN_STATUS_REASON,
+	MSB_PLAN_COLUMNS = MSB_PLAN_STATUS_REASON
+};
+
+#define MSB_KIND_COORDINATION "coordination"
+
+extern int	msb_plan_openness(const char *status);
 extern char *msb_uuid_text(Datum value);
-extern uint64 msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args);
+extern uint64 msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls);
 
 #endif							/* MSB_PLAN_PART_H */

@@ -2,45 +2,134 @@
  * plan_record.c: records what a citizen's cases call for: duties that are due,
  * plans that open, who takes part, who should coordinate.
  *
- * Written as the extension's owner, read under the newest snapshot; the citizen's
- * lock is held, so that nobody else writes these rows meanwhile, and what an
- * index keeps unique is looked for before it is inserted.  A row of plan is never
- * updated here: whoever changes one by hand holds its row and waits for the
- * citizen, so that waiting for rows here could be a circle.
+ * The citizen's lock is held, so that nobody else writes these rows meanwhile, and
+ * what an index keeps unique is looked for before it is inserted.  What most
+ * citizens need is read and written directly, what few need by SQL.  A row of plan
+ * is never updated here: whoever changes one by hand holds its row and waits for
+ * the citizen, so that waiting for rows here could be a circle.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/guc.h"
-#include "utils/snapmgr.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
-#include "commit_work.h"
-#include "coordination.h"
-#include "decision_table.h"
-#include "query.h"
+#include "plan_part.h"
+#include "plan_record.h"
 
-#define EQ		" OPERATOR(pg_catalog.=) "
-#define IS_OPEN	"p.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
-#define OPEN_PLAN_OF(citizen)	"p.citizen" EQ citizen " AND p.kind" EQ "'coordination' AND " IS_OPEN
-#define OPEN_PLAN	OPEN_PLAN_OF("$1")
+/* Columns of msb_org.plan_reason, in the order of its definition. */
+enum
+{
+	REASON_CITIZEN = 1,
+	REASON_DUTY,
+	REASON_VALID_FROM,
+	REASON_VALID_TO,
+	REASON_UNITS,
+	REASON_ASKS_SINCE,
+	REASON_ACTION,
+	REASON_OBSERVED,
+	REASON_COLUMNS = REASON_OBSERVED
+};
 
-/* n.old_citizen is a key that the citizen had before, and was not given back since. */
-#define FORMER_KEY	"n.new_citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b" \
-	" WHERE b.old_citizen" EQ "$1 AND b.new_citizen" EQ "n.old_citizen" \
-	" AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
+/* A duty that is recorded; one that has ended too. */
+typedef struct Reason
+{
+	HeapTuple	row;
+	char	   *duty;
+	bool		ended;
+	TimestampTz valid_from;
+	TimestampTz valid_to;
+	List	   *units;			/* of char *, bytewise order */
+	char	   *action;
+	bool		observed;
+	TimestampTz asks_since;
+	bool		still_due;
+} Reason;
 
-/*
- * A handover that has neither moved nor become void, so written that the index of
- * all of those is not taken for one citizen's.
- */
-#define HANDOVER_WAITS	"COALESCE(h.moved_at, h.void_at) IS NULL"
+MsbKeyScan *
+msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char *index)
+{
+	if (*scan == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->context);
 
-static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+		*scan = msb_key_scan_open(table, index, r->many);
+		MemoryContextSwitchTo(old);
+	}
+	(void) msb_key_scan_start(*scan, r->citizen_key);
+	return *scan;
+}
+
+MsbOwnTable *
+msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncolumns)
+{
+	if (*table == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->context);
+
+		*table = msb_own_table_open(name, ncolumns);
+		MemoryContextSwitchTo(old);
+	}
+	return *table;
+}
+
+MsbRecords *
+msb_records_open(bool many)
+{
+	MsbRecords *r = palloc0_object(MsbRecords);
+
+	r->context = CurrentMemoryContext;
+	r->many = many;
+	r->actor_name = msb_current_actor();
+	return r;
+}
+
+/* What was recorded is seen by SQL too from now on. */
+void
+msb_records_write(MsbRecords *r)
+{
+	MsbOwnTable *tables[] = {r->plan_table, r->reason_table, r->participant_table};
+
+	for (int i = 0; i < (int) lengthof(tables); i++)
+		if (tables[i] != NULL)
+			msb_own_table_flush(tables[i]);
+}
+
+/* The same, and what is read is read anew. */
+void
+msb_records_flush(MsbRecords *r)
+{
+	MsbKeyScan **scans[] = {&r->plans, &r->reasons, &r->participants, &r->reviews, &r->handovers, &r->former};
+
+	msb_records_write(r);
+	for (int i = 0; i < (int) lengthof(scans); i++)
+		if (*scans[i] != NULL)
+		{
+			msb_key_scan_close(*scans[i]);
+			*scans[i] = NULL;
+		}
+}
+
+void
+msb_records_close(MsbRecords *r)
+{
+	msb_records_flush(r);
+	if (r->participant_table != NULL)
+		msb_own_table_close(r->participant_table);
+	if (r->reason_table != NULL)
+		msb_own_table_close(r->reason_table);
+	if (r->plan_table != NULL)
+		msb_own_table_close(r->plan_table);
+	pfree(r);
+}
 
 /* A list of texts as an array. */
 Datum
@@ -55,104 +144,124 @@ msb_text_list(List *texts)
 	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/*
- * Plans that are made from now on go by index, to AtEOXact_GUC() of what is
- * returned.  A plan is kept for the session, and the tables may be all but empty
- * when it is made and hold what one transaction brings of 100,000 citizens when it
- * runs: reading the table would then cost the square of that.
- */
-static int
-by_index(void)
+static List *
+text_array_list(Datum array)
 {
-	int			guc_level = NewGUCNestLevel();
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+	List	   *texts = NIL;
 
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	return guc_level;
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, TextDatumGetCString(elements[i]));
+	return texts;
 }
 
-/* Run one of the statements below; how many rows. */
-static uint64
-run(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
+static bool
+same_texts(List *a, List *b)
 {
-	int			result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
-											  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	ListCell   *la;
+	ListCell   *lb;
 
-	if (result < 0)
-		elog(ERROR, "could not record a citizen's coordination: %s", SPI_result_code_string(result));
-	return SPI_processed;
+	if (list_length(a) != list_length(b))
+		return false;
+	forboth(la, a, lb, b)
+		if (strcmp(lfirst(la), lfirst(lb)) != 0)
+			return false;
+	return true;
 }
-
-static char *
-result_text(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-/* What stands for the citizen. */
-typedef struct Reason
-{
-	char	   *duty;
-	char	   *units;			/* as an array's text */
-	int			nunits;
-	char	   *action;
-	bool		observed;
-	TimestampTz asks_since;
-	bool		still_due;
-} Reason;
-
-typedef struct Records
-{
-	Datum		citizen;
-	Datum		actor;
-	Datum		plan;			/* the open coordination plan, text */
-	bool		has_plan;
-	char	   *plan_unit;
-	char	   *participants;	/* the units of it, an array's text, bytewise order; NULL: not read */
-	bool		under_review;	/* somebody is to look at it */
-	bool		handover_waits;
-	int			nreasons;
-	Reason	   *reasons;
-} Records;
 
 static void
-read_records(Records *r)
+read_plan(MsbRecords *r, TupleTableSlot *slot)
 {
-	Datum		args[1] = {r->citizen};
+	bool		isnull;
+	char	   *status = TextDatumGetCString(slot_getattr(slot, MSB_PLAN_STATUS, &isnull));
 
-	/* all that most citizens need: nothing is written where it stands already */
-	if (run("SELECT p.plan::pg_catalog.text, p.unit, ARRAY(SELECT t.participant FROM msb_org.plan_participant t"
-			" WHERE t.citizen" EQ "$1 AND t.plan" EQ "p.plan AND t.kind" EQ "'unit' AND t.valid_to IS NULL"
-			" ORDER BY t.participant)::pg_catalog.text,"
-			" EXISTS (SELECT 1 FROM msb_org.plan_review v WHERE v.citizen" EQ "$1 AND v.plan" EQ "p.plan AND v.reviewed_at IS NULL),"
-			" EXISTS (SELECT 1 FROM msb_org.handover h WHERE h.citizen" EQ "$1 AND h.case_table" EQ "''"
-			" AND h.case_key" EQ "p.plan::pg_catalog.text AND " HANDOVER_WAITS ")"
-			" FROM msb_org.plan p WHERE " OPEN_PLAN, 1, text_types, args, NULL) > 0)
+	r->had_plans = true;
+	if (strcmp(status, "entered_in_error") != 0)
 	{
+		TimestampTz opened = DatumGetTimestampTz(slot_getattr(slot, MSB_PLAN_OPENED_AT, &isnull));
+
+		r->last_opened = r->was_asked ? Max(r->last_opened, opened) : opened;
+		r->was_asked = true;
+	}
+	if (msb_plan_openness(status) > 0 &&
+		strcmp(TextDatumGetCString(slot_getattr(slot, MSB_PLAN_KIND, &isnull)), MSB_KIND_COORDINATION) == 0)
+	{
+		Datum		unit = slot_getattr(slot, MSB_PLAN_UNIT, &isnull);
+
 		r->has_plan = true;
-		r->plan = CStringGetTextDatum(result_text(0, 1));
-		r->plan_unit = result_text(0, 2);
-		r->participants = result_text(0, 3);
-		r->under_review = strcmp(result_text(0, 4), "t") == 0;
-		r->handover_waits = strcmp(result_text(0, 5), "t") == 0;
+		r->unit = isnull ? NULL : TextDatumGetCString(unit);
+		r->number = datumCopy(slot_getattr(slot, MSB_PLAN_PLAN, &isnull), false, UUID_LEN);
+		r->plan = CStringGetTextDatum(msb_uuid_text(r->number));
 	}
-	r->nreasons = run("SELECT r.duty, r.units::pg_catalog.text, pg_catalog.cardinality(r.units), r.action, r.observed, r.asks_since"
-					  " FROM msb_org.plan_reason r WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL",
-					  1, text_types, args, NULL);
-	r->reasons = palloc0_array(Reason, Max(1, r->nreasons));
-	for (int i = 0; i < r->nreasons; i++)
-	{
-		Reason	   *reason = &r->reasons[i];
-		bool		isnull;
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
+}
 
-		reason->duty = result_text(i, 1);
-		reason->units = result_text(i, 2);
-		reason->nunits = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
-		reason->action = result_text(i, 4);
-		reason->observed = DatumGetBool(SPI_getbinval(tuple, desc, 5, &isnull));
-		reason->asks_since = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 6, &isnull));
+static void
+read_reason(MsbRecords *r, TupleTableSlot *slot)
+{
+	Reason	   *reason = palloc0_object(Reason);
+	Datum		values[REASON_COLUMNS + 1];
+	bool		nulls[REASON_COLUMNS + 1];
+
+	for (int i = 1; i <= REASON_COLUMNS; i++)
+		values[i] = slot_getattr(slot, i, &nulls[i]);
+	reason->duty = TextDatumGetCString(values[REASON_DUTY]);
+	reason->ended = !nulls[REASON_VALID_TO];
+	reason->valid_from = DatumGetTimestampTz(values[REASON_VALID_FROM]);
+	if (reason->ended)
+		reason->valid_to = DatumGetTimestampTz(values[REASON_VALID_TO]);
+	else
+	{
+		reason->row = ExecCopySlotHeapTuple(slot);
+		reason->units = text_array_list(values[REASON_UNITS]);
+		reason->action = TextDatumGetCString(values[REASON_ACTION]);
+		reason->observed = DatumGetBool(values[REASON_OBSERVED]);
+		reason->asks_since = DatumGetTimestampTz(values[REASON_ASKS_SINCE]);
 	}
+	r->duties = lappend(r->duties, reason);
+}
+
+/*
+ * Read what stands for a citizen, in CurrentMemoryContext; whether the citizen has
+ * an open coordination plan, or duties that were due.
+ */
+bool
+msb_records_read(MsbRecords *r, const char *citizen)
+{
+	MsbKeyScan *scan;
+	TupleTableSlot *slot;
+	bool		recorded;
+
+	r->citizen_key = citizen;
+	r->has_plan = r->is_new = r->had_plans = r->was_asked = false;
+	r->unit = NULL;
+	r->duties = NIL;
+	scan = msb_records_scan(r, &r->plans, "plan", "plan_pkey");
+	while ((slot = msb_key_scan_next(scan)) != NULL)
+		read_plan(r, slot);
+	recorded = r->has_plan;
+	scan = msb_records_scan(r, &r->reasons, "plan_reason", "plan_reason_pkey");
+	while ((slot = msb_key_scan_next(scan)) != NULL)
+	{
+		read_reason(r, slot);
+		recorded |= !((Reason *) llast(r->duties))->ended;
+	}
+	return recorded;
+}
+
+/* Whether the citizen had another key before. */
+bool
+msb_has_former_key(MsbRecords *r)
+{
+	return msb_key_scan_next(msb_records_scan(r, &r->former, "renumbering", "renumbering_new")) != NULL;
+}
+
+static MsbOwnTable *
+reason_table(MsbRecords *r)
+{
+	return msb_records_table(r, &r->reason_table, "plan_reason", REASON_COLUMNS);
 }
 
 /*
@@ -161,39 +270,54 @@ read_records(Records *r)
  * due by cases that are not observed only.
  */
 static TimestampTz
-record_due(Records *r, const MsbDue *due, bool *arises)
+record_due(MsbRecords *r, const MsbDue *due, bool *arises)
 {
-	static const Oid types[6] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID, TEXTOID, BOOLOID};
 	TimestampTz now = msb_clock();
+	TimestampTz begin = now;
 	const char *action = due->opens ? "open" : "report";
-	Datum		args[6] = {r->citizen, CStringGetTextDatum(due->duty), TimestampTzGetDatum(now),
-	msb_text_list(due->units), CStringGetTextDatum(action), BoolGetDatum(due->observed)};
 	Reason	   *stands = NULL;
+	Datum		values[REASON_COLUMNS] = {0};
+	bool		nulls[REASON_COLUMNS] = {0};
+	bool		replace[REASON_COLUMNS] = {0};
+	ListCell   *lc;
 
-	for (int i = 0; i < r->nreasons; i++)
-		if (strcmp(r->reasons[i].duty, due->duty) == 0)
-			stands = &r->reasons[i];
+	foreach(lc, r->duties)
+	{
+		Reason	   *reason = lfirst(lc);
+
+		if (strcmp(reason->duty, due->duty) != 0)
+			continue;
+		if (!reason->ended)
+			stands = reason;
+		else					/* later than the duty ended before, whatever the clock says */
+			begin = Max(begin, reason->valid_to);
+	}
+	msb_set_text(values, nulls, REASON_ACTION, action);
+	values[REASON_OBSERVED - 1] = BoolGetDatum(due->observed);
 	if (stands == NULL)
 	{
 		*arises = true;
-		/* later than the duty ended before, whatever the clock says */
-		run("INSERT INTO msb_org.plan_reason (citizen, duty, valid_from, units, asks_since, action, observed)"
-			" SELECT $1, $2, s.at, $4, s.at, $5, $6 FROM (SELECT GREATEST($3, (SELECT pg_catalog.max(r.valid_to)"
-			" FROM msb_org.plan_reason r WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2)) AS at) s",
-			6, types, args, NULL);
+		values[REASON_CITIZEN - 1] = r->citizen;
+		msb_set_text(values, nulls, REASON_DUTY, due->duty);
+		values[REASON_VALID_FROM - 1] = values[REASON_ASKS_SINCE - 1] = TimestampTzGetDatum(begin);
+		nulls[REASON_VALID_TO - 1] = true;
+		values[REASON_UNITS - 1] = msb_text_list(due->units);
+		msb_own_table_insert(reason_table(r), values, nulls);
 		return now;
 	}
 	stands->still_due = true;
-	*arises = list_length(due->units) > stands->nunits;
+	*arises = list_length(due->units) > list_length(stands->units);
 	/* a plan that is open takes the further unit in, and meets the duty whatever becomes of it */
 	if (*arises && !r->has_plan)
 		stands->asks_since = Max(now, stands->asks_since);
 	if (*arises || stands->observed != due->observed || strcmp(stands->action, action) != 0 ||
-		strcmp(stands->units, OidOutputFunctionCall(F_ARRAY_OUT, args[3])) != 0)
+		!same_texts(stands->units, due->units))
 	{
-		args[2] = TimestampTzGetDatum(stands->asks_since);
-		run("UPDATE msb_org.plan_reason r SET asks_since = $3, units = $4, action = $5, observed = $6"
-			" WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2 AND r.valid_to IS NULL", 6, types, args, NULL);
+		values[REASON_UNITS - 1] = msb_text_list(due->units);
+		values[REASON_ASKS_SINCE - 1] = TimestampTzGetDatum(stands->asks_since);
+		replace[REASON_UNITS - 1] = replace[REASON_ASKS_SINCE - 1] = true;
+		replace[REASON_ACTION - 1] = replace[REASON_OBSERVED - 1] = true;
+		msb_own_table_update(reason_table(r), stands->row, values, nulls, replace);
 	}
 	*arises |= stands->observed && !due->observed;
 	return stands->asks_since;
@@ -201,21 +325,24 @@ record_due(Records *r, const MsbDue *due, bool *arises)
 
 /* End the duties that are due no longer; whether that was the last. */
 static bool
-end_reasons(Records *r, bool any_due)
+end_reasons(MsbRecords *r, bool any_due)
 {
-	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[REASON_COLUMNS] = {0};
+	bool		nulls[REASON_COLUMNS] = {0};
+	bool		replace[REASON_COLUMNS] = {0};
 	bool		ended = false;
+	ListCell   *lc;
 
-	for (int i = 0; i < r->nreasons; i++)
+	replace[REASON_VALID_TO - 1] = true;
+	foreach(lc, r->duties)
 	{
-		Datum		args[3] = {r->citizen, CStringGetTextDatum(r->reasons[i].duty), TimestampTzGetDatum(msb_clock())};
+		Reason	   *reason = lfirst(lc);
 
-		if (r->reasons[i].still_due)
+		if (reason->ended || reason->still_due)
 			continue;
 		ended = true;
-		run("UPDATE msb_org.plan_reason r SET valid_to = GREATEST($3, r.valid_from OPERATOR(pg_catalog.+)"
-			" pg_catalog.interval '1 microsecond')"
-			" WHERE r.citizen" EQ "$1 AND r.duty" EQ "$2 AND r.valid_to IS NULL", 3, types, args, NULL);
+		values[REASON_VALID_TO - 1] = TimestampTzGetDatum(Max(msb_clock(), reason->valid_from + 1));
+		msb_own_table_update(reason_table(r), reason->row, values, nulls, replace);
 	}
 	return ended && !any_due;
 }
@@ -225,355 +352,78 @@ end_reasons(Records *r, bool any_due)
  * a key that the citizen had, and comes over with the last case.
  */
 static bool
-is_met(Records *r, TimestampTz since)
+is_met(MsbRecords *r, TimestampTz since)
 {
-	static const Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
-	Datum		args[2] = {r->citizen, TimestampTzGetDatum(since)};
-
-	return r->has_plan ||
-		run("SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.opened_at OPERATOR(pg_catalog.>=) $2"
-			" AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error'", 2, types, args, NULL) > 0 ||
-		/* no EXISTS, of which the planner may make a join that reads every plan */
-		run("SELECT 1 FROM msb_org.renumbering n WHERE " FORMER_KEY " AND (SELECT true FROM msb_org.plan p WHERE "
-			OPEN_PLAN_OF("n.old_citizen") " LIMIT 1)", 1, types, args, NULL) > 0;
+	return r->has_plan || (r->was_asked && r->last_opened >= since) ||
+		(msb_has_former_key(r) && msb_former_plan_open(r->citizen_key));
 }
 
 static void
-open_plan(Records *r, const MsbCoordination *c, const char *duty)
+open_plan(MsbRecords *r, const MsbCoordination *c, const char *duty)
 {
-	static const Oid types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		args[6] = {r->citizen, 0, 0, CStringGetTextDatum(duty), r->actor, TimestampTzGetDatum(msb_clock())};
-	char		nulls[7] = "      ";
+	Datum		values[MSB_PLAN_COLUMNS] = {0};
+	bool		nulls[MSB_PLAN_COLUMNS];
+	static const AttrNumber given[] = {MSB_PLAN_CITIZEN, MSB_PLAN_PLAN, MSB_PLAN_OPENED_AT,
+	MSB_PLAN_OPENED_BY, MSB_PLAN_STATUS_SINCE};
 
-	if (c->unit != NULL)
-		args[1] = CStringGetTextDatum(c->unit);
-	else
-		nulls[1] = 'n';
-	if (c->challenge != NULL)
-		args[2] = CStringGetTextDatum(c->challenge);
-	else
-		nulls[2] = 'n';
-	run("INSERT INTO msb_org.plan (citizen, unit, challenge, duty, opened_by, opened_at, status_since)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING plan::pg_catalog.text", 6, types, args, nulls);
-	r->has_plan = true;
-	r->plan = CStringGetTextDatum(result_text(0, 1));
-	r->plan_unit = c->unit;
-}
-
-/* The coordinating unit and the units of all open cases take part. */
-static void
-record_participants(Records *r, const MsbCoordination *c)
-{
-	static const Oid types[5] = {TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID};
-	List	   *units = list_copy(c->units);
-	Datum		args[5] = {r->citizen, r->plan, 0, TimestampTzGetDatum(msb_clock()), r->actor};
-	ListCell   *lc;
-	bool		known = r->plan_unit == NULL;
-
-	foreach(lc, units)
-		known |= r->plan_unit != NULL && strcmp(lfirst(lc), r->plan_unit) == 0;
-	if (!known)
-		units = lappend(units, r->plan_unit);
-	list_sort(units, msb_compare_texts);
-	args[2] = msb_text_list(units);
-	if (r->participants != NULL && strcmp(r->participants, OidOutputFunctionCall(F_ARRAY_OUT, args[2])) == 0)
-		return;
-	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($4, t.valid_from)"
-		" WHERE t.citizen" EQ "$1 AND t.plan" EQ "$2::pg_catalog.uuid AND t.kind" EQ "'unit' AND t.valid_to IS NULL"
-		" AND t.participant OPERATOR(pg_catalog.<>) ALL ($3)", 4, types, args, NULL);
-	run("INSERT INTO msb_org.plan_participant (citizen, plan, kind, participant, valid_from, actor)"
-		" SELECT $1, $2::pg_catalog.uuid, 'unit', u.unit, $4, $5 FROM pg_catalog.unnest($3) AS u (unit)"
-		" WHERE NOT EXISTS (SELECT 1 FROM msb_org.plan_participant t WHERE t.citizen" EQ "$1"
-		" AND t.plan" EQ "$2::pg_catalog.uuid AND t.kind" EQ "'unit' AND t.participant" EQ "u.unit AND t.valid_to IS NULL)"
-		" ON CONFLICT (citizen, plan, kind, participant, valid_from) DO UPDATE SET valid_to = NULL",
-		5, types, args, NULL);
+	memset(nulls, true, sizeof(nulls));
+	for (int i = 0; i < (int) lengthof(given); i++)
+		nulls[given[i] - 1] = false;
+	r->number = DirectFunctionCall1(gen_random_uuid, (Datum) 0);
+	values[MSB_PLAN_CITIZEN - 1] = r->citizen;
+	values[MSB_PLAN_PLAN - 1] = r->number;
+	msb_set_text(values, nulls, MSB_PLAN_KIND, MSB_KIND_COORDINATION);
+	msb_set_text(values, nulls, MSB_PLAN_STATUS, "draft");
+	msb_set_text(values, nulls, MSB_PLAN_UNIT, c->unit);
+	msb_set_text(values, nulls, MSB_PLAN_CHALLENGE, c->challenge);
+	msb_set_text(values, nulls, MSB_PLAN_DUTY, duty);
+	values[MSB_PLAN_OPENED_AT - 1] = values[MSB_PLAN_STATUS_SINCE - 1] = TimestampTzGetDatum(msb_clock());
+	values[MSB_PLAN_OPENED_BY - 1] = r->actor;
+	msb_own_table_insert(msb_records_table(r, &r->plan_table, "plan", MSB_PLAN_COLUMNS), values, nulls);
+	r->has_plan = r->is_new = r->had_plans = true;
+	r->plan = CStringGetTextDatum(msb_uuid_text(r->number));
+	r->unit = c->unit;
 }
 
 /*
- * Of a coordination plan that is open no longer nobody takes part by having a case.
- * Who takes part in another plan is that plan's.
+ * Record what the cases of the citizen call for whose records were read last; how
+ * many plans opened: one or none.
  */
-static void
-end_participants(Records *r)
-{
-	static const Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
-	Datum		args[2] = {r->citizen, TimestampTzGetDatum(msb_clock())};
-
-	run("UPDATE msb_org.plan_participant t SET valid_to = GREATEST($2, t.valid_from)"
-		" WHERE t.citizen" EQ "$1 AND t.kind" EQ "'unit' AND t.valid_to IS NULL AND NOT EXISTS"
-		" (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "$1 AND p.plan" EQ "t.plan"
-		" AND (p.kind OPERATOR(pg_catalog.<>) 'coordination' OR " IS_OPEN "))", 2, types, args, NULL);
-}
-
-/* Whoever ended a plan has looked at it. */
-static void
-end_reviews(Records *r)
-{
-	static const Oid types[3] = {TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum		args[3] = {r->citizen, TimestampTzGetDatum(msb_clock()), r->actor};
-
-	run("UPDATE msb_org.plan_review v SET reviewed_at = GREATEST($2, v.asked_at), reviewed_by = $3"
-		" WHERE v.citizen" EQ "$1 AND v.reviewed_at IS NULL AND EXISTS (SELECT 1 FROM msb_org.plan p"
-		" WHERE p.citizen" EQ "$1 AND p.plan" EQ "v.plan AND NOT " IS_OPEN ")", 3, types, args, NULL);
-}
-
-/* A plan that is open no longer hands nothing over. */
-static void
-end_handovers(Records *r)
-{
-	Datum		args[1] = {r->citizen};
-
-	run("UPDATE msb_org.handover h SET void_at = msb_org.record_time()"
-		" WHERE h.citizen" EQ "$1 AND h.case_table" EQ "'' AND " HANDOVER_WAITS " AND NOT EXISTS"
-		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan::pg_catalog.text" EQ "h.case_key)", 1, text_types, args, NULL);
-}
-
-/* The last reason went, or one is there again: whether somebody should look at the plan. */
-static void
-record_review(Records *r, bool gone, bool any_due)
-{
-	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		args[3] = {r->citizen, r->plan, TimestampTzGetDatum(msb_clock())};
-
-	if (gone)
-		run("INSERT INTO msb_org.plan_review (citizen, plan, asked_at, cause)"
-			" SELECT $1, $2::pg_catalog.uuid, $3, 'no_reason' WHERE NOT EXISTS (SELECT 1 FROM msb_org.plan_review v"
-			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL)"
-			" ON CONFLICT (citizen, plan, asked_at, cause) DO NOTHING", 3, types, args, NULL);
-	else if (any_due && r->under_review)
-		run("UPDATE msb_org.plan_review v SET reviewed_at = GREATEST($3, v.asked_at)"
-			" WHERE v.citizen" EQ "$1 AND v.plan" EQ "$2::pg_catalog.uuid AND v.cause" EQ "'no_reason' AND v.reviewed_at IS NULL",
-			3, types, args, NULL);
-}
-
-#define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " HANDOVER_WAITS \
-	" AND (h.planned OPERATOR(pg_catalog.<=) $3 OR h.accepted_at IS NULL)"
-
-/*
- * The day on which the coordination was to move, and why, where a birthday or a
- * structure moves it: as coordination_future() has announced it.  Otherwise it is
- * the cases', or what somebody did to the plan, and it is today.
- */
-static DateADT
-planned_for(Records *r, const MsbCoordination *c, DateADT on_date, const char **cause)
-{
-	static const Oid types[5] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, DATEOID};
-	Datum		args[5] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
-	char		nulls[6] = "     ";
-	char	   *from_unit;
-	char	   *to_unit;
-	bool		isnull;
-
-	*cause = r->plan_unit != NULL && msb_unit_kind(on_date, r->plan_unit) == NULL ? "structure" : "case";
-	if (c->asked || r->plan_unit == NULL || c->challenge == NULL)
-		return on_date;
-	args[3] = CStringGetTextDatum(c->challenge);
-	if (c->birth_known)
-		args[4] = DateADTGetDatum(c->birth);
-	else
-		nulls[4] = 'n';
-	if (run("SELECT f.planned, f.cause, f.from_unit, f.to_unit FROM msb_org.plan p,"
-			" LATERAL msb_org.coordination_since(p) s,"
-			" LATERAL msb_org.future_units(NULL, NULL, NULL, NULL, s, NULL, $5, msb_org.coordination_situation($4), NULL,"
-			" s OPERATOR(pg_catalog.+) 1, $3) f WHERE p.citizen" EQ "$1 AND p.plan" EQ "$2::pg_catalog.uuid"
-			" ORDER BY f.planned DESC LIMIT 1", 5, types, args, nulls) == 0)
-		return on_date;
-	from_unit = result_text(0, 3);
-	to_unit = result_text(0, 4);
-	if (from_unit == NULL || strcmp(from_unit, r->plan_unit) != 0 || to_unit == NULL || strcmp(to_unit, c->unit) != 0)
-		return on_date;
-	*cause = result_text(0, 2);
-	return DatumGetDateADT(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-}
-
-/*
- * Another unit should coordinate than does: a handover, to be accepted, or moved
- * by reassign_due(); none, where the coordination is back where it was.  One that
- * is ahead and accepted beforehand is left alone until its day; what has happened
- * on a day stands, and a further one is planned for the day after.
- */
-static void
-record_handover(Records *r, const MsbCoordination *c, DateADT on_date)
-{
-	static const Oid types[7] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTOID, TEXTOID, DATEOID};
-	const char *cause;
-	Datum		args[7] = {r->citizen, r->plan, DateADTGetDatum(on_date)};
-	char		nulls[8] = "       ";
-
-	if (c->unit == NULL || (r->plan_unit != NULL && strcmp(c->unit, r->plan_unit) == 0))
-	{
-		if (!r->handover_waits)
-			return;
-		run("DELETE FROM msb_org.handover h WHERE " PENDING " AND h.accepted_at IS NULL", 3, types, args, NULL);
-		run("UPDATE msb_org.handover h SET void_at = msb_org.record_time() WHERE " PENDING, 3, types, args, NULL);
-		return;
-	}
-	args[6] = DateADTGetDatum(planned_for(r, c, on_date, &cause));
-	args[3] = CStringGetTextDatum(c->unit);
-	args[4] = CStringGetTextDatum(cause);
-	if (r->plan_unit != NULL)
-		args[5] = CStringGetTextDatum(r->plan_unit);
-	else
-		nulls[5] = 'n';
-	if (run("UPDATE msb_org.handover h SET to_unit = $4,"
-			" cause = CASE WHEN h.to_unit" EQ "$4 THEN h.cause ELSE $5 END,"
-			" accepted_at = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_at END,"
-			" accepted_by = CASE WHEN h.to_unit" EQ "$4 THEN h.accepted_by END"
-			" WHERE " PENDING, 5, types, args, NULL) == 0)
-		run("INSERT INTO msb_org.handover AS h (citizen, case_table, case_key, planned, cause, from_unit, to_unit)"
-			" SELECT $1, '', $2, $7 OPERATOR(pg_catalog.+) d.later, $5, $6, $4 FROM pg_catalog.generate_series(0, 366) AS d (later)"
-			" WHERE NOT EXISTS (SELECT 1 FROM msb_org.handover o WHERE o.citizen" EQ "$1 AND o.case_table" EQ "'' AND o.case_key" EQ "$2"
-			" AND o.planned" EQ "($7 OPERATOR(pg_catalog.+) d.later) AND COALESCE(o.moved_at, o.void_at) IS NOT NULL)"
-			" ORDER BY d.later LIMIT 1"
-			" ON CONFLICT (citizen, case_table, case_key, planned) DO UPDATE"
-			" SET cause = excluded.cause, from_unit = excluded.from_unit, to_unit = excluded.to_unit,"
-			" accepted_at = CASE WHEN h.to_unit" EQ "excluded.to_unit THEN h.accepted_at END,"
-			" accepted_by = CASE WHEN h.to_unit" EQ "excluded.to_unit THEN h.accepted_by END", 7, types, args, nulls);
-}
-
-/* Record what a citizen's cases call for; how many plans opened: one or none. */
 int64
-msb_record_coordination(const MsbCoordination *c, DateADT on_date, MsbOpening opening)
+msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date, MsbOpening opening)
 {
-	Records		r = {0};
 	const char *asking = NULL;
 	bool		gone;
 	int64		opened = 0;
-	MsbUser		caller;
-	int			guc_level;
 	ListCell   *lc;
 
-	SPI_connect();
-	caller = msb_become(msb_extension_owner());
-	guc_level = by_index();
-	r.citizen = CStringGetTextDatum(c->citizen);
-	r.actor = CStringGetTextDatum(msb_current_actor());
-	read_records(&r);
+	r->citizen = CStringGetTextDatum(c->citizen);
+	r->actor = CStringGetTextDatum(r->actor_name);
 	foreach(lc, c->dues)
 	{
 		MsbDue	   *due = lfirst(lc);
 		bool		arises = false;
-		TimestampTz since = record_due(&r, due, &arises);
+		TimestampTz since = record_due(r, due, &arises);
 
 		if (due->opens && !due->observed && (arises || opening == MSB_OPEN_DUE) &&
-			opening != MSB_OPEN_NONE && asking == NULL && !is_met(&r, since))
+			opening != MSB_OPEN_NONE && asking == NULL && !is_met(r, since))
 			asking = due->duty;
 	}
-	gone = end_reasons(&r, c->dues != NIL);
+	gone = end_reasons(r, c->dues != NIL);
 	/* who has a plan that is open has no other that has just ended, but for these */
-	if (!r.has_plan || c->asked || c->carried)
-	{
-		end_participants(&r);
-		end_reviews(&r);
-		end_handovers(&r);
-	}
+	if (r->had_plans && (!r->has_plan || c->asked || c->carried))
+		msb_end_course(r);
 	if (asking != NULL)
 	{
-		open_plan(&r, c, asking);
+		open_plan(r, c, asking);
 		opened = 1;
 	}
-	if (r.has_plan)
+	if (r->has_plan)
 	{
-		record_participants(&r, c);
-		record_review(&r, gone, c->dues != NIL);
+		msb_record_participants(r, c);
+		msb_record_review(r, gone, c->dues != NIL);
 		if (c->cases != NIL)
-			record_handover(&r, c, on_date);
+			msb_record_handover(r, c, on_date);
 	}
-	AtEOXact_GUC(true, guc_level);
-	msb_become_again(caller);
-	SPI_finish();
 	return opened;
-}
-
-/* The keys that a citizen had before and under which plans or duties stand.  In the caller's memory. */
-List *
-msb_former_keys(const char *citizen)
-{
-	MemoryContext memory = CurrentMemoryContext;
-	Datum		args[1] = {CStringGetTextDatum(citizen)};
-	List	   *keys = NIL;
-	MsbUser		caller;
-	int			guc_level;
-	uint64		count;
-
-	SPI_connect();
-	caller = msb_become(msb_extension_owner());
-	guc_level = by_index();
-	count = run("SELECT DISTINCT n.old_citizen FROM msb_org.renumbering n WHERE " FORMER_KEY
-				" AND (EXISTS (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "n.old_citizen)"
-				" OR EXISTS (SELECT 1 FROM msb_org.plan_reason r WHERE r.citizen" EQ "n.old_citizen))",
-				1, text_types, args, NULL);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(memory);
-
-		keys = lappend(keys, result_text(i, 1));
-		MemoryContextSwitchTo(old);
-	}
-	AtEOXact_GUC(true, guc_level);
-	msb_become_again(caller);
-	SPI_finish();
-	return keys;
-}
-
-/*
- * A citizen without open cases whose key changed, by what renumbering says: what
- * else is recorded goes over to the new key.  Returns that, in the caller's memory;
- * NULL where no other key is known.  Of two primary challenges the new key's own
- * stays.
- */
-char *
-msb_carry_over(const char *citizen)
-{
-	MemoryContext memory = CurrentMemoryContext;
-	Datum		args[3];
-	static const Oid types[3] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
-	char	   *now_called = NULL;
-	MsbUser		caller;
-	int			guc_level;
-	MsbLockSet	lock = {0};
-
-	SPI_connect();
-	caller = msb_become(msb_extension_owner());
-	guc_level = by_index();
-	args[0] = CStringGetTextDatum(citizen);
-	/* not where it was changed back since */
-	if (run("SELECT n.new_citizen FROM msb_org.renumbering n WHERE n.old_citizen" EQ "$1"
-			" AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b WHERE b.old_citizen" EQ "n.new_citizen"
-			" AND b.new_citizen" EQ "$1 AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
-			" ORDER BY n.recorded_at DESC LIMIT 1", 1, text_types, args, NULL) > 0)
-	{
-		now_called = MemoryContextStrdup(memory, result_text(0, 1));
-		/* held already where the last case has just gone there; out of order it is rare */
-		msb_lock_add(&lock, now_called);
-		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
-		args[1] = CStringGetTextDatum(now_called);
-		args[2] = TimestampTzGetDatum(msb_clock());
-		/* of two open coordination plans the guard of plan lets one stand */
-		run("UPDATE msb_org.plan p SET citizen = $2 WHERE p.citizen" EQ "$1", 2, types, args, NULL);
-		run("UPDATE msb_org.plan_participant t SET citizen = $2 WHERE t.citizen" EQ "$1", 2, types, args, NULL);
-		run("UPDATE msb_org.plan_review v SET citizen = $2 WHERE v.citizen" EQ "$1", 2, types, args, NULL);
-		run("UPDATE msb_org.plan_citizen t SET related = $2 WHERE t.related" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_citizen o"
-			" WHERE o.citizen" EQ "t.citizen AND o.plan" EQ "t.plan AND o.related" EQ "$2)", 2, types, args, NULL);
-		run("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($3, c.valid_from OPERATOR(pg_catalog.+)"
-			" pg_catalog.interval '1 microsecond') WHERE c.citizen" EQ "$1 AND c.valid_to IS NULL"
-			" AND EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_to IS NULL)",
-			3, types, args, NULL);
-		run("UPDATE msb_org.primary_challenge c SET citizen = $2 WHERE c.citizen" EQ "$1"
-			" AND NOT EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_from" EQ "c.valid_from)",
-			2, types, args, NULL);
-		run("UPDATE msb_org.plan_reason r SET valid_to = GREATEST($3, r.valid_from OPERATOR(pg_catalog.+)"
-			" pg_catalog.interval '1 microsecond') WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL AND EXISTS"
-			" (SELECT 1 FROM msb_org.plan_reason n WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_to IS NULL)",
-			3, types, args, NULL);
-		run("UPDATE msb_org.plan_reason r SET citizen = $2 WHERE r.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_reason n"
-			" WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_from" EQ "r.valid_from)", 2, types, args, NULL);
-		run("UPDATE msb_org.handover h SET citizen = $2 WHERE h.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.handover n"
-			" WHERE n.citizen" EQ "$2 AND n.case_table" EQ "h.case_table AND n.case_key" EQ "h.case_key AND n.planned" EQ "h.planned)",
-			2, types, args, NULL);
-	}
-	AtEOXact_GUC(true, guc_level);
-	msb_become_again(caller);
-	SPI_finish();
-	return now_called;
 }
