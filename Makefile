@@ -26,6 +26,12 @@ PG_CPPFLAGS = -I$(srcdir)/extension/src
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
 EXTRA_CLEAN = $(SCRIPT)
 
+# calls from one file to another go straight there, and need nothing done when the
+# library is loaded
+ifeq ($(shell uname -s),Linux)
+SHLIB_LINK += -Wl,-Bsymbolic-functions
+endif
+
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.

@@ -106,6 +106,44 @@ is(answers(q{
 	EXECUTE mine;}), 'A|A|2000 B|B|2000 A|A|2000', 'an index condition in a cached plan');
 
 #
+# What a call keeps between rows: right when the structure changes between two
+# fetches of a cursor, or two calls of one expression in PL/pgSQL, and when it comes
+# back to the one that was before.
+#
+is(answers(q{BEGIN;
+	DECLARE c CURSOR FOR SELECT msb_org.area_of(NULL::date, 't', NULL, NULL), msb_org.area_of(NULL::date, t, NULL, NULL) FROM unnest(ARRAY['t', 'u', 't', 'u']) AS t;
+	FETCH 1 FROM c;
+	SAVEPOINT s; DO $$ BEGIN PERFORM msb_org.adopt('b', '2019-06-01'); END $$; FETCH 1 FROM c;
+	ROLLBACK TO s; FETCH 2 FROM c; ROLLBACK;}), 'A|A B|B A|A A|A', 'a cursor that is open while a structure is adopted');
+is(answers(q{DO $$
+	DECLARE said text := ''; label text;
+	BEGIN
+		FOR i IN 1 .. 4 LOOP
+			label := CASE WHEN i % 2 = 0 THEN 't' ELSE 'u' END;
+			IF i = 3 THEN PERFORM msb_org.adopt('b', '2019-06-01'); END IF;
+			said := said || msb_org.area_of(NULL::date, label, NULL, NULL) || msb_org.area_of(NULL::date, 't', NULL, NULL);
+		END LOOP;
+		RAISE EXCEPTION 'undo';
+	EXCEPTION WHEN raise_exception THEN
+		PERFORM set_config('test.said', said, false);
+	END $$;
+	SHOW test.said;}), 'AAAABBBB', 'an expression of PL/pgSQL that is evaluated before and after');
+# A result outlives the structure that it came from: an argument of a procedure that commits.
+$node->safe_psql('postgres', q{
+	CREATE PROCEDURE holding(area text) LANGUAGE plpgsql AS $$
+	BEGIN
+		FOR i IN 1 .. 3 LOOP
+			PERFORM msb_org.adopt('a', '2019-01-02'), msb_org.area_of('any');
+			COMMIT;
+			PERFORM msb_org.withdraw_enactment('a', (SELECT max(revision) FROM msb_org.enactment WHERE structure = 'a')), msb_org.area_of('any');
+			COMMIT;
+		END LOOP;
+		PERFORM set_config('test.said', area, false);
+	END $$;});
+is(answers("SET msb_org.today = '2019-01-01'; CALL holding(msb_org.area_of(NULL::date, 't', NULL, NULL)); SHOW test.said;"),
+	'A', 'an area handed to a procedure that commits and changes the structure');
+
+#
 # Parallel workers see what their leader has adopted and not committed.
 #
 $node->safe_psql('postgres', q{
@@ -242,6 +280,12 @@ my ($contexts, $after) = @grown[ -1, -2 ];
 note("memory after 20 adoptions: $before, after 200 more and 10,000 decisions: $after");
 cmp_ok($after - $before, '<', 200_000, '200 adoptions and 10,000 decisions do not fill the memory');
 is($contexts, '2', 'one cache with one structure is left');
+
+# Rows take none: what is remembered was made by the first of them.
+my $rows = "SELECT count(msb_org.area_of(birth, CASE WHEN n % 2 = 0 THEN 't' ELSE 'u' END, NULL, NULL)) FROM born, generate_series(1, %d) AS again;\n";
+@grown = split ' ', $node->safe_psql('postgres', $begin . 'SET max_parallel_workers_per_gather = 0; ' . sprintf($rows, 2) x 2 . $memory . sprintf($rows, 70) . $memory);
+cmp_ok($grown[4] - $grown[2], '<', 50_000, '2,100,000 decisions take no memory');
+is($grown[3], 2_100_000, 'all of them decided');
 
 # In one transaction the caches that are replaced wait for its end.
 my $one = $node->safe_psql('postgres', $begin . q{

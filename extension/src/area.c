@@ -2,14 +2,17 @@
  * area.c: asking: area_of, decide, explain_area, matches.
  *
  * They differ in how they come to a point (an age and one label per facet);
- * the decision is msb_decide() for all of them.
+ * the decision is msb_decide() for all of them but explain_area, which asks what
+ * that one remembers anew, since it wants the rules that matched.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "cpr.h"
 #include "decision_table.h"
@@ -100,29 +103,12 @@ argument_label(FunctionCallInfo fcinfo, int argno, const MsbStructure *s, int fa
 }
 
 /*
- * area_of for a birth date that is known or not: arguments 1 to 4 are task,
- * challenge, service and the day.
+ * The labels of a row, one by one, with an error where one is missing or unknown.
+ * Arguments 1 to 3 are task, challenge and service.
  */
-static Datum
-area_of_labels(FunctionCallInfo fcinfo, bool birth_known, DateADT birth)
+static void
+argument_labels(FunctionCallInfo fcinfo, const MsbStructure *s, int *labels)
 {
-	const MsbStructure *s;
-	DateADT		on_date;
-	int			age = MSB_AGE_NOT_KNOWN;
-	int			few[16];
-	int		   *labels = few;
-	int			rule;
-	const char *finding;
-
-	if (PG_ARGISNULL(4))
-		PG_RETURN_NULL();
-	on_date = PG_GETARG_DATEADT(4);
-	s = msb_structure_on(on_date);
-	if (s == NULL)
-		PG_RETURN_NULL();
-
-	if (s->nfacets > (int) lengthof(few))
-		labels = palloc_array(int, s->nfacets);
 	for (int f = 0; f < s->nfacets; f++)
 	{
 		if (f == s->task_no)
@@ -141,17 +127,174 @@ area_of_labels(FunctionCallInfo fcinfo, bool birth_known, DateADT birth)
 		argument_label(fcinfo, 2, s, -1, "challenge");
 	if (s->service_no < 0)
 		argument_label(fcinfo, 3, s, -1, "service");
+}
 
+/*
+ * What a call of area_of knows beforehand, by one structure: the facets that it
+ * does not name, the arguments that are the same in every row, and which are left.
+ * It may outlive the structure, which is told by its serial number.
+ */
+typedef struct CallSite
+{
+	uint64		serial;
+	int			nleft;
+	int			argument[3];	/* of those left */
+	int			facet[3];
+	int			labels[FLEXIBLE_ARRAY_MEMBER];	/* one per facet of the structure */
+} CallSite;
+
+/*
+ * Whether an argument is a constant of the query.  Not get_fn_expr_arg_stable(),
+ * which takes a parameter for one: a variable of PL/pgSQL is a parameter, and its
+ * expressions keep fn_extra while it changes.
+ */
+static bool
+argument_is_constant(FunctionCallInfo fcinfo, int argno)
+{
+	Node	   *call = fcinfo->flinfo->fn_expr;
+
+	return call != NULL && IsA(call, FuncExpr) &&
+		IsA(list_nth(((FuncExpr *) call)->args, argno), Const);
+}
+
+/*
+ * Labels that are missing or unknown are left as MSB_NO_LABEL: the row that needs
+ * them says so.
+ */
+static CallSite *
+call_site(FunctionCallInfo fcinfo, const MsbStructure *s)
+{
+	const int	facets[3] = {s->task_no, s->challenge_no, s->service_no};
+	CallSite   *site;
+
+	if (fcinfo->flinfo->fn_extra != NULL)
+		pfree(fcinfo->flinfo->fn_extra);
+	fcinfo->flinfo->fn_extra = NULL;
+	site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
+								  offsetof(CallSite, labels) + sizeof(int) * Max(1, s->nfacets));
+	fcinfo->flinfo->fn_extra = site;
+	for (int f = 0; f < s->nfacets; f++)
+		site->labels[f] = s->facets[f].if_null;
+	for (int i = 0; i < 3; i++)
+	{
+		if (!argument_is_constant(fcinfo, i + 1) || (facets[i] < 0 && !PG_ARGISNULL(i + 1)))
+		{
+			site->argument[site->nleft] = i + 1;
+			site->facet[site->nleft++] = facets[i];
+		}
+		else if (!PG_ARGISNULL(i + 1))
+		{
+			text	   *given = PG_GETARG_TEXT_PP(i + 1);
+
+			site->labels[facets[i]] = msb_label_no(&s->facets[facets[i]], VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		}
+	}
+	site->serial = s->serial;
+	return site;
+}
+
+/* The same labels as argument_labels(), or NULL where that one has to say what is wrong. */
+static pg_attribute_always_inline int *
+known_labels(FunctionCallInfo fcinfo, const MsbStructure *s)
+{
+	CallSite   *site = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(site == NULL || site->serial != s->serial))
+		site = call_site(fcinfo, s);
+	for (int i = 0; i < site->nleft; i++)
+	{
+		int			argno = site->argument[i];
+		int			facet_no = site->facet[i];
+
+		if (unlikely(facet_no < 0))
+			return NULL;		/* the structure lacks the facet */
+		if (PG_ARGISNULL(argno))
+			site->labels[facet_no] = s->facets[facet_no].if_null;
+		else
+		{
+			struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argno);
+
+			if (VARATT_IS_EXTERNAL(given) || VARATT_IS_COMPRESSED(given))
+				given = PG_DETOAST_DATUM_PACKED(PointerGetDatum(given));
+			site->labels[facet_no] = msb_label_no(&s->facets[facet_no], VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		}
+	}
+	for (int f = 0; f < s->nfacets; f++)
+		if (unlikely(site->labels[f] == MSB_NO_LABEL))
+			return NULL;
+	return site->labels;
+}
+
+/*
+ * The unit of a rule as a result.  It lives as long as the session, since it may be
+ * needed longer than the structure is there: as an argument of a procedure that
+ * commits.  There are as many as there are units.
+ */
+static struct varlena *
+unit_text(MsbRule *rule)
+{
+	static List *units = NIL;
+	ListCell   *lc;
+	MemoryContext old;
+	Size		len = strlen(rule->unit);
+
+	foreach(lc, units)
+	{
+		struct varlena *unit = lfirst(lc);
+
+		if (VARSIZE_ANY_EXHDR(unit) == len && memcmp(VARDATA_ANY(unit), rule->unit, len) == 0)
+			return rule->area = unit;
+	}
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	rule->area = cstring_to_text_with_len(rule->unit, len);
+	units = lappend(units, rule->area);
+	MemoryContextSwitchTo(old);
+	return rule->area;
+}
+
+/* What area_of returns for a rule, -1 for none. */
+static inline Datum
+area_datum(FunctionCallInfo fcinfo, const MsbStructure *s, int rule)
+{
+	if (rule < 0)
+		PG_RETURN_NULL();
+	if (unlikely(s->rules[rule].area == NULL))
+		unit_text(&s->rules[rule]);
+	PG_RETURN_POINTER(s->rules[rule].area);
+}
+
+/*
+ * area_of for a birth date that is known or not: arguments 1 to 4 are task,
+ * challenge, service and the day.
+ */
+static pg_attribute_always_inline Datum
+area_of_labels(FunctionCallInfo fcinfo, bool birth_known, DateADT birth)
+{
+	const MsbStructure *s;
+	DateADT		on_date;
+	int			age = MSB_AGE_NOT_KNOWN;
+	int		   *labels;
+	const char *finding;
+
+	if (PG_ARGISNULL(4))
+		PG_RETURN_NULL();
+	on_date = PG_GETARG_DATEADT(4);
+	s = msb_structure_on(on_date);
+	if (s == NULL)
+		PG_RETURN_NULL();
+	labels = known_labels(fcinfo, s);
+	if (unlikely(labels == NULL))
+	{
+		labels = palloc_array(int, Max(1, s->nfacets));
+		argument_labels(fcinfo, s, labels);
+	}
 	if (birth_known && !DATE_NOT_FINITE(birth))
 	{
 		age = msb_age_on(birth, on_date);
 		if (age < 0)
 			PG_RETURN_NULL();
 	}
-	rule = msb_decide(s, age, labels, &finding);
-	if (rule < 0)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(s->rules[rule].unit));
+	return area_datum(fcinfo, s, msb_decide(s, age, labels, &finding));
 }
 
 /* area_of(birth date, task text, challenge text, service text, on_date date) */
@@ -181,7 +324,6 @@ msb_area_of_situation(PG_FUNCTION_ARGS)
 	const MsbStructure *s;
 	int			age;
 	int		   *labels;
-	int			rule;
 	const char *finding;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) ||
@@ -189,10 +331,7 @@ msb_area_of_situation(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	labels = palloc_array(int, s->nfacets);
 	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
-	rule = msb_decide(s, age, labels, &finding);
-	if (rule < 0)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(s->rules[rule].unit));
+	return area_datum(fcinfo, s, msb_decide(s, age, labels, &finding));
 }
 
 /* decide(situation target_group, on_date date): one row */
@@ -290,7 +429,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	labels = palloc_array(int, s->nfacets);
 	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
-	winner = msb_decide(s, age, labels, &finding);
+	winner = msb_decide_plainly(s, age, labels, &finding);
 
 	for (int r = 0; r < s->nrules; r++)
 	{

@@ -30,8 +30,20 @@ msb_column_text(const MsbColumn *column, Datum value)
 {
 	char	   *shown;
 
-	if (column->type == TEXTOID || column->type == VARCHAROID)
-		return TextDatumGetCString(value);
+	switch (column->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return TextDatumGetCString(value);
+		case INT4OID:
+			shown = palloc(sizeof("-2147483648"));
+			pg_ltoa(DatumGetInt32(value), shown);
+			return shown;
+		case INT8OID:
+			shown = palloc(sizeof("-9223372036854775808"));
+			pg_lltoa(DatumGetInt64(value), shown);
+			return shown;
+	}
 	shown = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
 	if (column->type == BPCHAROID)
 	{
@@ -54,6 +66,34 @@ msb_slot_text(const MsbColumn *column, TupleTableSlot *slot)
 		return NULL;
 	value = slot_getattr(slot, column->attno, &isnull);
 	return isnull ? NULL : msb_column_text(column, value);
+}
+
+/*
+ * The same without a copy where the value is a text already: *len bytes, with no
+ * zero byte after them, good as long as the row is.
+ */
+const char *
+msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len)
+{
+	bool		isnull;
+	Datum		value;
+	char	   *shown;
+
+	if (column->attno == InvalidAttrNumber)
+		return NULL;
+	value = slot_getattr(slot, column->attno, &isnull);
+	if (isnull)
+		return NULL;
+	if (column->type == TEXTOID || column->type == VARCHAROID)
+	{
+		text	   *packed = DatumGetTextPP(value);
+
+		*len = VARSIZE_ANY_EXHDR(packed);
+		return VARDATA_ANY(packed);
+	}
+	shown = msb_column_text(column, value);
+	*len = strlen(shown);
+	return shown;
 }
 
 bool
@@ -87,13 +127,6 @@ msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *
 			return true;
 	}
 	return false;
-}
-
-/* The order of MsbFacetSource.exact. */
-static int
-compare_alias(const void *a, const void *b)
-{
-	return strcmp(((const MsbAlias *) a)->pattern, ((const MsbAlias *) b)->pattern);
 }
 
 static int
@@ -131,6 +164,7 @@ msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary
 		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
 		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
 		all[n].len = strlen(all[n].pattern);
+		all[n].label_len = strlen(all[n].label);
 		n++;
 	}
 	systable_endscan(scan);
@@ -149,28 +183,44 @@ msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary
 		else
 			source->exact[source->nexact++] = all[i];
 	}
-	if (source->nexact > 1)
-		qsort(source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
+	/* patterns are looked up as labels are */
+	source->patterns.nlabels = source->nexact;
+	source->patterns.labels = palloc0_array(MsbLabel, Max(1, source->nexact));
+	for (int i = 0; i < source->nexact; i++)
+	{
+		source->patterns.labels[i].label = source->exact[i].pattern;
+		source->patterns.labels[i].len = source->exact[i].len;
+	}
+	msb_label_slots(&source->patterns);
 	if (source->nprefixes > 1)
 		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
 /*
  * The label that a value of the application stands for: an exact alias, else
- * the longest prefix, else the value itself, which may be no label.
+ * the longest prefix, else the value itself, which may be no label.  *len is its
+ * length, before and after.
  */
 const char *
-msb_label_of_value(const MsbFacetSource *source, const char *value)
+msb_label_of_value(const MsbFacetSource *source, const char *value, int *len)
 {
-	MsbAlias	key = {.pattern = unconstify(char *, value)};
-	MsbAlias   *found = NULL;
+	const MsbAlias *found = NULL;
 
 	if (source->nexact > 0)
-		found = bsearch(&key, source->exact, source->nexact, sizeof(MsbAlias), compare_alias);
+	{
+		int			exact = msb_label_no(&source->patterns, value, *len);
+
+		if (exact != MSB_NO_LABEL)
+			found = &source->exact[exact];
+	}
 	for (int i = 0; found == NULL && i < source->nprefixes; i++)
-		if (strncmp(value, source->prefixes[i].pattern, source->prefixes[i].len) == 0)
+		if (*len >= source->prefixes[i].len &&
+			memcmp(value, source->prefixes[i].pattern, source->prefixes[i].len) == 0)
 			found = &source->prefixes[i];
-	return found != NULL ? found->label : value;
+	if (found == NULL)
+		return value;
+	*len = found->label_len;
+	return found->label;
 }
 
 /* The unit that a value of the area column stands for; the value itself where none does. */

@@ -534,6 +534,7 @@ make_case_table(Relation rel)
 	old = MemoryContextSwitchTo(context);
 	ct = palloc0(sizeof(MsbCaseTable));
 	ct->context = context;
+	ct->maps = palloc0_array(MsbFacetMap, 2);
 	ct->relid = RelationGetRelid(rel);
 	ct->name = pstrdup(trigger->tgargs[0]);
 	ct->changes_after_fill = changes_after_fill(rel);
@@ -582,15 +583,20 @@ make_case_table(Relation rel)
 const MsbCaseTable *
 msb_case_table(Relation rel)
 {
+	static CaseTableEntry *last = NULL; /* none is ever removed */
 	Oid			relid = RelationGetRelid(rel);
 	CaseTableEntry *entry;
 	bool		found;
 	int			attempts = 0;
 
+	/* rows of one table come one after the other */
+	if (last != NULL && last->relid == relid && last->ct != NULL && last->ct->valid)
+		return last->ct;
 	start_cache();
 	entry = hash_search(case_tables, &relid, HASH_ENTER, &found);
 	if (!found)
 		entry->ct = NULL;
+	last = entry;
 	while (entry->ct == NULL || !entry->ct->valid)
 	{
 		MsbCaseTable *ct;

@@ -34,6 +34,7 @@ typedef struct MsbAlias
 	char	   *pattern;		/* without the * of a prefix */
 	int			len;
 	char	   *label;
+	int			label_len;
 } MsbAlias;
 
 /* Where the label of one facet comes from. */
@@ -43,10 +44,19 @@ typedef struct MsbFacetSource
 	MsbColumn	column;			/* or */
 	char	   *constant;
 	int			nexact;
-	MsbAlias   *exact;			/* bytewise order */
+	MsbAlias   *exact;
+	MsbFacet	patterns;		/* a table of exact, in the same order */
 	int			nprefixes;
 	MsbAlias   *prefixes;		/* longest first */
 } MsbFacetSource;
+
+/* Where the labels of a structure come from: per facet an index in facets, -1 for none. */
+typedef struct MsbFacetMap
+{
+	uint64		serial;			/* of the structure; 0: of none */
+	int			room;
+	int		   *source;
+} MsbFacetMap;
 
 /* A unit and what the application's area column holds for it. */
 typedef struct MsbAreaValue
@@ -74,6 +84,7 @@ typedef struct MsbCaseTable
 	MsbAreaValue *area_values;
 	int			nfacets;
 	MsbFacetSource *facets;
+	MsbFacetMap *maps;			/* judge.c's, of two structures */
 
 	/* the citizen and the birth date: a column, or through a foreign key */
 	MsbColumn	citizen;
@@ -123,10 +134,11 @@ extern MsbMode msb_case_table_mode(const char *name);
 /* case_columns.c */
 extern char *msb_column_text(const MsbColumn *column, Datum value);
 extern char *msb_slot_text(const MsbColumn *column, TupleTableSlot *slot);
+extern const char *msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len);
 extern bool msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new);
 extern bool msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
 extern void msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary);
-extern const char *msb_label_of_value(const MsbFacetSource *source, const char *value);
+extern const char *msb_label_of_value(const MsbFacetSource *source, const char *value, int *len);
 extern const char *msb_unit_of_area(const MsbCaseTable *ct, const char *value);
 extern const char *msb_area_of_unit(const MsbCaseTable *ct, const char *unit);
 

@@ -3,12 +3,12 @@
  *
  * A structure becomes one bit set of rules per label of each facet and per age.
  * A decision is one AND per facet, then the test whether a rule of those left
- * goes before every other unit's.  area_of, decide, explain_area and the
- * triggers all come here.
+ * goes before every other unit's.  area_of, decide and the triggers come here by
+ * way of answers.c, which remembers; explain_area and whoever wants to know which
+ * rules matched, straight.
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "storage/shmem.h"
@@ -22,29 +22,8 @@
 #define WORD(bit)	((bit) / 64)
 #define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
 
-static uint32
-label_hash(const char *label, int len)
-{
-	return hash_bytes((const unsigned char *) label, len);
-}
-
-/* The index of a label in its facet, or MSB_NO_LABEL. */
-int
-msb_label_no(const MsbFacet *facet, const char *label, int len)
-{
-	uint32		slot = label_hash(label, len) & facet->slot_mask;
-
-	for (;; slot = (slot + 1) & facet->slot_mask)
-	{
-		int			found = facet->slots[slot] - 1;
-
-		if (found < 0)
-			return MSB_NO_LABEL;
-		if (facet->labels[found].len == len &&
-			memcmp(facet->labels[found].label, label, len) == 0)
-			return found;
-	}
-}
+#define FEW_LABELS	64
+#define SEEDS_TRIED	16
 
 /* The index of a facet, or -1. */
 int
@@ -70,27 +49,93 @@ msb_label_within(const MsbFacet *facet, int label, const char *ancestor)
 	return false;
 }
 
+/*
+ * Put the labels of a facet into a table with 2^bits slots.  Returns how many of
+ * them do not stand where their hash says.
+ */
+static int
+fill_slots(MsbFacet *facet, int bits, uint64 seed)
+{
+	int			displaced = 0;
+
+	facet->slot_seed = seed;
+	facet->slot_mask = (1 << bits) - 1;
+	facet->slot_shift = 64 - bits;
+	memset(facet->slots, 0, sizeof(MsbLabelSlot) << bits);
+	for (int l = 0; l < facet->nlabels; l++)
+	{
+		const MsbLabel *label = &facet->labels[l];
+		MsbLabelSlot slot = {.len = label->len, .number = l + 1};
+		uint32		at;
+
+		msb_label_ends(label->label, label->len, &slot.head, &slot.tail);
+		at = msb_label_slot(facet, slot.head, slot.tail);
+		displaced += facet->slots[at].number != 0;
+		while (facet->slots[at].number != 0)
+			at = (at + 1) & facet->slot_mask;
+		facet->slots[at] = slot;
+	}
+	return displaced;
+}
+
+/*
+ * Where the labels of a facet stand, in CurrentMemoryContext.  Of a few labels it takes few seeds to find
+ * one that gives each a slot of its own, so that one look finds it.
+ */
+void
+msb_label_slots(MsbFacet *facet)
+{
+	int			bits = pg_leftmost_one_pos32(Max(facet->nlabels, 1)) + 2;	/* 2 to 4 slots a label */
+	int			tries = facet->nlabels <= FEW_LABELS ? SEEDS_TRIED : 1;
+	uint64		best = 0;
+	int			least = PG_INT32_MAX;
+
+	facet->slots = palloc(mul_size(sizeof(MsbLabelSlot), (Size) 1 << bits));
+	for (int i = 0; i < tries && least > 0; i++)
+	{
+		uint64		seed = UINT64CONST(0xA0761D6478BD642F) * (i + 1);
+		int			displaced = fill_slots(facet, bits, seed);
+
+		if (displaced < least)
+		{
+			least = displaced;
+			best = seed;
+		}
+	}
+	if (facet->slot_seed != best)
+		fill_slots(facet, bits, best);
+}
+
+/* A label as the document lists it; texts of its facet and its parent are the document's. */
+typedef struct DocumentLabel
+{
+	MsbLabel	label;
+	const char *facet;
+	int			facet_len;
+	const char *parent;
+	int			parent_len;
+	bool		mine;			/* of the facet that is being compiled */
+} DocumentLabel;
+
 static void
 compile_facets(MsbStructure *s, Jsonb *document)
 {
 	int			nlabels;
 	JsonbContainer *facets = msb_document_list(document, "facets", &s->nfacets);
 	JsonbContainer *labels = msb_document_list(document, "labels", &nlabels);
-	char	  **label_facet = palloc_array(char *, nlabels);
-	char	  **label_code = palloc_array(char *, nlabels);
-	char	  **label_parent = palloc_array(char *, nlabels);
-	int		   *label_priority = palloc_array(int, nlabels);
-	bool	   *label_yields = palloc_array(bool, nlabels);
+	DocumentLabel *all = palloc_array(DocumentLabel, Max(1, nlabels));
 
 	for (int l = 0; l < nlabels; l++)
 	{
 		JsonbContainer *object = msb_document_object(labels, "labels", l);
+		DocumentLabel *label = &all[l];
 
-		label_facet[l] = msb_document_text(object, "facet", true);
-		label_code[l] = msb_document_text(object, "label", true);
-		label_parent[l] = msb_document_text(object, "parent", false);
-		label_priority[l] = msb_document_number(object, "priority", PG_INT32_MAX);
-		label_yields[l] = msb_document_true(object, "yields");
+		label->facet = msb_document_string(object, "facet", true, &label->facet_len);
+		label->label.label = msb_document_text(object, "label", true);
+		label->label.len = strlen(label->label.label);
+		label->label.priority = msb_document_number(object, "priority", PG_INT32_MAX);
+		label->label.yields = msb_document_true(object, "yields");
+		label->parent = msb_document_string(object, "parent", false, &label->parent_len);
 	}
 
 	s->facets = palloc0_array(MsbFacet, s->nfacets);
@@ -99,44 +144,31 @@ compile_facets(MsbStructure *s, Jsonb *document)
 		MsbFacet   *facet = &s->facets[f];
 		JsonbContainer *object = msb_document_object(facets, "facets", f);
 		char	   *if_null = msb_document_text(object, "if_null", false);
-		int			mine = 0;
+		int			facet_len;
 		int			i = 0;
 
 		facet->facet = msb_document_text(object, "facet", true);
-		for (int l = 0; l < nlabels; l++)
-			mine += strcmp(label_facet[l], facet->facet) == 0;
-
-		facet->nlabels = mine;
-		facet->labels = palloc_array(MsbLabel, mine);
-		facet->slot_mask = pg_nextpower2_32(Max(mine, 1) * 2) - 1;
-		facet->slots = palloc0_array(int, facet->slot_mask + 1);
+		facet_len = strlen(facet->facet);
 		for (int l = 0; l < nlabels; l++)
 		{
-			uint32		slot;
-
-			if (strcmp(label_facet[l], facet->facet) != 0)
-				continue;
-			facet->labels[i].label = label_code[l];
-			facet->labels[i].len = strlen(label_code[l]);
-			facet->labels[i].priority = label_priority[l];
-			facet->labels[i].yields = label_yields[l];
-			slot = label_hash(label_code[l], facet->labels[i].len) & facet->slot_mask;
-			while (facet->slots[slot] != 0)
-				slot = (slot + 1) & facet->slot_mask;
-			facet->slots[slot] = ++i;
+			all[l].mine = all[l].facet_len == facet_len && memcmp(all[l].facet, facet->facet, facet_len) == 0;
+			facet->nlabels += all[l].mine;
 		}
+		facet->labels = palloc_array(MsbLabel, facet->nlabels);
+		for (int l = 0; l < nlabels; l++)
+			if (all[l].mine)
+				facet->labels[i++] = all[l].label;
+		msb_label_slots(facet);
 		/* parents are known only once all labels stand in their slots */
 		i = 0;
 		for (int l = 0; l < nlabels; l++)
-		{
-			if (strcmp(label_facet[l], facet->facet) != 0)
-				continue;
-			facet->labels[i++].parent = label_parent[l] == NULL ? MSB_NO_LABEL :
-				msb_label_no(facet, label_parent[l], strlen(label_parent[l]));
-		}
+			if (all[l].mine)
+				facet->labels[i++].parent = all[l].parent == NULL ? MSB_NO_LABEL :
+					msb_label_no(facet, all[l].parent, all[l].parent_len);
 		facet->if_null = if_null == NULL ? MSB_NO_LABEL :
 			msb_label_no(facet, if_null, strlen(if_null));
 	}
+	pfree(all);
 	s->task_no = msb_facet_no(s, "task");
 	s->challenge_no = msb_facet_no(s, "challenge");
 	s->service_no = msb_facet_no(s, "service");
@@ -197,17 +229,20 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	JsonbContainer *rules = msb_document_list(document, "rules", &s->nrules);
 	MsbRule   **by_unit;
 
-	s->rules = palloc_array(MsbRule, s->nrules);
+	s->rules = palloc0_array(MsbRule, s->nrules);
 	for (int r = 0; r < s->nrules; r++)
 	{
 		JsonbContainer *object = msb_document_object(rules, "rules", r);
 		MsbRule    *rule = &s->rules[r];
+		char	   *target;
 
 		rule->code = msb_document_text(object, "rule", true);
 		rule->unit = msb_document_text(object, "unit", true);
 		rule->origin = msb_document_text(object, "origin", false);
 		rule->basis = msb_document_text(object, "basis", false);
-		rule->target = msb_document_target(msb_document_text(object, "target", true), "rule", rule->code);
+		target = msb_document_text(object, "target", true);
+		rule->target = msb_document_target(target, "rule", rule->code);
+		pfree(target);
 	}
 	if (s->nrules > 0)
 		qsort(s->rules, s->nrules, sizeof(MsbRule), compare_rules);
@@ -322,13 +357,29 @@ compile_sets(MsbStructure *s)
 	pfree(targets);
 }
 
+/* The rule whose code stands under a key. */
+static int
+code_under(const MsbFacet *codes, JsonbContainer *object, const char *key)
+{
+	int			len;
+	const char *code = msb_document_string(object, key, true, &len);
+
+	return msb_label_no(codes, code, len);
+}
+
 static void
 compile_precedences(MsbStructure *s, Jsonb *document)
 {
 	int			n;
 	JsonbContainer *list = msb_document_list(document, "precedences", &n);
 	int		   *first = palloc0_array(int, s->nrules);
+	MsbFacet	codes = {.nlabels = s->nrules};
 
+	/* there may be many: the codes of the rules are looked up as labels are */
+	codes.labels = palloc0_array(MsbLabel, Max(1, s->nrules));
+	for (int r = 0; r < s->nrules; r++)
+		codes.labels[r] = (MsbLabel) {.label = s->rules[r].code, .len = strlen(s->rules[r].code)};
+	msb_label_slots(&codes);
 	s->precedences = palloc_array(MsbPrecedence, n);
 	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
 	/* a unit's rules, gathered at the first of them */
@@ -349,8 +400,8 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 	for (int p = 0; p < n; p++)
 	{
 		JsonbContainer *object = msb_document_object(list, "precedences", p);
-		int			rule = msb_rule_no(s, msb_document_text(object, "rule", true));
-		int			over = msb_rule_no(s, msb_document_text(object, "over", true));
+		int			rule = code_under(&codes, object, "rule");
+		int			over = code_under(&codes, object, "over");
 
 		if (rule < 0 || over < 0 || s->rules[rule].unit_no == s->rules[over].unit_no)
 			continue;
@@ -361,6 +412,8 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 		if (s->beats[(size_t) over * s->nwords + WORD(rule)] & MASK(rule))
 			s->mutual = true;
 	}
+	pfree(codes.slots);
+	pfree(codes.labels);
 }
 
 /*
@@ -370,9 +423,11 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 MsbStructure *
 msb_structure_compile(Jsonb *document, const char *structure, int revision, DateADT until)
 {
+	static uint64 serial = 0;
 	MsbStructure *s = palloc0(sizeof(MsbStructure));
 
 	s->structure = pstrdup(structure);
+	s->serial = ++serial;
 	s->revision = revision;
 	s->until = until;
 	msb_document_begin(revision > 0 ? psprintf("%s#%d", structure, revision) : s->structure);
@@ -382,6 +437,9 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
 	compile_sets(s);
 	compile_precedences(s, document);
 	s->duties = msb_duties_compile(s, document);
+	for (int age = MSB_AGE_MAX - 1; age >= 0; age--)
+		s->next_break[age] = s->age_break[age + 1] ? age + 1 : s->next_break[age + 1];
+	s->answers = msb_answers();
 	s->situations = msb_situations();
 	return s;
 }
@@ -392,10 +450,10 @@ msb_structure_compile(Jsonb *document, const char *structure, int revision, Date
  * that wins, or -1 with the finding.  A matching rule wins if it goes before
  * every matching rule of another unit; of several winners of one unit the first
  * by code is it.  Winners of two units can only be rules that go before each
- * other: a conflict.  Leaves the matching set for explain_area.
+ * other: a conflict.  Leaves the matching set for explain_area.  Throws nothing.
  */
 int
-msb_decide(const MsbStructure *s, int age, const int *labels, const char **finding)
+msb_decide_plainly(const MsbStructure *s, int age, const int *labels, const char **finding)
 {
 	uint64	   *m = s->matching;
 	const int	nwords = s->nwords;
@@ -447,7 +505,7 @@ msb_decide(const MsbStructure *s, int age, const int *labels, const char **findi
 	return winner;
 }
 
-/* Whether a rule was among those that the last decision matched. */
+/* Whether a rule was among those that the last msb_decide_plainly() matched. */
 bool
 msb_rule_matched(const MsbStructure *s, int rule)
 {

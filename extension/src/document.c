@@ -56,25 +56,41 @@ JsonbContainer *
 msb_document_object(JsonbContainer *list, const char *key, int n)
 {
 	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
+	JsonbContainer *object;
 
 	if (value == NULL || value->type != jbvBinary ||
 		!JsonContainerIsObject(value->val.binary.data))
 		msb_document_error("Element %d of \"%s\" is not an object.", n + 1, key);
-	return value->val.binary.data;
+	object = value->val.binary.data;
+	pfree(value);
+	return object;
 }
 
-/* The text under a key of an object, palloc'd; NULL where it is missing. */
-char *
-msb_document_text(JsonbContainer *object, const char *key, bool required)
+/* The text under a key of an object, where it stands in the document; NULL where it is missing. */
+const char *
+msb_document_string(JsonbContainer *object, const char *key, bool required, int *len)
 {
 	JsonbValue	value;
 
 	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
 		value.type == jbvString)
-		return pnstrdup(value.val.string.val, value.val.string.len);
+	{
+		*len = value.val.string.len;
+		return value.val.string.val;
+	}
 	if (required)
 		msb_document_error("A text under \"%s\" is missing.", key);
 	return NULL;
+}
+
+/* The same, palloc'd. */
+char *
+msb_document_text(JsonbContainer *object, const char *key, bool required)
+{
+	int			len;
+	const char *text = msb_document_string(object, key, required, &len);
+
+	return text == NULL ? NULL : pnstrdup(text, len);
 }
 
 /* The integer under a key of an object, or what stands for a missing one. */

@@ -21,6 +21,7 @@ extern const char *msb_document_reading(void);
 extern char *msb_document_name(Jsonb *document);
 extern JsonbContainer *msb_document_list(Jsonb *document, const char *key, int *count);
 extern JsonbContainer *msb_document_object(JsonbContainer *list, const char *key, int n);
+extern const char *msb_document_string(JsonbContainer *object, const char *key, bool required, int *len);
 extern char *msb_document_text(JsonbContainer *object, const char *key, bool required);
 extern int	msb_document_number(JsonbContainer *object, const char *key, int missing);
 extern bool msb_document_true(JsonbContainer *object, const char *key);

@@ -69,17 +69,32 @@ parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentVal
  * nobody's number; its hash stands in for it.
  */
 static const char *
-citizen_of_value(const char *value)
+citizen_of_value(const char *value, int len)
 {
-	const char *key = value == NULL ? "" : msb_citizen_key(value);
+	const char *key = value == NULL ? "" : msb_citizen_key_of(value, len);
 	char		hash[33];
 	const char *error = NULL;
 
-	if (strlen(key) <= LONGEST_CITIZEN)
+	if (len <= LONGEST_CITIZEN || strlen(key) <= LONGEST_CITIZEN)
 		return key;
 	if (!pg_md5_hash(key, strlen(key), hash, &error))
 		elog(ERROR, "could not compute a hash: %s", error);
 	return psprintf("md5:%s", hash);
+}
+
+static const char *
+citizen_of_slot(const MsbCaseTable *ct, TupleTableSlot *slot)
+{
+	int			len = 0;
+	const char *value = msb_slot_bytes(&ct->citizen, slot, &len);
+
+	return citizen_of_value(value, len);
+}
+
+static const char *
+citizen_of_parent(const MsbParentValues *parent)
+{
+	return citizen_of_value(parent->citizen, parent->citizen == NULL ? 0 : strlen(parent->citizen));
 }
 
 /* The values of the row that a case refers to; found is false where there is none. */
@@ -107,9 +122,9 @@ msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot
 	MsbParentValues values;
 
 	if (!ct->parent_citizen)
-		return citizen_of_value(msb_slot_text(&ct->citizen, slot));
+		return citizen_of_slot(ct, slot);
 	slot_parent(ct, slot, snapshot, &values);
-	return citizen_of_value(values.citizen);
+	return citizen_of_parent(&values);
 }
 
 /* A date, timestamp or timestamptz as a day. */
@@ -175,7 +190,7 @@ cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
  * the finding where a text holds no CPR number.
  */
 static bool
-birth_of_value(Oid type, Datum value, const char *text, DateADT *birth, MsbAnswer *answer)
+birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
 {
 	int64		person;
 
@@ -186,9 +201,19 @@ birth_of_value(Oid type, Datum value, const char *text, DateADT *birth, MsbAnswe
 	}
 	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
 	{
-		if (text[strspn(text, " \t")] == '\0')
+		text	   *packed = DatumGetTextPP(value);
+		const char *bytes = VARDATA_ANY(packed);
+		int			len = VARSIZE_ANY_EXHDR(packed);
+		int			blank = 0;
+
+		/* the padding of a blank-padded one is not part of it */
+		while (type == BPCHAROID && len > 0 && bytes[len - 1] == ' ')
+			len--;
+		while (blank < len && (bytes[blank] == ' ' || bytes[blank] == '\t'))
+			blank++;
+		if (blank == len)
 			return false;
-		if (!msb_cpr_parse(text, strlen(text), &person))
+		if (!msb_cpr_parse(bytes, len, &person))
 		{
 			cannot_judge(answer, MSB_FINDING_NO_CPR, "the text that gives the birth date is no CPR number");
 			return false;
@@ -200,35 +225,65 @@ birth_of_value(Oid type, Datum value, const char *text, DateADT *birth, MsbAnswe
 	return msb_cpr_birth_certain(person);
 }
 
+/* Where each facet of a structure comes from; the names are compared once. */
+static const int *
+facet_sources(const MsbCaseTable *ct, const MsbStructure *s)
+{
+	MsbFacetMap *map = &ct->maps[s->serial % 2];
+
+	if (map->serial == s->serial)
+		return map->source;
+	map->serial = 0;
+	if (map->room < s->nfacets)
+	{
+		map->source = MemoryContextAlloc(ct->context, s->nfacets * sizeof(int));
+		map->room = s->nfacets;
+	}
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		map->source[f] = -1;
+		for (int i = 0; i < ct->nfacets; i++)
+			if (strcmp(ct->facets[i].facet, s->facets[f].facet) == 0)
+				map->source[f] = i;
+	}
+	map->serial = s->serial;
+	return map->source;
+}
+
 /* The label of one facet as the row gives it, or the finding. */
 static int
-judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbStructure *s, int facet_no,
+judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet, int source_no,
 			MsbAnswer *answer)
 {
-	const MsbFacet *facet = &s->facets[facet_no];
+	const MsbFacetSource *source = source_no < 0 ? NULL : &ct->facets[source_no];
 	const char *value = NULL;
-	const char *label;
+	const char *label = NULL;
+	int			value_len = 0;
+	int			len;
 	int			no;
-	const MsbFacetSource *source = NULL;
 
-	for (int i = 0; i < ct->nfacets; i++)
-		if (strcmp(ct->facets[i].facet, facet->facet) == 0)
-			source = &ct->facets[i];
-	if (source != NULL)
-		value = source->constant != NULL ? source->constant : msb_slot_text(&source->column, slot);
-	label = value == NULL ? NULL : msb_label_of_value(source, value);
-	if (label == NULL || label[0] == '\0')
+	if (source != NULL && source->constant != NULL)
+	{
+		value = source->constant;
+		value_len = strlen(value);
+	}
+	else if (source != NULL)
+		value = msb_slot_bytes(&source->column, slot, &value_len);
+	len = value_len;
+	if (value != NULL)
+		label = msb_label_of_value(source, value, &len);
+	if (label == NULL || len == 0)
 	{
 		if (facet->if_null == MSB_NO_LABEL)
 			cannot_judge(answer, MSB_FINDING_MISSING_LABEL,
 						 psprintf("facet \"%s\" has no value", facet->facet));
 		return facet->if_null;
 	}
-	no = msb_label_no(facet, label, strlen(label));
+	no = msb_label_no(facet, label, len);
 	if (no == MSB_NO_LABEL)
 		cannot_judge(answer, MSB_FINDING_UNKNOWN_LABEL,
 					 psprintf("facet \"%s\" has the value \"%s\", which is neither an alias nor a label",
-							  facet->facet, msb_printable(value)));
+							  facet->facet, msb_printable(pnstrdup(value, value_len))));
 	return no;
 }
 
@@ -284,7 +339,7 @@ judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snaps
 
 	if (ct->parent_citizen || ct->parent_birth)
 		slot_parent(ct, slot, snapshot, parent);
-	answer->citizen = citizen_of_value(ct->parent_citizen ? parent->citizen : msb_slot_text(&ct->citizen, slot));
+	answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
 	if (!answer->open)
 		return false;
 	if (answer->has_closed)
@@ -297,7 +352,9 @@ static void
 judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbStructure *s,
 		 const MsbParentValues *parent, MsbAnswer *answer)
 {
-	int		   *labels;
+	int			few[16];
+	int		   *labels = few;
+	const int  *sources;
 	int			age = MSB_AGE_NOT_KNOWN;
 	DateADT		birth = 0;
 	bool		birth_known = false;
@@ -324,11 +381,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 
 	if (ct->parent_birth && !parent->birth_null)
 	{
-		bool		is_text = parent->birth_type == TEXTOID || parent->birth_type == VARCHAROID ||
-		parent->birth_type == BPCHAROID;
-
-		birth_known = birth_of_value(parent->birth_type, parent->birth,
-									 is_text ? TextDatumGetCString(parent->birth) : NULL, &birth, answer);
+		birth_known = birth_of_value(parent->birth_type, parent->birth, &birth, answer);
 	}
 	else if (ct->birth.attno != InvalidAttrNumber)
 	{
@@ -336,7 +389,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 		Datum		value = slot_getattr(slot, ct->birth.attno, &isnull);
 
 		if (!isnull)
-			birth_known = birth_of_value(ct->birth.type, value, msb_slot_text(&ct->birth, slot), &birth, answer);
+			birth_known = birth_of_value(ct->birth.type, value, &birth, answer);
 	}
 	if (birth_known)
 	{
@@ -352,9 +405,11 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	birth_finding = answer->finding;
 	birth_reason = answer->reason;
 	answer->finding = NULL;
-	labels = palloc_array(int, s->nfacets);
+	if (s->nfacets > (int) lengthof(few))
+		labels = palloc_array(int, s->nfacets);
+	sources = facet_sources(ct, s);
 	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
-		labels[f] = judge_facet(ct, slot, s, f, answer);
+		labels[f] = judge_facet(ct, slot, &s->facets[f], sources[f], answer);
 	if (answer->finding == NULL)
 	{
 		answer->situation = msb_situation(s, labels);
@@ -369,12 +424,8 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	{
 		if (age < 0)
 			due_by(answer, birth);
-		for (int a = Max(age, 0) + 1; a <= MSB_AGE_MAX; a++)
-			if (s->age_break[a])
-			{
-				due_by(answer, msb_birthday(birth, a));
-				break;
-			}
+		if (age <= MSB_AGE_MAX && s->next_break[Max(age, 0)] > 0)
+			due_by(answer, msb_birthday(birth, s->next_break[Max(age, 0)]));
 	}
 	if (answer->finding != NULL)
 		return;

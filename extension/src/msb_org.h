@@ -25,6 +25,7 @@ extern char *msb_printable(const char *value);
 
 /* cpr.c: a citizen's key; completed years (days since 2000-01-01; -1: unborn) */
 extern char *msb_citizen_key(const char *value);
+extern char *msb_citizen_key_of(const char *value, size_t len);
 extern int msb_age_on(int32 birth, int32 on_date);
 extern int32 msb_birthday(int32 birth, int age);
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -133,6 +134,10 @@ msb_text_datum(Oid type, int32 typmod, const char *text)
 	Oid			input;
 	Oid			param;
 
+	/* as long in bytes as it may be in characters: nothing can be wrong with it */
+	if (type == TEXTOID ||
+		(type == VARCHAROID && (typmod < (int32) VARHDRSZ || strlen(text) + VARHDRSZ <= (Size) typmod)))
+		return CStringGetTextDatum(text);
 	getTypeInputInfo(type, &input, &param);
 	return OidInputFunctionCall(input, unconstify(char *, text), param, typmod);
 }

@@ -3,17 +3,16 @@
  * without an age, and back.
  *
  * Few combinations of labels occur, so a structure keeps those that it met
- * last: one place for each of 256 hashes, in the structure's own context.
+ * last: 1,024 places, two of them for each hash, in the structure's own context.
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 
 #include "decision_table.h"
 #include "target_group_type.h"
 
-#define PLACES 256
+#define PLACE_BITS 10			/* of a hash */
 
 struct MsbSituation
 {
@@ -55,9 +54,18 @@ const struct varlena *
 msb_situation(const MsbStructure *s, const int *labels)
 {
 	Size		size = s->nfacets * sizeof(int);
-	MsbSituation *place = &s->situations[hash_bytes((const unsigned char *) labels, size) % PLACES];
+	MsbSituation *place;
 	MemoryContext old;
+	uint32		hash = 0;
 
+	for (int f = 0; f < s->nfacets; f++)
+		hash = (hash + labels[f]) * 0x9E3779B1;
+	place = &s->situations[hash >> (32 - PLACE_BITS)];
+	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
+		return place->stored;
+	/* the one beside it, which is also where a new one goes if this is taken */
+	if (place->stored != NULL)
+		place = &s->situations[hash >> (32 - PLACE_BITS) ^ 1];
 	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
 		return place->stored;
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(s->situations));
@@ -80,7 +88,7 @@ msb_situation(const MsbStructure *s, const int *labels)
 MsbSituation *
 msb_situations(void)
 {
-	return palloc0_array(MsbSituation, PLACES);
+	return palloc0_array(MsbSituation, 1 << PLACE_BITS);
 }
 
 /*

@@ -62,6 +62,8 @@ typedef struct Cache
 static Cache *cache = NULL;
 static Oid	cache_relid = InvalidOid;
 static bool cache_stale = true;
+static const Span *last_used = NULL;	/* of the cache, compiled; most callers ask for one day */
+static TimestampTz heard_in = 0;	/* the statement that asked for messages last */
 
 static void
 invalidate_callback(Datum arg, Oid relid)
@@ -184,6 +186,7 @@ compile_span(Cache *into, Span *span)
 		bool		isnull;
 		TupleDesc	desc = RelationGetDescr(rel);
 		MemoryContext old;
+		Datum		stored;
 		Jsonb	   *document;
 		MsbStructure *compiled;
 
@@ -194,12 +197,16 @@ compile_span(Cache *into, Span *span)
 		/* in a context of its own, so that an error leaves nothing behind in the cache */
 		made = AllocSetContextCreate(CurrentMemoryContext, "msb_org structure",
 									 ALLOCSET_SMALL_SIZES);
-		document = DatumGetJsonbP(heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull));
+		stored = heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull);
+		document = DatumGetJsonbP(stored);
 		old = MemoryContextSwitchTo(made);
 		compiled = msb_structure_compile(document, span->structure, span->revision, span->until);
 		MemoryContextSwitchTo(old);
 		MemoryContextSetParent(made, into->context);
 		span->compiled = compiled;
+		/* it may be large, and the caller's context live long */
+		if (PointerGetDatum(document) != stored)
+			pfree(document);
 		break;
 	}
 	systable_endscan(scan);
@@ -210,18 +217,16 @@ compile_span(Cache *into, Span *span)
 }
 
 /*
- * The structure in force on a day, compiled; NULL where none is.  The result is
- * good until the end of the transaction.
+ * The structure in force on a day, found among the spans.
  *
  * Each statement asks for messages once: a backend reads them when it locks a
  * table for the first time in a transaction, so that a long transaction that
  * works on the same tables all the time would not hear of an enactment.
  */
-const MsbStructure *
-msb_structure_on(DateADT on_date)
+static pg_noinline const MsbStructure *
+find_structure(DateADT on_date)
 {
 	static bool registered = false;
-	static TimestampTz statement = 0;
 	int			low,
 				high;
 	Span	   *span;
@@ -231,9 +236,9 @@ msb_structure_on(DateADT on_date)
 		CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
 		registered = true;
 	}
-	if (statement != GetCurrentStatementStartTimestamp())
+	if (heard_in != GetCurrentStatementStartTimestamp())
 	{
-		statement = GetCurrentStatementStartTimestamp();
+		heard_in = GetCurrentStatementStartTimestamp();
 		AcceptInvalidationMessages();
 	}
 retry:
@@ -254,6 +259,7 @@ retry:
 			PG_RE_THROW();
 		}
 		PG_END_TRY();
+		last_used = NULL;
 		if (cache != NULL)
 			MemoryContextSetParent(cache->context, TopTransactionContext);
 		cache = fresh;
@@ -282,7 +288,21 @@ retry:
 		cache_stale = true;
 		goto retry;
 	}
+	last_used = span;
 	return span->compiled;
+}
+
+/*
+ * The structure in force on a day, compiled; NULL where none is.  The result is
+ * good until the end of the transaction.
+ */
+const MsbStructure *
+msb_structure_on(DateADT on_date)
+{
+	if (likely(last_used != NULL && last_used->begin <= on_date && on_date < last_used->until &&
+			   !cache_stale && heard_in == GetCurrentStatementStartTimestamp()))
+		return last_used->compiled;
+	return find_structure(on_date);
 }
 
 /* The first day after another on which a structure comes into force; DATEVAL_NOEND for none. */
