@@ -89,8 +89,8 @@ END $$;
 SELECT array_agg(name) AS every, array_agg(name) FILTER (WHERE tab IN ('w_plain', 'w_fk', 'w_fill', 'w_all', 'w_same')) AS some FROM contender \gset
 
 SELECT write_rounds('standard', '', :rows_write, :rows_single, true, 0, :rounds, :'every') \gexec
-SELECT write_rounds('single', ', no plan is due', :rows_write, :rows_single, false, 0, greatest(2, :rounds / 2), :'some') \gexec
-SELECT write_rounds('heavy', ', plan-heavy', :rows_write, :rows_single, false, 0, greatest(2, :rounds / 2), :'some') \gexec
+SELECT write_rounds('single', ', no plan is due', :rows_write, :rows_single, false, 1, greatest(2, :rounds / 2), :'some') \gexec
+SELECT write_rounds('heavy', ', plan-heavy', :rows_write, :rows_single, false, 1, greatest(2, :rounds / 2), :'some') \gexec
 -- growth in rows
 SELECT write_rounds('small', '', :rows_write / 10, 0, false, 0, :rounds, :'some') \gexec
 SELECT write_rounds('large', '', :rows_write * 10, 0, false, 1, CASE WHEN :full = 1 THEN 3 ELSE 1 END, :'some') \gexec
