@@ -1,82 +1,72 @@
--- One table: medians, what a row costs beside its yardsticks, and the measures of the
--- design (docs: at most, or at least; "aim" is where it should come to).
+-- What was measured: each suite, growth, and one table of the measures.
 
 SET search_path = bench;
 
-CREATE TEMP VIEW median AS
-SELECT suite, contender, max(rows) AS rows, count(*) AS rounds,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY us) AS us, min(us) AS min_us, max(us) AS max_us
-FROM result GROUP BY suite, contender;
+\echo
+\echo 'Shares: how many of the rows that were written opened a plan.'
+\echo
+SELECT CASE WHEN load = '' THEN 'realistic' ELSE substr(load, 3) END AS load, rows, citizens, plans,
+       round(100.0 * plans / rows, 1) AS "% of rows", round(100.0 * plans / citizens, 1) AS "% of citizens" FROM share ORDER BY rows DESC, load;
 
-CREATE TEMP TABLE report AS
-SELECT m.suite, m.contender, m.rows, m.rounds, round(m.us::numeric, 3) AS us, round(m.min_us::numeric, 3) AS min_us,
-       round(m.max_us::numeric, 3) AS max_us, round((m.us - base.us)::numeric, 3) AS extra_us,
-       round((m.us / base.us)::numeric, 2) AS times_base
+\echo
+\echo 'Microseconds a row: the median of the rounds, the least, the most; and beside the cheapest of the suite that'
+\echo 'does nothing (the scan alone, no trigger) how much more.'
+
+CREATE VIEW line AS
+SELECT m.suite, m.contender, m.rows, m.rules, m.rounds, round(m.us::numeric, 3) AS us, round(m.min_us::numeric, 3) AS min_us,
+       round(m.max_us::numeric, 3) AS max_us, round((m.us - base.us)::numeric, 3) AS more_us, round((m.us / base.us)::numeric, 2) AS times_base
 FROM median AS m
-JOIN median AS base ON base.suite = m.suite AND base.contender IN ('the scan alone', 'no trigger');
+LEFT JOIN median AS base ON (base.suite, base.rows) = (m.suite, m.rows) AND base.rules IS NOT DISTINCT FROM m.rules
+                        AND base.contender IN ('the scan alone', 'no trigger', 'scan with area_of');
+
+-- Of the sizes of a suite, the one that the measures are taken at.
+CREATE TABLE shown AS
+SELECT suite, max(rows) AS rows FROM line WHERE suite NOT IN ('rules', 'reassign_due')
+ AND rows = CASE WHEN suite = 'read' THEN :rows_read ELSE :rows_write END GROUP BY suite;
+
+SELECT format($q$SELECT contender AS %I, rounds, us AS "µs a row", min_us AS least, max_us AS most, more_us AS "more by", times_base AS times
+                 FROM bench.line WHERE suite = %L AND rows = %s ORDER BY us$q$, suite || ' (' || to_char(rows, 'FM999,999,999') || ' rows)', suite, rows)
+FROM shown ORDER BY suite <> 'read', suite \gexec
 
 \echo
-\echo 'Microseconds a row (median of the rounds, least, most); beside the scan alone or no trigger: more by, times'
-\echo '(here the quotient of the medians).'
+\echo 'Growth in rows: microseconds a row at each size.'
 \echo
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'area_of' ORDER BY us;
+SELECT suite || ': ' || contender AS contender, to_char(rows, 'FM999,999,999') AS size, us::text, rows FROM line
+WHERE (suite, contender) IN (SELECT suite, contender FROM line WHERE suite IN ('read', 'insert, bulk', 'reassign, nothing changes', 'reassign_due') GROUP BY 1, 2 HAVING count(*) > 1)
+ORDER BY suite = 'read' DESC, suite, us \crosstabview contender size us rows
 
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'insert, bulk' ORDER BY us \g (title='insert, bulk')
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'insert, a row a statement' ORDER BY us \g (title='insert, a row a statement, one transaction')
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'insert, a row a transaction' ORDER BY us \g (title='insert, a row a transaction')
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'update of a column that is not mapped, a row a statement' ORDER BY us \g (title='update of a column that is not mapped, a row a statement')
-SELECT contender, rows, us AS "µs a row", min_us AS least, max_us AS most, extra_us AS "more by", times_base AS times
-FROM report WHERE suite = 'update of a column that is not mapped, bulk' ORDER BY us \g (title='update of a column that is not mapped, bulk')
-
--- Each measure: what against what, in which direction, over whole statements.  The
--- ratio is taken within each round, where both met the same machine, and its median shown.
-CREATE TEMP TABLE measure AS
-WITH wanted (nr, what, against, suite, a, b, faster, must, aim) AS (VALUES
-    (1, 'area_of', 'a C function that does nothing', 'area_of', 'area_of', 'C function, nothing', false, 2.5, 1.5),
-    (2, 'area_of', 'inline CASE',                    'area_of', 'area_of', 'inline CASE', true, 1.5, 3),
-    (3, 'area_of', 'rule table, PL/pgSQL',           'area_of', 'area_of', 'rule table, PL/pgSQL', true, 40, 80),
-    (4, 'fill trigger alone', 'C trigger, constant', 'insert, bulk', 'msb_org, fill trigger alone', 'C trigger, constant', false, 1.6, 1.2),
-    (5, 'everything on, bulk', 'foreign key',        'insert, bulk', 'msb_org, everything on', 'foreign key', false, 2.5, 1.2),
-    (6, 'everything on, bulk', 'PL/pgSQL, CASE and a ledger', 'insert, bulk', 'msb_org, everything on', 'PL/pgSQL, CASE and a ledger', true, 1.5, 3),
-    (7, 'everything on, a row a statement', 'foreign key', 'insert, a row a statement', 'msb_org, everything on', 'foreign key', false, 3, 1.5),
-    (8, 'everything on, a row a transaction', 'foreign key', 'insert, a row a transaction', 'msb_org, everything on', 'foreign key', false, 3, 1.5),
-    (9, 'update, column not mapped, a row a statement', 'no trigger', 'update of a column that is not mapped, a row a statement', 'msb_org, everything on', 'no trigger', false, 1.10, 1.05),
-    (10, 'update, column not mapped, bulk', 'no trigger', 'update of a column that is not mapped, bulk', 'msb_org, everything on', 'no trigger', false, 1.6, 1.3)
-)
-SELECT nr, what, against, round(a.us::numeric, 3) AS us, round(b.us::numeric, 3) AS against_us,
-       (SELECT round((percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN faster THEN y.us / x.us ELSE x.us / y.us END))::numeric, 2)
-        FROM result AS x JOIN result AS y USING (suite, round)
-        WHERE suite = w.suite AND x.contender = w.a AND y.contender = w.b) AS ratio,
-       round((CASE WHEN faster THEN (b.us - base.us) / NULLIF(a.us - base.us, 0)
-                   ELSE (a.us - base.us) / NULLIF(b.us - base.us, 0) END)::numeric, 2) AS less_base,
-       faster, must, aim
-FROM wanted AS w JOIN median AS a ON (a.suite, a.contender) = (w.suite, w.a) JOIN median AS b ON (b.suite, b.contender) = (w.suite, w.b)
-JOIN median AS base ON base.suite = w.suite AND base.contender IN ('the scan alone', 'no trigger');
-
-\echo 'The measures, over whole statements. The column "is" says which way round: "slower, times" is our time by'
-\echo 'the other''s, wanted at most (≤) so high; "faster, times" the other''s by ours, wanted at least (≥) so high'
-\echo '(below 1 we are slower). The ratio is the median of the ratios of the single rounds, so not quite the'
-\echo 'quotient of the two medians beside it. "Less the scan": of those medians, with the scan taken off both.'
 \echo
-SELECT what, against, us AS "µs a row", against_us AS "the other", CASE WHEN faster THEN 'faster, times' ELSE 'slower, times' END AS "is", ratio,
-       CASE WHEN what = 'area_of' AND faster THEN less_base END AS "less the scan",
-       CASE WHEN faster THEN '≥ ' ELSE '≤ ' END || must AS must,
-       CASE WHEN faster THEN '≥ ' ELSE '≤ ' END || aim AS aim,
-       CASE WHEN ratio = aim OR (ratio < aim) <> faster THEN 'aim'
-            WHEN ratio = must OR (ratio < must) <> faster THEN 'must'
-            ELSE 'missed' END AS reached
-FROM measure ORDER BY nr;
+\echo 'Growth in rules: microseconds a row with so many.'
+\echo
+SELECT contender, to_char(rules, 'FM9,999') AS rules, us::text, rules AS place FROM line WHERE suite = 'rules' ORDER BY contender \crosstabview contender rules us place
+
+\echo
+\echo 'The measures. Ours and the other: microseconds a row. "× slower": our time by the other''s; "× faster": the'
+\echo 'other''s by ours; of each the median of the ratios of the single rounds, beside it their spread without the lowest'
+\echo 'and the highest tenth. Lines without "must" and "aim" are there for comparison.'
+\echo
+SELECT what, against, ours, theirs AS "the other", measured, spread AS "10 % – 90 %", must, aim, reached FROM measure_text ORDER BY nr;
+
+SELECT format('Of %s measures with a "must", %s reach it; of %s with an "aim", %s reach that.', count(must), count(*) FILTER (WHERE must IS NOT NULL AND reached <> 'MUST MISSED'),
+              count(aim), count(*) FILTER (WHERE reached = 'aim reached' AND aim IS NOT NULL)) AS summary FROM measure_text \gset
+\echo
+\echo :summary
 
 \if :{?out}
 \set target :out '/bench.csv'
-SELECT * FROM report ORDER BY suite, us \g (format=csv footer=off) :target
+SELECT * FROM line ORDER BY suite, rows, rules, us \g (format=csv footer=off) :target
 \set target :out '/measures.csv'
-SELECT nr, what, against, us, against_us, ratio, less_base, faster, must, aim FROM measure ORDER BY nr \g (format=csv) :target
+SELECT m.nr, m.what, m.against, m.rows, m.us, m.against_us, m.way, m.unit, m.value, m.low, m.high, m.rounds, m.must, m.aim, t.reached
+FROM measure AS m JOIN measure_text AS t USING (nr) ORDER BY nr \g (format=csv) :target
 \set target :out '/rounds.csv'
-SELECT * FROM result ORDER BY suite, contender, round \g (format=csv) :target
+SELECT * FROM result ORDER BY suite, rows, rules, contender, round \g (format=csv) :target
+\set target :out '/figures.csv'
+SELECT * FROM figure ORDER BY name, round \g (format=csv) :target
+-- the table of the measures as it stands in docs/performance.md
+\set target :out '/measures.md'
+SELECT line FROM (
+    SELECT -2 AS nr, '| what | against | ours, µs | the other, µs | measured | 10 % – 90 % | must | aim | reached |' AS line
+    UNION ALL SELECT -1, '|---|---|---|---|---|---|---|---|---|'
+    UNION ALL SELECT nr, '| ' || array_to_string(ARRAY[what, against, ours, theirs, measured, spread, must, aim, reached], ' | ', '') || ' |' FROM measure_text
+) AS t ORDER BY nr \g (format=unaligned tuples_only=on) :target
 \endif

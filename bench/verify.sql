@@ -1,9 +1,10 @@
 -- verify() on generated structures: the space of five facets divided again and again at
 -- a random facet into two, until there are so many parts, a rule for each; then a tenth of
 -- the rules takes a label more or less in one facet, which makes conflicts and gaps.
--- In one transaction that is rolled back, with nothing else in the vocabulary.
+-- In one transaction that is rolled back, with nothing else in the vocabulary; at its end one
+-- of the structures is adopted, to see what a session keeps of it.
 
-\set ON_ERROR_STOP on
+SET client_min_messages = warning;
 BEGIN;
 DELETE FROM msb_org.structure;
 DELETE FROM msb_org.label;
@@ -50,41 +51,41 @@ BEGIN
     END LOOP;
 END $$;
 
-\echo 'dividing the space into 1,500 and 5,000 rules ...'
-\o /dev/null
 SELECT setseed(0.5), pg_temp.divide('1500-moved', 1500, 0.1), pg_temp.divide('5000-moved', 5000, 0.1),
-       pg_temp.divide('1500-exact', 1500, 0), pg_temp.divide('5000-exact', 5000, 0);
-\o
+       pg_temp.divide('1500-exact', 1500, 0), pg_temp.divide('5000-exact', 5000, 0) \g /dev/null
 ANALYZE msb_org.rule;
 
-CREATE TEMP TABLE taken (structure text, round integer, what text, ms float, gaps bigint, conflicts bigint);
-DO $$
+-- verify_document: without reading the draft.
+CREATE TEMP TABLE taken (name text, round integer, value float8);
+CREATE PROCEDURE pg_temp.verify_all(rounds integer) LANGUAGE plpgsql AS $$
 DECLARE
     began timestamptz;
     name text;
     doc jsonb;
-    g bigint;
-    c bigint;
+    findings bigint;
 BEGIN
-    FOR round IN 0 .. 5 LOOP
+    FOR round IN 0 .. rounds LOOP
         FOR name IN SELECT structure FROM msb_org.structure ORDER BY structure LOOP
             began := clock_timestamp();
-            SELECT count(*) FILTER (WHERE finding = 'gap'), count(*) FILTER (WHERE finding = 'conflict') INTO g, c FROM msb_org.verify(name);
-            INSERT INTO taken VALUES (name, round, 'verify', extract(epoch FROM clock_timestamp() - began) * 1000, g, c);
+            SELECT count(*) INTO findings FROM (SELECT finding, message FROM msb_org.verify(name) OFFSET 0) v WHERE finding IN ('gap', 'conflict');
+            INSERT INTO taken VALUES ('verify, ' || name || ' rules over five facets, ms', round, extract(epoch FROM clock_timestamp() - began) * 1000);
+            IF (name LIKE '%-exact') <> (findings = 0) THEN
+                RAISE '%: % gaps and conflicts', name, findings;
+            END IF;
             doc := msb_org.export_structure(name);
             began := clock_timestamp();
             PERFORM count(*) FROM (SELECT finding, message FROM msb_org.verify_document(doc) OFFSET 0) v;
-            INSERT INTO taken VALUES (name, round, 'verify_document', extract(epoch FROM clock_timestamp() - began) * 1000, g, c);
+            INSERT INTO taken VALUES ('verify_document, ' || name || ' rules over five facets, ms', round, extract(epoch FROM clock_timestamp() - began) * 1000);
         END LOOP;
     END LOOP;
 END $$;
-\echo
-\echo 'verify: milliseconds, median of five rounds after one that is not counted (verify_document: without'
-\echo 'reading the draft). Moved: a tenth of the rules, one label more or less in one facet.'
-\echo
-SELECT t.structure AS "rules over five facets", max(gaps) AS gaps, max(conflicts) AS conflicts,
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE what = 'verify')::numeric, 1) AS verify,
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE what = 'verify_document')::numeric, 1) AS verify_document,
-       CASE WHEN t.structure LIKE '1500%' THEN 50 ELSE 500 END AS must, CASE WHEN t.structure LIKE '1500%' THEN 10 END AS aim
-FROM taken t WHERE round > 0 GROUP BY t.structure ORDER BY t.structure;
+CALL pg_temp.verify_all(:rounds);
+
+SELECT msb_org.adopt('1500-exact', DATE '2050-01-01') \g /dev/null
+SELECT unit FROM msb_org.decide('f1 l1; f2 l1; f3 l1; f4 l1; f5 l1', DATE '2050-06-01') \g /dev/null
+INSERT INTO taken SELECT 'cache of 1,500 rules over five facets, kB', 1, structures / 1024.0 FROM bench.held;
+
+-- Only these outlive the transaction.
+SELECT json_agg(taken) AS taken FROM taken WHERE round > 0 \gset
 ROLLBACK;
+INSERT INTO bench.figure SELECT * FROM json_populate_recordset(NULL::bench.figure, :'taken');

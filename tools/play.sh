@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # play.sh DIRECTORY: make demo and make bench.  Builds, starts a temporary server
 # with an empty database "kommune", and runs DIRECTORY/DIRECTORY.sh there with PGHOST,
-# PGUSER, PGDATABASE set and psql on the PATH.
+# PGUSER, PGDATABASE set and psql on the PATH.  Settings in DIRECTORY/postgresql.conf, where
+# there is one, are the server's.
 #
 # Files that the script writes into its $DEMO_OUT or $BENCH_OUT are copied to the
 # directory that the caller gave in the variable of that name; without one they are lost.
@@ -20,6 +21,9 @@ fi
 ensure_deps
 workspace
 build
+if [ -f "$what/postgresql.conf" ]; then
+    as_tester cat "$what/postgresql.conf" >>"$work/paths.conf"
+fi
 start_cluster
 if [ "$what" = bench ]; then
     say "this server runs with fsync off: compare figures of one run with each other, not with a server's in use"
