@@ -58,6 +58,7 @@ typedef struct MsbUnit
 
 typedef struct MsbSituation MsbSituation;
 typedef struct MsbDuties MsbDuties;
+typedef struct MsbReach MsbReach;
 
 /*
  * One structure, compiled.  Rules stand in bytewise order of their codes; bit n
@@ -87,6 +88,7 @@ typedef struct MsbStructure
 	uint64	   *matching;		/* the set that the last decision matched */
 	MsbDuties  *duties;			/* duty.h's */
 	MsbSituation *situations;	/* situation.c's */
+	MsbReach   *reach;			/* reach.h's; NULL until asked for */
 } MsbStructure;
 
 /* Why there is no unit, as it stands in the ledger and in decide(). */
