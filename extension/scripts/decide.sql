@@ -3,14 +3,14 @@
 
 CREATE FUNCTION msb_org.area_of(birth date, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE COST 20
+    LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_birth';
 COMMENT ON FUNCTION msb_org.area_of(date, text, text, text, date) IS
 'The unit responsible for a person with this birth date, task, challenge and service on a day, by the structure in force on it. NULL birth: age unknown. A NULL label stands for the facet''s if_null; where there is none, and for a label that does not exist, 22023. NULL where no rule or no single rule decides, where the person is born after the day, where no structure is in force, and for a NULL day. Takes labels, not aliases.';
 
 CREATE FUNCTION msb_org.area_of(person msb_org.cpr, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE COST 20
+    LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_cpr';
 COMMENT ON FUNCTION msb_org.area_of(msb_org.cpr, text, text, text, date) IS
 'As area_of(birth date, …), with the birth date of a CPR number; the letter form of a replacement number counts as age unknown.';
@@ -33,38 +33,38 @@ COMMENT ON FUNCTION msb_org.in_area_support(internal) IS
 
 CREATE FUNCTION msb_org.in_area(unit text, birth date, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE COST 20 SUPPORT msb_org.in_area_support
+    LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
     AS 'MODULE_PATHNAME', 'msb_in_area_birth';
 COMMENT ON FUNCTION msb_org.in_area(text, date, text, text, text, date) IS
 'The condition area_of(birth, task, challenge, service, on_date) = unit: true, false or NULL as that, and the same errors for the rows that are looked at. An index over the birth dates can serve it, and its rows are estimated by the structure in force.';
 
 CREATE FUNCTION msb_org.in_area(unit text, person msb_org.cpr, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE COST 20 SUPPORT msb_org.in_area_support
+    LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
     AS 'MODULE_PATHNAME', 'msb_in_area_cpr';
 COMMENT ON FUNCTION msb_org.in_area(text, msb_org.cpr, text, text, text, date) IS
 'As in_area(unit, birth date, …), with a CPR number: area_of(person, task, challenge, service, on_date) = unit. An index over the CPR numbers can serve it.';
 
 CREATE FUNCTION msb_org.birth_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS date
-    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_from';
 COMMENT ON FUNCTION msb_org.birth_from(text, date, boolean) IS
 'The first birth date with which a person can be in the unit on a day, by the structure in force on it; -infinity where the ages have no end, and where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit.';
 
 CREATE FUNCTION msb_org.birth_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS date
-    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_until';
 COMMENT ON FUNCTION msb_org.birth_until(text, date) IS
 'The last birth date with which a person can be in the unit on a day, by the structure in force on it; infinity where people of unknown age can be in it. NULL where nobody can, and where no structure is in force.';
 
 CREATE FUNCTION msb_org.cpr_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS msb_org.cpr
-    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_from';
 COMMENT ON FUNCTION msb_org.cpr_from(text, date, boolean) IS
 'As birth_from: the first CPR number there can be of such a person.';
 
 CREATE FUNCTION msb_org.cpr_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS msb_org.cpr
-    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_until';
 COMMENT ON FUNCTION msb_org.cpr_until(text, date) IS
 'As birth_until: the last CPR number there can be of such a person; of all numbers, where people of unknown age can be in the unit.';
