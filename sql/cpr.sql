@@ -259,7 +259,7 @@ SELECT citizen FROM copied ORDER BY citizen;
 SELECT p.oid::regprocedure, provolatile AS vol, proisstrict AS strict, proparallel AS par, proleakproof AS leakproof, procost AS cost
 FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 WHERE ('cpr'::regtype = ANY (proargtypes::oid[] || prorettype) OR proname IN ('cpr_sortsupport', 'citizen_key'))
-  AND proname <> 'area_of'
+  AND proname NOT IN ('area_of', 'in_area', 'cpr_from', 'cpr_until')
 ORDER BY p.oid::regprocedure::text COLLATE "C";
 -- and everything is described
 SELECT pg_describe_object(d.classid, d.objid, 0) AS undescribed

@@ -1,30 +1,78 @@
 -- Asking who is responsible. All decisions come from one function in C.
+-- Costs are as measured, in additions of two integers.
 
 CREATE FUNCTION msb_org.area_of(birth date, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE COST 2
+    LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_birth';
 COMMENT ON FUNCTION msb_org.area_of(date, text, text, text, date) IS
 'The unit responsible for a person with this birth date, task, challenge and service on a day, by the structure in force on it. NULL birth: age unknown. A NULL label stands for the facet''s if_null; where there is none, and for a label that does not exist, 22023. NULL where no rule or no single rule decides, where the person is born after the day, where no structure is in force, and for a NULL day. Takes labels, not aliases.';
 
 CREATE FUNCTION msb_org.area_of(person msb_org.cpr, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE COST 2
+    LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_cpr';
 COMMENT ON FUNCTION msb_org.area_of(msb_org.cpr, text, text, text, date) IS
 'As area_of(birth date, …), with the birth date of a CPR number; the letter form of a replacement number counts as age unknown.';
 
 CREATE FUNCTION msb_org.area_of(situation msb_org.target_group,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
-    LANGUAGE c STABLE PARALLEL SAFE COST 5
+    LANGUAGE c STABLE PARALLEL SAFE COST 50
     AS 'MODULE_PATHNAME', 'msb_area_of_situation';
 COMMENT ON FUNCTION msb_org.area_of(msb_org.target_group, date) IS
 'The unit responsible for a situation (one age or unknown, one label per facet) on a day. A facet that it does not name stands for its if_null; no age is age unknown. 22023 for a span of ages, two labels of a facet, an unknown facet or label, and a facet that must be named.';
 
+-- The same as a condition: what a query asks for, not one unit after the other.
+-- The planner is told how many rows it takes, and which births they have.
+
+CREATE FUNCTION msb_org.in_area_support(internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_in_area_support';
+COMMENT ON FUNCTION msb_org.in_area_support(internal) IS
+'Planner support of in_area: estimates, and conditions on indexes over birth dates and CPR numbers.';
+
+CREATE FUNCTION msb_org.in_area(unit text, birth date, task text, challenge text, service text,
+                                on_date date DEFAULT msb_org.today()) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
+    AS 'MODULE_PATHNAME', 'msb_in_area_birth';
+COMMENT ON FUNCTION msb_org.in_area(text, date, text, text, text, date) IS
+'The condition area_of(birth, task, challenge, service, on_date) = unit: true, false or NULL as that, and the same errors for the rows that are looked at. An index over the birth dates can serve it, and its rows are estimated by the structure in force.';
+
+CREATE FUNCTION msb_org.in_area(unit text, person msb_org.cpr, task text, challenge text, service text,
+                                on_date date DEFAULT msb_org.today()) RETURNS boolean
+    LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
+    AS 'MODULE_PATHNAME', 'msb_in_area_cpr';
+COMMENT ON FUNCTION msb_org.in_area(text, msb_org.cpr, text, text, text, date) IS
+'As in_area(unit, birth date, …), with a CPR number: area_of(person, task, challenge, service, on_date) = unit. An index over the CPR numbers can serve it.';
+
+CREATE FUNCTION msb_org.birth_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS date
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
+    AS 'MODULE_PATHNAME', 'msb_birth_from';
+COMMENT ON FUNCTION msb_org.birth_from(text, date, boolean) IS
+'The first birth date with which a person can be in the unit on a day, by the structure in force on it; -infinity where the ages have no end, and where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit.';
+
+CREATE FUNCTION msb_org.birth_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS date
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
+    AS 'MODULE_PATHNAME', 'msb_birth_until';
+COMMENT ON FUNCTION msb_org.birth_until(text, date) IS
+'The last birth date with which a person can be in the unit on a day, by the structure in force on it; infinity where people of unknown age can be in it. NULL where nobody can, and where no structure is in force.';
+
+CREATE FUNCTION msb_org.cpr_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS msb_org.cpr
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
+    AS 'MODULE_PATHNAME', 'msb_cpr_from';
+COMMENT ON FUNCTION msb_org.cpr_from(text, date, boolean) IS
+'As birth_from: the first CPR number there can be of such a person.';
+
+CREATE FUNCTION msb_org.cpr_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS msb_org.cpr
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
+    AS 'MODULE_PATHNAME', 'msb_cpr_until';
+COMMENT ON FUNCTION msb_org.cpr_until(text, date) IS
+'As birth_until: the last CPR number there can be of such a person; of all numbers, where people of unknown age can be in the unit.';
+
 CREATE FUNCTION msb_org.decide(situation msb_org.target_group, on_date date DEFAULT msb_org.today(),
         OUT structure text, OUT revision integer, OUT rule text, OUT unit text,
         OUT origin text, OUT basis text, OUT finding text)
-    LANGUAGE c STABLE PARALLEL SAFE COST 10
+    LANGUAGE c STABLE PARALLEL SAFE COST 200
     AS 'MODULE_PATHNAME', 'msb_decide_situation';
 COMMENT ON FUNCTION msb_org.decide(msb_org.target_group, date) IS
 'The decision behind area_of(situation): structure and revision in force, the rule that decides, its unit, origin and basis; where none does, the finding: gap (no rule), conflict (several, and none goes before the others) or no_structure. Errors as area_of(situation).';
@@ -32,7 +80,7 @@ COMMENT ON FUNCTION msb_org.decide(msb_org.target_group, date) IS
 CREATE FUNCTION msb_org.explain_area(situation msb_org.target_group, on_date date DEFAULT msb_org.today())
     RETURNS TABLE (rule text, unit text, target msb_org.target_group, unmatched text[],
                    matches boolean, wins boolean, behind text, reason text)
-    LANGUAGE c STABLE PARALLEL SAFE COST 100 ROWS 30
+    LANGUAGE c STABLE PARALLEL SAFE COST 2000 ROWS 30
     AS 'MODULE_PATHNAME', 'msb_explain_area';
 COMMENT ON FUNCTION msb_org.explain_area(msb_org.target_group, date) IS
 'One row per rule of the structure in force: its unit and target group; the facets (age among them) that keep it from taking the situation; whether it matches and whether it wins; and where it matches and does not win, the rule it stands behind and why that one goes first (no reason: none is given, or neither goes before the other; where each goes before the other, both stand behind). Several rules of one unit may win; decide() reports the first by code. Errors as area_of(situation).';

@@ -117,7 +117,7 @@ COMMENT ON COLUMN msb_org.stranded_case.since IS 'The day from which on it is st
 COMMENT ON COLUMN msb_org.stranded_case.age_days IS 'Days from then until today.';
 
 CREATE FUNCTION msb_org.assignment_at(at timestamptz) RETURNS SETOF msb_org.assignment
-    LANGUAGE sql STABLE COST 1000 ROWS 10000
+    LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 10000
 BEGIN ATOMIC
     SELECT a.* FROM msb_org.assignment a
      WHERE a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
@@ -126,7 +126,7 @@ END;
 COMMENT ON FUNCTION msb_org.assignment_at(timestamptz) IS 'The rows of the ledger that were open at an instant.';
 
 CREATE FUNCTION msb_org.area_at(case_table text, case_key text, at timestamptz) RETURNS text
-    LANGUAGE sql STABLE STRICT COST 20
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 20
 BEGIN ATOMIC
     SELECT a.unit FROM msb_org.assignment a
      WHERE a.case_table OPERATOR(pg_catalog.=) area_at.case_table

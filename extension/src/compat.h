@@ -36,6 +36,13 @@
 #define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)
 #endif
 
+/* A NOT NULL that is not validated came with 18. */
+#if PG_VERSION_NUM >= 180000
+#define msb_attribute_not_null(desc, i) (TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)
+#else
+#define msb_attribute_not_null(desc, i) (TupleDescAttr(desc, i)->attnotnull)
+#endif
+
 /* Soft input errors came with 16; before, an input error is an error. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"

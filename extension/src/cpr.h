@@ -30,6 +30,8 @@ extern bool msb_cpr_valid(int64_t value);
 extern void msb_cpr_print(int64_t value, char text[MSB_CPR_TEXT_LEN + 1]);
 extern int32_t msb_cpr_birth(int64_t value);	/* days since 2000-01-01 */
 extern bool msb_cpr_birth_certain(int64_t value);
+extern bool msb_cpr_from_day(int32_t day, int64_t *value);
+extern bool msb_cpr_until_day(int32_t day, int64_t *value);
 extern bool msb_cpr_blank(char c);
 
 #endif							/* MSB_CPR_H */

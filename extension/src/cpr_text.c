@@ -294,3 +294,56 @@ msb_cpr_birth_certain(int64_t value)
 {
 	return ((value >> 24) & 0xff) != FORM_LETTERS;
 }
+
+/*
+ * The first or the last number of a day whose date is one to rely on; false
+ * where the table of centuries has none.
+ */
+static bool
+number_of_day(int32_t day, bool last, int64_t *value)
+{
+	int			year,
+				month,
+				of_month;
+	int			yy;
+
+	date_from_days(day, &year, &month, &of_month);
+	yy = (year % 100 + 100) % 100;
+	for (int i = 0; i <= 9; i++)
+	{
+		int			seventh = last ? 9 - i : i;
+
+		if (century_of_digits(seventh, yy) + yy != year)
+			continue;
+		*value = (int64_t) day * ((int64_t) 1 << 32) +
+			((int64_t) (last ? FORM_REPLACEMENT : FORM_ORDINARY) << 24) + seventh * 1000 + (last ? 999 : 0);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The first number there is from a day on; false where there is none.  The days
+ * may lie outside the calendar.
+ */
+bool
+msb_cpr_from_day(int32_t day, int64_t *value)
+{
+	int32_t		first = days_from_date(1858, 1, 1);
+
+	return number_of_day(day < first ? first : day, false, value);
+}
+
+/*
+ * The last number up to a day, not counting those whose date is not one to rely
+ * on, unless the day is later than all of them; false where there is none.
+ */
+bool
+msb_cpr_until_day(int32_t day, int64_t *value)
+{
+	if (day <= days_from_date(2057, 12, 31))
+		return number_of_day(day, true, value);
+	*value = (int64_t) days_from_date(2099, 12, 31) * ((int64_t) 1 << 32) +
+		((int64_t) FORM_LETTERS << 24) + ((7 * 26 + 25) * 26 + 25) * 10 + 9;
+	return true;
+}

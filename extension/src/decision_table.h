@@ -71,6 +71,7 @@ typedef struct MsbUnit
 typedef struct MsbAnswers MsbAnswers;
 typedef struct MsbSituation MsbSituation;
 typedef struct MsbDuties MsbDuties;
+typedef struct MsbReach MsbReach;
 
 /*
  * One structure, compiled.  Rules stand in bytewise order of their codes; bit n
@@ -103,6 +104,7 @@ typedef struct MsbStructure
 	MsbAnswers *answers;		/* answers.c's */
 	MsbDuties  *duties;			/* duty.h's */
 	MsbSituation *situations;	/* situation.c's */
+	MsbReach   *reach;			/* reach.h's; NULL until asked for */
 } MsbStructure;
 
 /* Why there is no unit, as it stands in the ledger and in decide(). */
