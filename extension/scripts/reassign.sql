@@ -40,6 +40,13 @@ CREATE FUNCTION msb_org.judge_noted(origin text) RETURNS bigint
 COMMENT ON FUNCTION msb_org.judge_noted(text) IS
 'Used by reassign_due(): the second half of judge_cases(), for all that note_cases() noted in this transaction. Returns how many cases got another unit.';
 
+CREATE FUNCTION msb_org.unsettled_cases(case_table text, after_key text, batch_size integer,
+        OUT keys text[], OUT judged integer, OUT last_key text)
+    LANGUAGE c VOLATILE COST 100000
+    AS 'MODULE_PATHNAME', 'msb_unsettled_cases';
+COMMENT ON FUNCTION msb_org.unsettled_cases(text, text, integer) IS
+'Used by reassign(): looks at the next batch_size cases of a table after a key (NULL: the first), in the order of the keys, and finds those about which judge_cases() would do something: the ledger or the area column would change. Locks and writes nothing. judged: how many it looked at; last_key: the last of them. 42704 where no table is attached under the name.';
+
 CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
     RETURNS TABLE (case_key text, unit text, rule text, structure text, revision integer, finding text, reason text)
     LANGUAGE c STABLE STRICT COST 100000 ROWS 10000
@@ -47,19 +54,17 @@ CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
 COMMENT ON FUNCTION msb_org.judged_on(text, date) IS
 'Computes who is, was or would be responsible on a day, for every case that its dates leave open on it: by the structure in force on that day, but from what the row says today. History is in the ledger; this is not it. Reads the table as the caller. 42704 where no table is attached under the name.';
 
-CREATE FUNCTION msb_org.case_key_query(case_table text, OUT relation regclass, OUT key text, OUT key_type text)
+CREATE FUNCTION msb_org.case_key_query(case_table text, OUT source text, OUT key text)
     LANGUAGE sql STABLE STRICT COST 100
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT m.relation, m.column_name,
-           CASE b.t WHEN 'bpchar'::regtype THEN 'bpchar' ELSE format_type(b.t, NULL) END
+    SELECT CASE c.relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || m.relation::text, m.column_name
       FROM msb_org.column_map m
       JOIN msb_org.attached_table t ON t.case_table = m.case_table AND t.relation = m.relation
-      JOIN pg_attribute a ON a.attrelid = m.relation AND a.attname = m.column_name,
-   LATERAL (SELECT msb_org.base_type(a.atttypid) AS t) b
+      JOIN pg_class c ON c.oid = m.relation
      WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
 $$;
-COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'The table, key column and key type of an attached table, for the queries of reassign().';
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'The rows (without those of tables that inherit from it) and the key column of an attached table, for the queries of reassign().';
 
 CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -77,7 +82,7 @@ BEGIN
     PERFORM msb_org.check_owner(target, name);
     PERFORM msb_org.check_sees_all(target);
     SELECT * INTO source FROM msb_org.case_key_query(name);
-    IF source.relation IS NULL THEN
+    IF source.source IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('table %s has no trigger "msb_org_map", which says how its columns map', target),
             HINT = 'Use msb_org.remap() or msb_org.detach() on it.';
@@ -88,7 +93,7 @@ BEGIN
                                             name, resume.judged, resume.cases);
         RETURN;
     END IF;
-    EXECUTE format('SELECT count(t.%I) FROM %s t', source.key, source.relation) INTO total;
+    EXECUTE format('SELECT count(t.%I) FROM %s t', source.key, source.source) INTO total;
     INSERT INTO msb_org.reassignment AS r (case_table, started_at, started_by, cases)
     VALUES (name, clock_timestamp(), msb_org.actor(), total)
     ON CONFLICT (case_table) DO UPDATE
@@ -97,6 +102,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_begin(text) IS 'Used by reassign(): begins, or goes on where it was interrupted.';
 
+CREATE FUNCTION msb_org.lost_cases(case_table text) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE STRICT COST 100000
+    SET search_path = pg_catalog, pg_temp
+    -- a hash join, whatever is estimated: the statistics may know nothing yet of what was just
+    -- written, and nothing of the keys as text; a nested loop planned for one row would take hours
+    SET enable_nestloop = off
+    SET enable_mergejoin = off
+AS $$
+DECLARE
+    source record;
+    lost   text[];
+BEGIN
+    SELECT * INTO source FROM msb_org.case_key_query(lost_cases.case_table);
+    EXECUTE format('SELECT array_agg(a.case_key) FROM msb_org.assignment a'
+                   ' WHERE a.case_table = %L AND a.valid_to IS NULL'
+                   ' AND NOT EXISTS (SELECT FROM %s t WHERE t.%I::text COLLATE "C" = a.case_key)',
+                   lost_cases.case_table, source.source, source.key)
+       INTO lost;
+    RETURN lost;
+END $$;
+COMMENT ON FUNCTION msb_org.lost_cases(text) IS
+'Used by reassign(): the open cases of the ledger that the table has no longer; NULL for none.';
+
 CREATE FUNCTION msb_org.reassign_batch(case_table text, batch_size integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
     SET search_path = pg_catalog, pg_temp
@@ -104,45 +132,33 @@ AS $$
 #variable_conflict use_column
 DECLARE
     name   text := msb_org.attached_name(reassign_batch.case_table);
-    source record;
     state  msb_org.reassignment;
-    keys   text[];
-    gone   text[];
-    went   bigint;
+    batch  record;
+    lost   text[];
+    went   bigint := 0;
 BEGIN
-    SELECT * INTO source FROM msb_org.case_key_query(name);
     SELECT r.* INTO state FROM msb_org.reassignment r WHERE r.case_table = name FOR UPDATE;
-    EXECUTE format('SELECT array_agg(s.k::text ORDER BY s.k) FROM'
-                   ' (SELECT t.%1$I AS k FROM %2$s t WHERE t.%1$I %3$s ORDER BY 1 LIMIT %4$s) s',
-                   source.key, source.relation,
-                   CASE WHEN state.last_key IS NULL THEN 'IS NOT NULL'
-                        ELSE format('> %L::%s', state.last_key, source.key_type) END,
-                   batch_size)
-       INTO keys;
-    IF keys IS NOT NULL THEN
-        went := msb_org.judge_cases(name, keys, 'reassign');
+    SELECT * INTO batch FROM msb_org.unsettled_cases(name, state.last_key, batch_size);
+    IF batch.judged > 0 THEN
+        IF batch.keys <> '{}' THEN
+            went := msb_org.judge_cases(name, batch.keys, 'reassign');
+        END IF;
         -- a handover is what a structure or a birthday moves, not what is judged for the first time
         IF went > 0 AND (SELECT count(*) > 1 FROM msb_org.enactment) THEN
-            PERFORM msb_org.record_moves(name, keys, false);
+            PERFORM msb_org.record_moves(name, batch.keys, false);
         END IF;
         UPDATE msb_org.reassignment r
-           SET judged = r.judged + cardinality(keys), moved = r.moved + went,
-               last_key = keys[cardinality(keys)], updated_at = clock_timestamp()
+           SET judged = r.judged + batch.judged, moved = r.moved + went,
+               last_key = batch.last_key, updated_at = clock_timestamp()
          WHERE r.case_table = name
         RETURNING * INTO state;
         RAISE NOTICE USING MESSAGE = format('"%s": %s of %s cases judged, %s moved', name, state.judged, state.cases, state.moved);
         RETURN true;
     END IF;
-    -- cases in the ledger that the table has no longer: deleted while triggers were off
-    -- (EXCEPT, not NOT EXISTS: the ledger's statistics may know nothing yet of what was
-    -- just written, and a nested loop planned for one row would take minutes)
-    EXECUTE format('SELECT array_agg(s.k) FROM (SELECT a.case_key AS k FROM msb_org.assignment a'
-                   ' WHERE a.case_table = %L AND a.valid_to IS NULL'
-                   ' EXCEPT SELECT t.%I::text COLLATE "C" FROM %s t) s',
-                   name, source.key, source.relation)
-       INTO gone;
-    IF gone IS NOT NULL THEN
-        PERFORM msb_org.judge_cases(name, gone, 'reassign');
+    -- deleted while triggers were off
+    lost := msb_org.lost_cases(name);
+    IF lost IS NOT NULL THEN
+        PERFORM msb_org.judge_cases(name, lost, 'reassign');
     END IF;
     UPDATE msb_org.reassignment r SET finished_at = clock_timestamp() WHERE r.case_table = name;
     RETURN false;

@@ -20,6 +20,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "case_sql.h"
 #include "citizen_lock.h"
 #include "commit_work.h"
 #include "coordination.h"
@@ -33,8 +34,8 @@
 #define TRUNCATE_TRIGGER "msb_org_truncate"
 
 /* The attached relation of a name, open; 42704 where there is none. */
-static Relation
-open_case_table(const char *name, LOCKMODE lock)
+Relation
+msb_open_case_table(const char *name, LOCKMODE lock)
 {
 	Oid			relid = msb_case_table_relation(name);
 	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, lock) : NULL;
@@ -103,8 +104,8 @@ end_cases(const char *case_table, char **keys, uint64 count)
  * Whether a text can be a key of a type: what is none would make the type's
  * input function show it, and it may be anything, a CPR number too.
  */
-static bool
-can_be_key(Oid type, const char *key)
+bool
+msb_can_be_key(Oid type, const char *key)
 {
 	int64		max = type == INT2OID ? PG_INT16_MAX : type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
 	int64		value;
@@ -134,7 +135,7 @@ can_be_key(Oid type, const char *key)
 static char **
 note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 {
-	Relation	rel = open_case_table(name, RowExclusiveLock);
+	Relation	rel = msb_open_case_table(name, RowExclusiveLock);
 	const MsbCaseTable *ct = msb_case_table(rel);
 	Oid			types[1] = {TEXTARRAYOID};
 	Datum		args[1];
@@ -155,7 +156,7 @@ note_cases(const char *name, ArrayType *keys, uint64 *gone_count)
 	{
 		char	   *one = nulls[i] ? NULL : TextDatumGetCString(elements[i]);
 
-		if (one != NULL && can_be_key(ct->key.type, one))
+		if (one != NULL && msb_can_be_key(ct->key.type, one))
 			elements[nkeys++] = elements[i];
 		else if (one != NULL)
 			gone[ngone++] = one;
@@ -384,7 +385,7 @@ msb_judged_on(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	on_date = PG_GETARG_DATEADT(1);
-	rel = open_case_table(name, AccessShareLock);
+	rel = msb_open_case_table(name, AccessShareLock);
 
 	SPI_connect();
 	alias = row_alias(rel);

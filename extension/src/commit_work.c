@@ -59,6 +59,10 @@ typedef struct Work
 	int64		moved;
 	MsbLockSet	citizens;		/* whose locks it takes */
 	MsbTouched *touched;		/* whose cases together are to be looked at */
+	bool		dry;			/* nothing is written: */
+	bool		wanted;			/* an area would have been */
+	const MsbNote *notes;		/* all of them, */
+	bool	   *settled;		/* and about which there is nothing to do */
 } Work;
 
 /*
@@ -377,7 +381,10 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		}
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 		{
-			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+			if (work->dry)
+				work->wanted = true;
+			else
+				msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
 			/* stale by a statement, and written in consequence: nobody gave it */
 			if (by_statement)
 				given = NULL;
@@ -385,6 +392,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	}
 	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
+	if (work->dry)
+		return true;
 	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
 	/* what stands in many cases instead of a number is nobody */
@@ -397,6 +406,35 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		touch_citizen(work, stands.citizen, false);
 	}
 	return true;
+}
+
+/* The same without writing: whether there is anything to do about it. */
+static bool
+judge_dry(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
+{
+	Work	   *work = arg;
+
+	work->wanted = false;
+	(void) judge_row(rel, slot, note, work);
+	work->settled[note - work->notes] = !(msb_ledger_wanted(work->ledger) || work->wanted);
+	return true;
+}
+
+/*
+ * Which rows reassign would leave as they are, they, the ledger and all that
+ * follows from it, as far as can be told without a lock.  What another session
+ * writes meanwhile it judges itself.
+ */
+void
+msb_find_settled(MsbNote *notes, int count, bool *settled)
+{
+	Work		work = {.dry = true, .origin = MSB_ORIGIN_REASSIGN, .on_date = msb_current_date(),
+	.notes = notes, .settled = settled};
+
+	memset(settled, false, count * sizeof(bool));
+	work.ledger = msb_ledger_open_dry(count);
+	msb_walk_notes(notes, count, MSB_NOTE_ASKED, judge_dry, &work);
+	msb_ledger_close(work.ledger);
 }
 
 /* Whether a row with this key lives in the case table. */

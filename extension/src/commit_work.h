@@ -17,6 +17,9 @@
 /* commit_work.c: judge all noted rows; how many cases moved */
 extern int64 msb_commit_work(const char *origin);
 
+/* which of these rows reassign would leave as they are */
+extern void msb_find_settled(MsbNote *notes, int count, bool *settled);
+
 /* area_update.c: writing areas into the application's rows */
 typedef struct MsbAreaUpdates MsbAreaUpdates;
 struct MsbCaseTable;

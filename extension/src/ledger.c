@@ -95,6 +95,30 @@ msb_ledger_open(int64 cases)
 	return ledger;
 }
 
+/*
+ * Open the ledger only to be told what would be written, of so many cases: for
+ * that no lock is needed, since whoever writes asks once more under the citizen's.
+ */
+MsbLedger *
+msb_ledger_open_dry(int64 cases)
+{
+	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
+
+	ledger->many = cases > MSB_FEW;
+	ledger->most_pending = LEAST_PENDING;
+	ledger->table = msb_own_table_open_dry("assignment");
+	ledger->rel = msb_own_table_relation(ledger->table);
+	ledger->actor = msb_current_actor();
+	return ledger;
+}
+
+/* Whether a ledger opened so would have been written since this was asked last. */
+bool
+msb_ledger_wanted(MsbLedger *ledger)
+{
+	return msb_own_table_wanted(ledger->table);
+}
+
 void
 msb_ledger_close(MsbLedger *ledger)
 {
@@ -186,7 +210,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	Size		len = strlen(case_table);
 	TupleTableSlot *slot;
 
-	if (is_pending(ledger, case_hash(case_table, case_key)))
+	if (msb_own_table_pending(ledger->table) > 0 && is_pending(ledger, case_hash(case_table, case_key)))
 		flush_ledger(ledger);
 	if (ledger->by_case == NULL)
 	{
@@ -223,13 +247,23 @@ row_value(MsbLedger *ledger, HeapTuple row, AttrNumber attno, bool *isnull)
 	return heap_getattr(row, attno, RelationGetDescr(ledger->rel), isnull);
 }
 
-static bool
-row_is_open(MsbLedger *ledger, HeapTuple row)
+/* All columns of a row, which costs no more than two or three of them one by one. */
+static void
+take_apart(MsbLedger *ledger, HeapTuple row, Datum **values, bool **nulls)
 {
-	bool		isnull;
+	TupleDesc	desc = RelationGetDescr(ledger->rel);
 
-	(void) row_value(ledger, row, A_VALID_TO, &isnull);
-	return isnull;
+	*values = palloc_array(Datum, desc->natts);
+	*nulls = palloc_array(bool, desc->natts);
+	heap_deform_tuple(row, desc, *values, *nulls);
+}
+
+static bool
+is_override(Datum origin)
+{
+	text	   *t = DatumGetTextPP(origin);
+
+	return VARSIZE_ANY_EXHDR(t) == strlen("override") && memcmp(VARDATA_ANY(t), "override", strlen("override")) == 0;
 }
 
 /* What stands in the ledger for a case; palloc'd in CurrentMemoryContext. */
@@ -240,13 +274,15 @@ msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 	stands->nrows = last_rows(ledger, case_table, case_key, stands->rows);
 	if (stands->nrows == 0)
 		return;
-	stands->open = row_is_open(ledger, stands->rows[0]);
-	stands->is_override = stands->open &&
-		strcmp(row_text(ledger, stands->rows[0], A_ORIGIN), "override") == 0;
-	stands->citizen = row_text(ledger, stands->rows[0], A_CITIZEN);
-	stands->unit = row_text(ledger, stands->rows[0], A_UNIT);
-	stands->given = row_text(ledger, stands->rows[0], A_GIVEN);
-	stands->finding = row_text(ledger, stands->rows[0], A_FINDING);
+	take_apart(ledger, stands->rows[0], &stands->values, &stands->nulls);
+#define TEXT(attno) (stands->nulls[(attno) - 1] ? NULL : TextDatumGetCString(stands->values[(attno) - 1]))
+	stands->open = stands->nulls[A_VALID_TO - 1];
+	stands->is_override = stands->open && is_override(stands->values[A_ORIGIN - 1]);
+	stands->citizen = TEXT(A_CITIZEN);
+	stands->unit = TEXT(A_UNIT);
+	stands->given = TEXT(A_GIVEN);
+	stands->finding = TEXT(A_FINDING);
+#undef TEXT
 }
 
 /* Add the lock that ending a case takes: that of the citizen whom its open row names. */
@@ -279,14 +315,14 @@ static const AttrNumber answer_columns[] = {
 static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE, A_BIRTH, A_SITUATION, A_GIVEN};
 
 static bool
-column_equal(MsbLedger *ledger, HeapTuple row, AttrNumber attno, Datum *values, bool *nulls)
+column_equal(MsbLedger *ledger, AttrNumber attno, const Datum *row_values, const bool *row_nulls,
+			 const Datum *values, const bool *nulls)
 {
-	bool		isnull;
-	Datum		value = row_value(ledger, row, attno, &isnull);
+	Datum		value = row_values[attno - 1];
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(ledger->rel), attno - 1);
 
-	if (isnull || nulls[attno - 1])
-		return isnull == nulls[attno - 1];
+	if (row_nulls[attno - 1] || nulls[attno - 1])
+		return row_nulls[attno - 1] == nulls[attno - 1];
 	if (att->attlen == -1)
 	{
 		text	   *a = DatumGetTextPP(value);
@@ -300,18 +336,15 @@ column_equal(MsbLedger *ledger, HeapTuple row, AttrNumber attno, Datum *values, 
 
 /* Whether a row holds an answer; an override is another answer than a rule's. */
 static bool
-same_answer(MsbLedger *ledger, HeapTuple row, Datum *values, bool *nulls)
+same_answer(MsbLedger *ledger, const Datum *row_values, const bool *row_nulls, const Datum *values, const bool *nulls)
 {
-	char	   *origin = row_text(ledger, row, A_ORIGIN);
-	char	   *wanted = TextDatumGetCString(values[A_ORIGIN - 1]);
-
-	if ((strcmp(origin, "override") == 0) != (strcmp(wanted, "override") == 0))
+	if (is_override(row_values[A_ORIGIN - 1]) != is_override(values[A_ORIGIN - 1]))
 		return false;
 	for (int i = 0; i < (int) lengthof(answer_columns); i++)
-		if (!column_equal(ledger, row, answer_columns[i], values, nulls))
+		if (!column_equal(ledger, answer_columns[i], row_values, row_nulls, values, nulls))
 			return false;
 	/* another wrong area is another violation; else it only follows the case */
-	return nulls[A_FINDING - 1] || column_equal(ledger, row, A_GIVEN, values, nulls);
+	return nulls[A_FINDING - 1] || column_equal(ledger, A_GIVEN, row_values, row_nulls, values, nulls);
 }
 
 /* Whether this transaction inserted a row: its version is ours, and so is its beginning. */
@@ -464,16 +497,16 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	nulls[A_VALID_TO - 1] = true;
 
 	did = MSB_LEDGER_CHANGED;
-	if (!is_open || !column_equal(ledger, last, A_UNIT, values, nulls))
+	if (!is_open || !column_equal(ledger, A_UNIT, stands->values, stands->nulls, values, nulls))
 		did |= MSB_LEDGER_MOVED;
 
-	if (is_open && same_answer(ledger, last, values, nulls))
+	if (is_open && same_answer(ledger, stands->values, stands->nulls, values, nulls))
 	{
 		bool		follow = false;
 
 		for (int i = 0; i < (int) lengthof(follow_columns); i++)
 			if (!(follow_columns[i] == A_GIVEN && keep_given) &&
-				!column_equal(ledger, last, follow_columns[i], values, nulls))
+				!column_equal(ledger, follow_columns[i], stands->values, stands->nulls, values, nulls))
 				follow = replace[follow_columns[i] - 1] = true;
 		if (follow)
 			msb_own_table_update(ledger->table, last, values, nulls, replace);
@@ -484,8 +517,13 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	if (nrows > 0)
 	{
 		HeapTuple	before = is_open ? (nrows > 1 && inserted_here(ledger, last) ? stands->rows[1] : NULL) : last;
+		Datum	   *before_values = stands->values;
+		bool	   *before_nulls = stands->nulls;
 
-		if (before != NULL && ended_here(ledger, before) && same_answer(ledger, before, values, nulls))
+		if (before != NULL && before != last)
+			take_apart(ledger, before, &before_values, &before_nulls);
+		if (before != NULL && ended_here(ledger, before) &&
+			same_answer(ledger, before_values, before_nulls, values, nulls))
 		{
 			if (is_open)
 				msb_own_table_delete(ledger->table, last);

@@ -16,6 +16,8 @@ typedef struct MsbLedgerCase
 {
 	int			nrows;
 	HeapTuple	rows[2];		/* the latest first */
+	Datum	   *values;			/* of the latest, by column */
+	bool	   *nulls;
 	bool		open;			/* whether the latest is */
 	bool		is_override;	/* whether it is open, of an override */
 	char	   *citizen;		/* of the latest; NULL where there is none */
@@ -53,6 +55,8 @@ typedef struct MsbCaseRef
 } MsbCaseRef;
 
 extern MsbLedger *msb_ledger_open(int64 cases);
+extern MsbLedger *msb_ledger_open_dry(int64 cases);
+extern bool msb_ledger_wanted(MsbLedger *ledger);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);

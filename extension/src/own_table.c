@@ -11,6 +11,8 @@
  * not seen before msb_own_table_flush(), which closing does too.  A table on which
  * a site has put row triggers of its own gets its rows one by one, with them.
  *
+ * A dry table is written by nobody: it remembers that it would have been.
+ *
  * All of it happens as the owner of the table: what a site's triggers or
  * constraints run must not run as whoever writes a case with more than the
  * owner's rights.
@@ -51,6 +53,8 @@ struct MsbOwnTable
 	bool		has_triggers;	/* of rows, whatever they fire on */
 	bool		one_by_one;
 	bool		written;		/* since the last command counter */
+	bool		dry;
+	bool		wanted;			/* dry: something would have been written */
 	MemoryContext pending_context;	/* the rows to be inserted */
 	HeapTuple  *pending;
 	int			npending;
@@ -108,6 +112,27 @@ msb_own_table_open(const char *name, int ncolumns, int most_pending)
 	if (table->has_triggers)
 		AfterTriggerBeginQuery();
 	return table;
+}
+
+/* Open a table for what would be written; no more is done to it than reading its description. */
+MsbOwnTable *
+msb_own_table_open_dry(const char *name)
+{
+	MsbOwnTable *table = palloc0_object(MsbOwnTable);
+
+	table->rel = table_open(msb_extension_table(name), AccessShareLock);
+	table->dry = true;
+	return table;
+}
+
+/* Whether a dry table would have been written since this was asked last. */
+bool
+msb_own_table_wanted(MsbOwnTable *table)
+{
+	bool		wanted = table->wanted;
+
+	table->wanted = false;
+	return wanted;
 }
 
 Relation
@@ -309,6 +334,11 @@ msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
 	MemoryContext old;
 
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
 	if (table->one_by_one)
 	{
 		MsbUser		caller = msb_become(table->rel->rd_rel->relowner);
@@ -350,13 +380,22 @@ void
 msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, const bool *nulls,
 					 const bool *replace)
 {
-	int		   *columns = palloc_array(int, table->ncolumns);
-	Datum	   *new_values = palloc_array(Datum, table->ncolumns);
-	bool	   *new_nulls = palloc_array(bool, table->ncolumns);
+	int		   *columns;
+	Datum	   *new_values;
+	bool	   *new_nulls;
 	int			n = 0;
 	HeapTuple	tuple;
-	MsbUser		caller = msb_become(table->rel->rd_rel->relowner);
+	MsbUser		caller;
 
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
+	columns = palloc_array(int, table->ncolumns);
+	new_values = palloc_array(Datum, table->ncolumns);
+	new_nulls = palloc_array(bool, table->ncolumns);
+	caller = msb_become(table->rel->rd_rel->relowner);
 	for (int i = 0; i < table->ncolumns; i++)
 		if (replace[i])
 		{
@@ -381,8 +420,14 @@ msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, con
 void
 msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
 {
-	MsbUser		caller = msb_become(table->rel->rd_rel->relowner);
+	MsbUser		caller;
 
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
+	caller = msb_become(table->rel->rd_rel->relowner);
 	next_command(table);
 	show_tuple(table, row, table->search);
 	ExecSimpleRelationDelete(table->result, table->estate, &table->epqstate, table->search);
@@ -395,6 +440,8 @@ msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
 void
 msb_own_table_flush(MsbOwnTable *table)
 {
+	if (table->dry)
+		return;
 	write_pending(table);
 	next_command(table);
 }
@@ -402,6 +449,12 @@ msb_own_table_flush(MsbOwnTable *table)
 void
 msb_own_table_close(MsbOwnTable *table)
 {
+	if (table->dry)
+	{
+		table_close(table->rel, NoLock);
+		pfree(table);
+		return;
+	}
 	msb_own_table_flush(table);
 	if (table->has_triggers)
 	{

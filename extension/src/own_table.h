@@ -11,6 +11,8 @@
 typedef struct MsbOwnTable MsbOwnTable;
 
 extern MsbOwnTable *msb_own_table_open(const char *name, int ncolumns, int most_pending);
+extern MsbOwnTable *msb_own_table_open_dry(const char *name);
+extern bool msb_own_table_wanted(MsbOwnTable *table);
 extern Relation msb_own_table_relation(const MsbOwnTable *table);
 extern int	msb_own_table_pending(const MsbOwnTable *table);
 extern void msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text);
