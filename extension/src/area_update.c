@@ -22,6 +22,7 @@
 
 #include "case_table.h"
 #include "commit_work.h"
+#include "key_scan.h"
 #include "query.h"
 #include "row_notes.h"
 
@@ -120,38 +121,56 @@ take_results(MsbAreaUpdates *updates)
 	}
 }
 
-/*
- * Run what is gathered.  Returns whether, of all that was ever gathered, a
- * trigger put another area into a row: those are noted, to be judged again.
- */
-bool
-msb_area_updates_flush(MsbAreaUpdates *updates)
+/* Run one UPDATE, as the table's owner; the fill trigger and the notes know it as ours. */
+static void
+run_update(Relation rel, const char *query, int nargs, const Oid *types, Datum *args)
+{
+	int			outer_depth = writes_at_depth;
+	MsbUser		caller = msb_become(rel->rd_rel->relowner);
+
+	writes_at_depth = trigger_depth();
+	PG_TRY();
+	{
+		if (SPI_execute_snapshot(msb_plan(query, nargs, types), args, NULL,
+								 GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_UPDATE_RETURNING)
+			elog(ERROR, "could not write areas into table \"%s\"", RelationGetRelationName(rel));
+	}
+	PG_FINALLY();
+	{
+		writes_at_depth = outer_depth;
+	}
+	PG_END_TRY();
+	msb_become_again(caller);
+}
+
+/* One row by its place, which no plan can turn into a scan of the table. */
+static void
+update_one(MsbAreaUpdates *updates, Relation rel, const char *column, int n)
 {
 	const MsbCaseTable *ct = updates->ct;
-	Relation	rel;
-	Oid			types[2];
+	const Oid	types[3] = {TIDOID, ct->area.type, INT4OID};
+	Datum		args[3] = {PointerGetDatum(&updates->updates[n].tid),
+		msb_text_datum(ct->area.type, ct->area.typmod, msb_area_of_unit(ct, updates->updates[n].unit)),
+	Int32GetDatum(n + 1)};
+
+	run_update(rel, psprintf("UPDATE %s t SET %s = $2 WHERE t.ctid OPERATOR(pg_catalog.=) $1 RETURNING $3, t.ctid, t.%s",
+							 msb_table_only(rel), column, column), 3, types, args);
+	take_results(updates);
+}
+
+static void
+update_many(MsbAreaUpdates *updates, Relation rel, const char *column)
+{
+	const MsbCaseTable *ct = updates->ct;
+	const Oid	types[2] = {TIDARRAYOID, get_array_type(ct->area.type)};
 	Datum		args[2];
-	Datum	   *tids;
-	Datum	   *areas;
-	char	   *query;
-	const char *column;
-	MsbUser		caller;
+	Datum	   *tids = palloc_array(Datum, updates->n);
+	Datum	   *areas = palloc_array(Datum, updates->n);
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
-	int			outer_depth = writes_at_depth;
 
-	if (updates->n == 0)
-		return updates->insisted;
-	SPI_connect();
-	rel = table_open(ct->relid, RowExclusiveLock);
-	column = msb_column_name(rel, ct->area.attno);
-	types[0] = TIDARRAYOID;
-	types[1] = get_array_type(ct->area.type);
 	get_typlenbyvalalign(ct->area.type, &typlen, &typbyval, &typalign);
-
-	tids = palloc_array(Datum, updates->n);
-	areas = palloc_array(Datum, updates->n);
 	for (int i = 0; i < updates->n; i++)
 	{
 		tids[i] = PointerGetDatum(&updates->updates[i].tid);
@@ -162,27 +181,35 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 											  sizeof(ItemPointerData), false, TYPALIGN_SHORT));
 	args[1] = PointerGetDatum(construct_array(areas, updates->n, ct->area.type,
 											  typlen, typbyval, typalign));
-	query = psprintf("UPDATE %s t SET %s = u.area"
-					 " FROM (SELECT pg_catalog.generate_subscripts($1, 1) AS n,"
-					 " pg_catalog.unnest($1) AS id, pg_catalog.unnest($2) AS area) u"
-					 " WHERE t.ctid OPERATOR(pg_catalog.=) u.id"
-					 " RETURNING u.n, t.ctid, t.%s",
-					 msb_table_only(rel), column, column);
-	caller = msb_become(rel->rd_rel->relowner);
-	writes_at_depth = trigger_depth();
-	PG_TRY();
-	{
-		if (SPI_execute_snapshot(msb_plan(query, 2, types), args, NULL,
-								 GetLatestSnapshot(), InvalidSnapshot, false, true, 0) != SPI_OK_UPDATE_RETURNING)
-			elog(ERROR, "could not write areas into case table \"%s\"", ct->name);
-	}
-	PG_FINALLY();
-	{
-		writes_at_depth = outer_depth;
-	}
-	PG_END_TRY();
-	msb_become_again(caller);
+	run_update(rel, psprintf("UPDATE %s t SET %s = u.area"
+							 " FROM (SELECT pg_catalog.generate_subscripts($1, 1) AS n,"
+							 " pg_catalog.unnest($1) AS id, pg_catalog.unnest($2) AS area) u"
+							 " WHERE t.ctid OPERATOR(pg_catalog.=) u.id"
+							 " RETURNING u.n, t.ctid, t.%s",
+							 msb_table_only(rel), column, column), 2, types, args);
 	take_results(updates);
+}
+
+/*
+ * Run what is gathered.  Returns whether, of all that was ever gathered, a
+ * trigger put another area into a row: those are noted, to be judged again.
+ */
+bool
+msb_area_updates_flush(MsbAreaUpdates *updates)
+{
+	Relation	rel;
+	const char *column;
+
+	if (updates->n == 0)
+		return updates->insisted;
+	SPI_connect();
+	rel = table_open(updates->ct->relid, RowExclusiveLock);
+	column = msb_column_name(rel, updates->ct->area.attno);
+	if (updates->n > MSB_FEW)
+		update_many(updates, rel, column);
+	else
+		for (int i = 0; i < updates->n; i++)
+			update_one(updates, rel, column, i);
 	table_close(rel, NoLock);
 	SPI_finish();
 	updates->n = 0;

@@ -31,10 +31,9 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	const MsbCaseTable *ct;
 	TupleTableSlot *slot;
 	HeapTuple	tuple;
-	MsbAnswer	answer;
 	char	   *area;
-	bool		given;
-	bool		right;
+	const char *given = NULL;	/* as a unit */
+	const char *unit;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
@@ -51,30 +50,29 @@ msb_fill_area(PG_FUNCTION_ARGS)
 
 	/* what is allocated goes with the row: the executor's per-tuple context */
 	area = msb_slot_text(&ct->area, slot);
-	given = area != NULL && area[0] != '\0';
+	if (area != NULL && area[0] != '\0')
+		given = msb_unit_of_area(ct, area);
 	if (ct->mode == MSB_OBSERVE)
 	{
-		char	   *key = given ? msb_slot_text(&ct->key, slot) : NULL;
+		char	   *key = given != NULL ? msb_slot_text(&ct->key, slot) : NULL;
 
 		if (key != NULL)
-			msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
+			msb_note_given(ct->name, key, given);
 		return PointerGetDatum(tuple);
 	}
 
-	msb_judge(ct, slot, msb_current_date(), InvalidSnapshot, &answer);
-	if (answer.case_key == NULL || !answer.open)
+	if (!msb_judge_area(ct, slot, msb_current_date(), &unit))
 		return PointerGetDatum(tuple);
-	right = answer.unit != NULL && answer.area != NULL && strcmp(answer.unit, answer.area) == 0;
-	/* right by the rule, but what the rule goes by may change yet */
-	if (right && !ct->changes_after_fill)
-		return PointerGetDatum(tuple);
-	if (given)
-		msb_note_given(ct->name, answer.case_key, answer.area);
-	else if (answer.unit != NULL && msb_area_of_unit(ct, answer.unit) != NULL)
+	if (given != NULL)
+	{
+		/* what is right by the rule may be wrong yet where what the rule goes by changes */
+		if (unit == NULL || strcmp(unit, given) != 0 || ct->changes_after_fill)
+			msb_note_given(ct->name, msb_slot_text(&ct->key, slot), given);
+	}
+	else if (unit != NULL && (area = unconstify(char *, msb_area_of_unit(ct, unit))) != NULL)
 	{
 		int			attno = ct->area.attno;
-		Datum		value = msb_text_datum(ct->area.type, ct->area.typmod,
-										   msb_area_of_unit(ct, answer.unit));
+		Datum		value = msb_text_datum(ct->area.type, ct->area.typmod, area);
 		bool		isnull = false;
 		Oid			type = TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid;
 

@@ -115,10 +115,38 @@ msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot 
 	return !datum_image_eq(old_value, new_value, att->attbyval, att->attlen);
 }
 
+/*
+ * Whether two tuples hold the same bytes up to the end of a column; only then is it
+ * sure that nothing changed.  The old one is taken apart up to there.
+ */
+static bool
+same_bytes(TupleTableSlot *old, TupleTableSlot *new, int natts)
+{
+	HeapTuple	a,
+				b;
+	uint32		end;
+
+	if (!TTS_IS_BUFFERTUPLE(old) || !TTS_IS_BUFFERTUPLE(new))
+		return false;
+	a = ((HeapTupleTableSlot *) old)->tuple;
+	b = ((HeapTupleTableSlot *) new)->tuple;
+	end = ((HeapTupleTableSlot *) old)->off;
+	if (a == NULL || b == NULL || HeapTupleHeaderGetNatts(a->t_data) < natts ||
+		HeapTupleHeaderGetNatts(b->t_data) < natts || a->t_data->t_hoff != b->t_data->t_hoff ||
+		HeapTupleHasNulls(a) != HeapTupleHasNulls(b) || b->t_len < b->t_data->t_hoff + end)
+		return false;
+	return (!HeapTupleHasNulls(a) ||
+			memcmp(a->t_data->t_bits, b->t_data->t_bits, BITMAPLEN(natts)) == 0) &&
+		memcmp((char *) a->t_data + a->t_data->t_hoff, (char *) b->t_data + b->t_data->t_hoff, end) == 0;
+}
+
 /* Whether an UPDATE touched a column that is judged. */
 bool
 msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
+	slot_getsomeattrs(old, ct->last_mapped);
+	if (same_bytes(old, new, ct->last_mapped))
+		return false;
 	for (int i = 0; i < ct->nmapped; i++)
 	{
 		MsbColumn	column = {.attno = ct->mapped[i]};

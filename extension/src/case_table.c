@@ -571,6 +571,7 @@ make_case_table(Relation rel)
 			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
 			continue;
 		ct->mapped[ct->nmapped++] = trigger->tgattr[i];
+		ct->last_mapped = Max(ct->last_mapped, trigger->tgattr[i]);
 	}
 	MemoryContextSwitchTo(old);
 	return ct;

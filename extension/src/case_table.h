@@ -99,6 +99,7 @@ typedef struct MsbCaseTable
 	bool		changes_after_fill; /* what the fill trigger saw is not the last word */
 	int			nmapped;		/* columns whose change is judged */
 	AttrNumber *mapped;
+	AttrNumber	last_mapped;	/* the last of them in a row */
 } MsbCaseTable;
 
 /* A table that cases refer to, seen from a trigger on it. */

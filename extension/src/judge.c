@@ -287,6 +287,14 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet,
 	return no;
 }
 
+static bool
+yields(const MsbStructure *s, const int *labels)
+{
+	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
+
+	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
+}
+
 /*
  * A challenge that yields gives way to the primary challenge that is stated of the
  * citizen, if one is and the structure knows it.
@@ -294,12 +302,10 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet,
 void
 msb_yield(const MsbStructure *s, int *labels, const char *citizen)
 {
-	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
 	char	   *stated;
 	int			no;
 
-	if (challenge == MSB_NO_LABEL || !s->facets[s->challenge_no].labels[challenge].yields ||
-		(stated = msb_stated_challenge(citizen)) == NULL)
+	if (!yields(s, labels) || citizen[0] == '\0' || (stated = msb_stated_challenge(citizen)) == NULL)
 		return;
 	no = msb_label_no(&s->facets[s->challenge_no], stated, strlen(stated));
 	if (no != MSB_NO_LABEL)
@@ -318,28 +324,35 @@ due_by(MsbAnswer *answer, DateADT day)
 
 /*
  * What a row says whatever the structure: which case, whose, open or not.  Says
- * whether there is anything to judge.
+ * whether there is anything to judge.  For the area alone the key is looked at and
+ * not told, and the citizen only where the answer depends on it.
  */
 static bool
 judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
-			MsbAnswer *answer, MsbParentValues *parent)
+			bool area_only, MsbAnswer *answer, MsbParentValues *parent)
 {
-	char	   *area;
-
 	memset(answer, 0, sizeof(MsbAnswer));
 	memset(parent, 0, sizeof(MsbParentValues));
 	parent->found = true;
-	answer->case_key = msb_slot_text(&ct->key, slot);
-	if (answer->case_key == NULL)
+	if (!area_only)
+		answer->case_key = msb_slot_text(&ct->key, slot);
+	if (area_only ? slot_attisnull(slot, ct->key.attno) : answer->case_key == NULL)
 		return false;
 	judge_closing(ct, slot, on_date, answer);
-	answer->has_opened = slot_date(&ct->opened, slot, &answer->opened);
-	area = msb_slot_text(&ct->area, slot);
-	answer->area = area == NULL || area[0] == '\0' ? NULL : msb_unit_of_area(ct, area);
+	if (!area_only)
+	{
+		char	   *area = msb_slot_text(&ct->area, slot);
+
+		answer->has_opened = slot_date(&ct->opened, slot, &answer->opened);
+		answer->area = area == NULL || area[0] == '\0' ? NULL : msb_unit_of_area(ct, area);
+	}
+	else if (!answer->open)
+		return false;
 
 	if (ct->parent_citizen || ct->parent_birth)
 		slot_parent(ct, slot, snapshot, parent);
-	answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
+	if (!area_only)
+		answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
 	if (!answer->open)
 		return false;
 	if (answer->has_closed)
@@ -347,10 +360,10 @@ judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snaps
 	return true;
 }
 
-/* What a structure, NULL for none, answers to an open case. */
+/* What a structure, NULL for none, answers to an open case; for the area alone the unit and the finding. */
 static void
 judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbStructure *s,
-		 const MsbParentValues *parent, MsbAnswer *answer)
+		 bool area_only, const MsbParentValues *parent, MsbAnswer *answer)
 {
 	int			few[16];
 	int		   *labels = few;
@@ -412,15 +425,18 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 		labels[f] = judge_facet(ct, slot, &s->facets[f], sources[f], answer);
 	if (answer->finding == NULL)
 	{
-		answer->situation = msb_situation(s, labels);
-		if (answer->citizen[0] != '\0')
+		if (!area_only)
+			answer->situation = msb_situation(s, labels);
+		else if (yields(s, labels))
+			answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
+		if (answer->citizen != NULL)
 			msb_yield(s, labels, answer->citizen);
 	}
 	if (birth_finding != NULL)
 		cannot_judge(answer, birth_finding, birth_reason);
 
 	/* the next birthday on which other rules apply; one not born yet has them all ahead */
-	if (birth_known)
+	if (birth_known && !area_only)
 	{
 		if (age < 0)
 			due_by(answer, birth);
@@ -452,8 +468,25 @@ msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapsho
 {
 	MsbParentValues parent;
 
-	if (judge_facts(ct, slot, on_date, snapshot, answer, &parent))
-		judge_by(ct, slot, on_date, msb_structure_on(on_date), &parent, answer);
+	if (judge_facts(ct, slot, on_date, snapshot, false, answer, &parent))
+		judge_by(ct, slot, on_date, msb_structure_on(on_date), false, &parent, answer);
+}
+
+/*
+ * Who is responsible for an open case, by a row that is just being written; NULL
+ * where nobody can be named.  false where there is nothing to judge.
+ */
+bool
+msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const char **unit)
+{
+	MsbParentValues parent;
+	MsbAnswer	answer;
+
+	if (!judge_facts(ct, slot, on_date, InvalidSnapshot, true, &answer, &parent))
+		return false;
+	judge_by(ct, slot, on_date, msb_structure_on(on_date), true, &parent, &answer);
+	*unit = answer.unit;
+	return true;
 }
 
 /* The same by each of two structures, whatever is in force. */
@@ -462,9 +495,9 @@ msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, S
 				const MsbStructure *const *structures, MsbAnswer *answers)
 {
 	MsbParentValues parent;
-	bool		is_open = judge_facts(ct, slot, on_date, snapshot, &answers[0], &parent);
+	bool		is_open = judge_facts(ct, slot, on_date, snapshot, false, &answers[0], &parent);
 
 	answers[1] = answers[0];
 	for (int i = 0; i < 2 && is_open; i++)
-		judge_by(ct, slot, on_date, structures[i], &parent, &answers[i]);
+		judge_by(ct, slot, on_date, structures[i], false, &parent, &answers[i]);
 }

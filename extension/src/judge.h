@@ -42,6 +42,8 @@ typedef struct MsbAnswer
 /* No SPI connection is needed; makes its own. */
 extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
 					  Snapshot snapshot, MsbAnswer *answer);
+extern bool msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
+						   const char **unit);
 extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
 							const MsbStructure *const *structures, MsbAnswer *answers);
 extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
