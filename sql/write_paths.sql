@@ -206,6 +206,21 @@ CREATE TRIGGER foelg AFTER INSERT OR UPDATE ON egen FOR EACH ROW EXECUTE FUNCTIO
 INSERT INTO egen VALUES (1, '2000-01-01', 'provision'), (2, '2000-01-01', 'provision'), (3, '2000-01-01', 'provision');
 SELECT e.*, a.unit, a.given, a.finding FROM egen e LEFT JOIN msb_org.current_assignment a ON a.case_table = 'egen' AND a.case_key = e.nr::text ORDER BY nr;
 
+-- The areas of one partition are written before those of the next are looked at; where the
+-- constraint has been set immediate, the work for them is done within that.
+CREATE TABLE delt (sag_id integer PRIMARY KEY, cpr text, opgave text, omraade text) PARTITION BY LIST (sag_id);
+CREATE TABLE delt_1 PARTITION OF delt FOR VALUES IN (1);
+CREATE TABLE delt_2 PARTITION OF delt FOR VALUES IN (2);
+SELECT msb_org.attach('delt', key => 'sag_id', citizen => 'cpr', birth => 'cpr', area => 'omraade', facets => '{"task": "opgave"}', mode => 'fill');
+INSERT INTO delt VALUES (1, '610180-1001', 'benefit', NULL), (2, '610180-1001', 'benefit', NULL);
+BEGIN;
+UPDATE delt SET opgave = 'coordination';
+SET CONSTRAINTS ALL IMMEDIATE;
+COMMIT;
+SELECT s.sag_id, s.opgave, s.omraade, a.unit, a.valid_to IS NOT NULL AS ended
+  FROM delt s JOIN msb_org.assignment a ON a.case_table = 'delt' AND a.case_key = s.sag_id::text ORDER BY 1, a.valid_from;
+DROP TABLE delt;
+
 DROP VIEW source, sager, oversigt;
 DROP TABLE sag, borger, egen;
 DROP FUNCTION check_ledger(), skriv(), opret(integer), egen(), foelg();

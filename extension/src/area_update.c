@@ -22,6 +22,7 @@
 
 #include "case_table.h"
 #include "commit_work.h"
+#include "ledger.h"
 #include "key_scan.h"
 #include "query.h"
 #include "row_notes.h"
@@ -39,6 +40,7 @@ struct MsbAreaUpdates
 {
 	MemoryContext context;
 	MsbNoteKind kind;			/* of the notes that are worked on */
+	MsbLedger  *ledger;			/* that is written meanwhile */
 	const MsbCaseTable *ct;		/* of all that are gathered */
 	bool		insisted;		/* a trigger put another area into one of them */
 	int			n;
@@ -64,11 +66,12 @@ msb_writes_area(void)
 }
 
 MsbAreaUpdates *
-msb_area_updates(MsbNoteKind kind)
+msb_area_updates(MsbNoteKind kind, MsbLedger *ledger)
 {
 	MsbAreaUpdates *updates = palloc0(sizeof(MsbAreaUpdates));
 
 	updates->kind = kind;
+	updates->ledger = ledger;
 	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
 											 ALLOCSET_DEFAULT_SIZES);
 	return updates;
@@ -82,7 +85,11 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 	AreaUpdate *update;
 
 	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
+	{
+		/* where the constraint is immediate the UPDATE has its rows judged within it, by what the ledger says */
+		msb_ledger_flush(updates->ledger);
 		(void) msb_area_updates_flush(updates);
+	}
 	updates->ct = ct;
 	if (updates->updates == NULL)
 		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), PORTION * sizeof(AreaUpdate));

@@ -553,7 +553,7 @@ msb_commit_work(const char *origin)
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
-	work.updates = msb_area_updates(row);
+	work.updates = msb_area_updates(row, work.ledger);
 	work.touched = msb_touched();
 	msb_renumber(renumberings, work.ledger);
 	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)

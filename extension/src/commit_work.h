@@ -24,9 +24,10 @@ extern void msb_find_settled(MsbNote *notes, int count, bool *settled);
 typedef struct MsbAreaUpdates MsbAreaUpdates;
 struct MsbCaseTable;
 struct MsbAnswer;
+struct MsbLedger;
 
 extern bool msb_writes_area(void);
-extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind);
+extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind, struct MsbLedger *ledger);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern bool msb_area_updates_flush(MsbAreaUpdates *updates);

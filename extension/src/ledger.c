@@ -131,8 +131,8 @@ msb_ledger_close(MsbLedger *ledger)
 }
 
 /* What was written is seen from now on. */
-static void
-flush_ledger(MsbLedger *ledger)
+void
+msb_ledger_flush(MsbLedger *ledger)
 {
 	if (ledger->pending != NULL)
 		memset(ledger->pending, 0, ledger->places * sizeof(uint64));
@@ -186,7 +186,7 @@ note_pending(MsbLedger *ledger, uint64 hash)
 
 	if (n == ledger->most_pending)
 	{
-		flush_ledger(ledger);
+		msb_ledger_flush(ledger);
 		n = 0;
 	}
 	if (n < FEW_PENDING)
@@ -211,7 +211,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	TupleTableSlot *slot;
 
 	if (msb_own_table_pending(ledger->table) > 0 && is_pending(ledger, case_hash(case_table, case_key)))
-		flush_ledger(ledger);
+		msb_ledger_flush(ledger);
 	if (ledger->by_case == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(ledger));
@@ -598,7 +598,7 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
 
-	flush_ledger(ledger);
+	msb_ledger_flush(ledger);
 	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);

@@ -57,6 +57,7 @@ typedef struct MsbCaseRef
 extern MsbLedger *msb_ledger_open(int64 cases);
 extern MsbLedger *msb_ledger_open_dry(int64 cases);
 extern bool msb_ledger_wanted(MsbLedger *ledger);
+extern void msb_ledger_flush(MsbLedger *ledger);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
