@@ -14,6 +14,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.due_scan', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_kind', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_step', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
@@ -55,7 +56,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text),
     msb_org.set_mode(text, text), msb_org.detach(text, boolean),
     msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.unsettled_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
-    msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date),
+    msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date), msb_org.enacted_now(), msb_org.cases_due(text, date),
     msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
     msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),

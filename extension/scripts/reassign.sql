@@ -189,6 +189,45 @@ END $$;
 COMMENT ON PROCEDURE msb_org.reassign(text, integer) IS
 'Judges every row of an attached table, batch_size rows a transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale; an area that was given and kept stays. Progress stands in msb_org.reassignment, where every session sees it; after an interruption the next call goes on. Not inside a transaction block.';
 
+-- The daily job looks at what is due, which an index has. That a case was judged by another
+-- structure than the one in force no index tells (every write would pay for it), and after
+-- each change it is true of many; so the whole ledger is gone through then, until nothing
+-- of before the change can turn up any more.
+CREATE TABLE msb_org.due_scan (
+    enacted    text COLLATE "C" PRIMARY KEY,
+    known_from xid8 NOT NULL,
+    complete   boolean NOT NULL
+);
+COMMENT ON TABLE msb_org.due_scan IS 'Whether reassign_due() has to go through the whole ledger for cases that another structure than the one in force decided, or has done so once and for all; one row at most.';
+COMMENT ON COLUMN msb_org.due_scan.enacted IS 'The structure in force, all enactments and all attached tables, each with the transaction that wrote it: when anything of that changes, the ledger is gone through anew.';
+COMMENT ON COLUMN msb_org.due_scan.known_from IS 'Transactions from this one on began when that was so.';
+COMMENT ON COLUMN msb_org.due_scan.complete IS 'Whether the ledger was gone through after all earlier transactions had ended.';
+
+CREATE FUNCTION msb_org.enacted_now() RETURNS text
+    LANGUAGE sql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat_ws('; ',
+        coalesce((SELECT format('%s#%s', e.structure, e.revision) FROM msb_org.enactment e WHERE e.in_force @> msb_org.today()), '-'),
+        (SELECT string_agg(format('%s#%s %s %s', e.structure, e.revision, e.in_force, e.xmin), ', ' ORDER BY e.structure, e.revision) FROM msb_org.enactment e),
+        (SELECT string_agg(format('%s %s', t.case_table, t.xmin), ', ' ORDER BY t.case_table) FROM msb_org.attached_table t))
+$$;
+COMMENT ON FUNCTION msb_org.enacted_now() IS 'Used by reassign_due(): what due_scan.enacted would be now.';
+
+-- By index, whatever the statistics say: they may be of before the load.
+CREATE FUNCTION msb_org.cases_due(case_table text, on_date date) RETURNS TABLE (case_key text)
+    LANGUAGE sql STABLE COST 100 ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT a.case_key FROM msb_org.assignment a
+     WHERE a.due <= cases_due.on_date AND a.valid_to IS NULL AND a.case_table = cases_due.case_table
+     UNION ALL
+    SELECT c.case_key FROM msb_org.cases_handed_over(cases_due.case_table, cases_due.on_date) c
+$$;
+COMMENT ON FUNCTION msb_org.cases_due(text, date) IS
+'Used by reassign_due(): the open cases of a table that are due by a day, those of handovers that are among them.';
+
 CREATE FUNCTION msb_org.reassign_due(on_date date DEFAULT msb_org.today()) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 100000
     SET search_path = pg_catalog, pg_temp
@@ -202,6 +241,11 @@ DECLARE
     missing     jsonb := '{}';
     in_structure text;
     in_revision integer;
+    scan        msb_org.due_scan;
+    enacted_before text := msb_org.enacted_now();
+    everything  boolean;
+    running     pg_snapshot := pg_current_snapshot();
+    passed_over boolean := false;
 BEGIN
     IF on_date > msb_org.today() THEN
         RAISE invalid_parameter_value USING
@@ -210,6 +254,8 @@ BEGIN
     END IF;
     SELECT e.structure, e.revision INTO in_structure, in_revision
       FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
+    SELECT d.* INTO scan FROM msb_org.due_scan d WHERE d.enacted = enacted_before;
+    everything := scan.complete IS NOT TRUE;
     -- overrides that closing, deletion or a write after their last day has ended
     DELETE FROM msb_org.case_override o WHERE NOT EXISTS (
         SELECT FROM msb_org.assignment a WHERE a.case_table = o.case_table AND a.case_key = o.case_key
@@ -221,16 +267,15 @@ BEGIN
             RAISE WARNING USING
                 MESSAGE = format('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone', source.case_table),
                 HINT = 'remap() maps the columns anew, detach() lets the table go.';
+            passed_over := true;
             CONTINUE;
         END IF;
-        SELECT array_agg(d.case_key ORDER BY d.case_key) INTO keys
-          FROM (SELECT a.case_key
-                  FROM msb_org.assignment a
-                 WHERE a.case_table = source.case_table AND a.valid_to IS NULL
-                   AND (a.due <= on_date
-                        OR (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision))
-                 UNION
-                SELECT c.case_key FROM msb_org.cases_handed_over(source.case_table, on_date) c) d;
+        SELECT array_agg(DISTINCT d.case_key) INTO keys
+          FROM (SELECT c.case_key FROM msb_org.cases_due(source.case_table, on_date) c
+                 UNION ALL
+                SELECT a.case_key FROM msb_org.assignment a
+                 WHERE everything AND a.case_table = source.case_table AND a.valid_to IS NULL
+                   AND (a.structure, a.revision) IS DISTINCT FROM (in_structure, in_revision)) d;
         IF keys IS NOT NULL THEN
             noted := noted || jsonb_build_object(source.case_table, keys);
             missing := missing || jsonb_build_object(source.case_table, msb_org.note_cases(source.case_table, keys));
@@ -251,6 +296,13 @@ BEGIN
     END LOOP;
     PERFORM msb_org.settle_handovers(on_date);
     PERFORM msb_org.move_coordination(on_date);
+    IF scan.enacted IS NULL THEN
+        DELETE FROM msb_org.due_scan d;
+        INSERT INTO msb_org.due_scan (enacted, known_from, complete)
+        VALUES (enacted_before, pg_snapshot_xmax(pg_current_snapshot()), false) ON CONFLICT DO NOTHING;
+    ELSIF everything AND NOT passed_over AND scan.known_from <= pg_snapshot_xmin(running) THEN
+        UPDATE msb_org.due_scan d SET complete = true WHERE d.enacted = enacted_before AND d.known_from = scan.known_from;
+    END IF;
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_due(date) IS

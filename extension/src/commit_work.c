@@ -19,6 +19,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
@@ -536,6 +537,9 @@ msb_commit_work(const char *origin)
 	Work		work = {.on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(asked, &counts[0]);
+	/* who decides has a number before, so that reassign_due knows whom to wait for */
+	if (counts[0] > 0)
+		(void) GetTopTransactionId();
 	msb_lock_children(notes[0], counts[0]);
 	msb_walk_notes(notes[0], counts[0], row, add_parent_lock, &parents);
 	msb_add_parent_locks(notes[0], counts[0], &parents);
