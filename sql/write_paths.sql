@@ -183,6 +183,13 @@ SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE overlapping) AS overlap, 
   FROM (SELECT valid_to, lag(valid_to) OVER w > valid_from AS overlapping, lead(valid_from) OVER w IS NULL AS last
           FROM msb_org.assignment WINDOW w AS (PARTITION BY case_table, case_key ORDER BY valid_from)) s;
 
+-- Areas of several partitions, written within a statement, whose rows are judged at once again.
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+UPDATE sag SET opgave = CASE opgave WHEN 'benefit' THEN 'provision' ELSE 'benefit' END;
+COMMIT;
+SELECT * FROM check_ledger();
+
 -- An application's own triggers: one that changes a facet after ours has run, one
 -- that insists on an area, one that writes another case.
 CREATE TABLE egen (nr integer PRIMARY KEY, foedt date, opgave text, omraade text, omraade_ved_skrivning text);

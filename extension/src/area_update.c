@@ -74,15 +74,21 @@ msb_area_updates(MsbNoteKind kind)
 	return updates;
 }
 
-/* Gather one; runs what is gathered when it is enough, or of another relation. */
+/* Whether what is gathered must run before one of a relation is added: it is enough, or of another. */
+bool
+msb_area_updates_full(const MsbAreaUpdates *updates, const MsbCaseTable *ct)
+{
+	return updates->n == PORTION || (updates->n > 0 && updates->ct != ct);
+}
+
+/* Gather one; see msb_area_updates_full(). */
 void
 msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid,
 				const char *case_key, const char *unit)
 {
 	AreaUpdate *update;
 
-	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
-		(void) msb_area_updates_flush(updates);
+	Assert(!msb_area_updates_full(updates, ct));
 	updates->ct = ct;
 	if (updates->updates == NULL)
 		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), PORTION * sizeof(AreaUpdate));

@@ -321,6 +321,22 @@ touch_citizen(Work *work, const char *citizen, bool has_open)
 	msb_touch(work->touched, citizen, has_open);
 }
 
+/*
+ * Have an area written.  Where that runs what is gathered, an application's triggers
+ * run, and where constraints are immediate this work too, for the rows that come of
+ * it: so what is pending of the ledger stands there before, and is read anew after.
+ */
+static void
+write_area(Work *work, const MsbCaseTable *ct, ItemPointer tid, const MsbAnswer *answer)
+{
+	if (msb_area_updates_full(work->updates, ct))
+	{
+		msb_ledger_flush(work->ledger);
+		(void) msb_area_updates_flush(work->updates);
+	}
+	msb_area_update(work->updates, ct, tid, answer->case_key, answer->unit);
+}
+
 /* Judge one live row and bring the ledger and the area column to the answer. */
 static bool
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
@@ -330,6 +346,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	const char *origin = work->origin;
 	bool		by_statement = strcmp(origin, MSB_ORIGIN_WRITE) == 0;
 	const char *given = NULL;
+	bool		stale = false;
 	MsbAnswer	answer;
 	MsbLedgerCase stands;
 	int			did;
@@ -377,7 +394,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		}
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 		{
-			msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+			stale = true;
 			/* stale by a statement, and written in consequence: nobody gave it */
 			if (by_statement)
 				given = NULL;
@@ -385,6 +402,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	}
 	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
+	if (stale)
+		write_area(work, ct, &slot->tts_tid, &answer);
 	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
 	/* what stands in many cases instead of a number is nobody */

@@ -24,6 +24,7 @@ struct MsbAnswer;
 
 extern bool msb_writes_area(void);
 extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind);
+extern bool msb_area_updates_full(const MsbAreaUpdates *updates, const struct MsbCaseTable *ct);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern bool msb_area_updates_flush(MsbAreaUpdates *updates);
