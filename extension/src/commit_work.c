@@ -513,7 +513,7 @@ msb_commit_work(const char *origin)
 	int			counts[2] = {0, 0};
 	MsbLockSet	parents = {0};
 	MsbRenumbering *renumberings;
-	bool		insisted;
+	bool		again;
 	Work		work = {.on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(asked, &counts[0]);
@@ -553,18 +553,18 @@ msb_commit_work(const char *origin)
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
 			settle_notes(notes[i], counts[i]);
-	insisted = msb_area_updates_flush(work.updates);
+	again = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	/* once more, and no more: what counts as given is not written again */
-	if (insisted)
+	/* what counts as given is not written again, and of what was missed the first is written now */
+	if (again)
 		work.moved += msb_commit_work(origin);
 	return work.moved;
 }
 
 /* Whether a version of a row is the one that lives. */
-static bool
-version_lives(Relation rel, ItemPointer tid)
+bool
+msb_version_lives(Relation rel, ItemPointer tid)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	bool		lives = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, slot);
@@ -612,7 +612,7 @@ note_event(TriggerData *trigdata, bool deferred)
 		msb_notes_about(rel);
 		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
 			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
-						   version_lives(rel, &new->tts_tid))))
+						   msb_version_lives(rel, &new->tts_tid))))
 			note_area(ct, old, new);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||

@@ -16,6 +16,7 @@
 
 /* commit_work.c: judge all noted rows; how many cases moved */
 extern int64 msb_commit_work(const char *origin);
+extern bool msb_version_lives(Relation rel, ItemPointer tid);
 
 /* area_update.c: writing areas into the application's rows */
 typedef struct MsbAreaUpdates MsbAreaUpdates;
