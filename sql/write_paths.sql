@@ -227,6 +227,15 @@ INSERT INTO soeskende VALUES (1, '2000-01-01'), (2, '2000-01-01'), (3, '2000-01-
 UPDATE soeskende SET foedt = '1970-01-01';
 SELECT s.*, a.unit, a.given, a.finding FROM soeskende s LEFT JOIN msb_org.current_assignment a ON a.case_table = 'soeskende' AND a.case_key = s.nr::text ORDER BY nr;
 
+-- One that changes the case after an area was given, before ours hears of that: it is stale.
+CREATE OR REPLACE FUNCTION andre() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE soeskende SET foedt = '2000-01-01' WHERE nr = NEW.nr;
+    RETURN NULL;
+END $$;
+UPDATE soeskende SET omraade = 'job' WHERE nr = 1;
+SELECT s.*, a.unit, a.given, a.finding FROM soeskende s LEFT JOIN msb_org.current_assignment a ON a.case_table = 'soeskende' AND a.case_key = s.nr::text ORDER BY nr;
+
 DROP VIEW source, sager, oversigt;
 DROP TABLE sag, borger, egen, soeskende;
 DROP FUNCTION check_ledger(), skriv(), opret(integer), egen(), foelg(), andre();

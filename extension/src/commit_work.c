@@ -61,6 +61,20 @@ typedef struct Work
 	MsbTouched *touched;		/* whose cases together are to be looked at */
 } Work;
 
+/* Where the newest version of a row is, as of now. */
+static ItemPointerData
+newest_version(Relation rel, const ItemPointerData *tid)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
+	ItemPointerData newest = *tid;
+
+	table_tuple_get_latest_tid(scan, &newest);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return newest;
+}
+
 /*
  * A row that was found by a query and then updated by another session: its
  * newest version, unless that is noted for itself.  The update may have touched
@@ -69,14 +83,9 @@ typedef struct Work
 static bool
 fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
-	ItemPointerData newest = note->tid;
+	ItemPointerData newest = newest_version(rel, &note->tid);
 	bool		found;
 
-	table_tuple_get_latest_tid(scan, &newest);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
 	found = !ItemPointerEquals(&newest, &note->tid) &&
 		!msb_note_known(RelationGetRelid(rel), &newest, note->kind) &&
 		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
@@ -573,19 +582,40 @@ msb_version_lives(Relation rel, ItemPointer tid)
 	return lives;
 }
 
+/*
+ * Whether a later statement changed what is judged of a row: one of a trigger that
+ * fired before ours did, so that it has told of the area by now.
+ */
+static bool
+changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
+{
+	ItemPointerData newest;
+	TupleTableSlot *slot;
+	bool		changed;
+
+	if (msb_version_lives(rel, &version->tts_tid))
+		return false;
+	newest = newest_version(rel, &version->tts_tid);
+	slot = table_slot_create(rel, NULL);
+	changed = table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot) &&
+		msb_mapped_changed(ct, version, slot);
+	ExecDropSingleTupleTableSlot(slot);
+	return changed;
+}
+
 /* What an UPDATE by somebody else than us did to the area: gave one, or left it as it was. */
 static void
-note_area(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
 	char	   *area = msb_slot_text(&ct->area, new);
 	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
 
 	if (key == NULL)
 		return;
-	if (msb_column_changed(&ct->area, old, new))
-		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
-	else
+	if (!msb_column_changed(&ct->area, old, new))
 		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
+	else if (!changed_since(rel, ct, new))
+		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
 }
 
 /*
@@ -613,7 +643,7 @@ note_event(TriggerData *trigdata, bool deferred)
 		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
 			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
 						   msb_version_lives(rel, &new->tts_tid))))
-			note_area(ct, old, new);
+			note_area(rel, ct, old, new);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
 			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))
