@@ -8,7 +8,7 @@
  *
  * The order of the work is the order of its locks: rows that cases refer to,
  * ascending, then citizens, ascending; only then the ledger and the parents are
- * read, under the newest snapshot.  So of two transactions that concern one
+ * read, as they are now.  So of two transactions that concern one
  * citizen the second sees all that the first did, at every isolation level.
  * Old versions come last: a key that lives on in another row has been judged.
  */

@@ -9,7 +9,7 @@
  * at one go, and each index gets its entries in its own order, so that those that
  * lie side by side are written while their page is at hand.  What is gathered is
  * not seen before msb_own_table_flush(), which closing does too.  A table on which
- * a site has put row triggers of its own gets its rows one by one, with them.
+ * a site has put INSERT triggers of its own gets its rows one by one, with them.
  *
  * All of it happens as the owner of the table: what a site's triggers or
  * constraints run must not run as whoever writes a case with more than the
