@@ -16,6 +16,7 @@
 
 /* commit_work.c: judge all noted rows; how many cases moved */
 extern int64 msb_commit_work(const char *origin);
+extern bool msb_version_lives(Relation rel, ItemPointer tid);
 
 /* area_update.c: writing areas into the application's rows */
 typedef struct MsbAreaUpdates MsbAreaUpdates;
@@ -24,6 +25,7 @@ struct MsbAnswer;
 
 extern bool msb_writes_area(void);
 extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind);
+extern bool msb_area_updates_full(const MsbAreaUpdates *updates, const struct MsbCaseTable *ct);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern bool msb_area_updates_flush(MsbAreaUpdates *updates);

@@ -106,9 +106,9 @@ msb_ledger_close(MsbLedger *ledger)
 	pfree(ledger);
 }
 
-/* What was written is seen from now on. */
-static void
-flush_ledger(MsbLedger *ledger)
+/* What was written is seen from now on, and what is read is read anew. */
+void
+msb_ledger_flush(MsbLedger *ledger)
 {
 	if (ledger->pending != NULL)
 		memset(ledger->pending, 0, ledger->places * sizeof(uint64));
@@ -162,7 +162,7 @@ note_pending(MsbLedger *ledger, uint64 hash)
 
 	if (n == ledger->most_pending)
 	{
-		flush_ledger(ledger);
+		msb_ledger_flush(ledger);
 		n = 0;
 	}
 	if (n < FEW_PENDING)
@@ -187,7 +187,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	TupleTableSlot *slot;
 
 	if (is_pending(ledger, case_hash(case_table, case_key)))
-		flush_ledger(ledger);
+		msb_ledger_flush(ledger);
 	if (ledger->by_case == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(ledger));
@@ -560,7 +560,7 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	bool		nulls[A_COUNT] = {0};
 	bool		replace[A_COUNT] = {0};
 
-	flush_ledger(ledger);
+	msb_ledger_flush(ledger);
 	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);

@@ -53,6 +53,7 @@ typedef struct MsbCaseRef
 } MsbCaseRef;
 
 extern MsbLedger *msb_ledger_open(int64 cases);
+extern void msb_ledger_flush(MsbLedger *ledger);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
