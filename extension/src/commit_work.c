@@ -223,13 +223,12 @@ apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 	HeapTuple	tuple;
 	bool		found = false;
 
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
 	ScanKeyInit(&keys[0], OVERRIDE_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(ct->name));
 	ScanKeyInit(&keys[1], OVERRIDE_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(answer->case_key));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, snapshot, 2, keys);
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, snapshot, 2, keys);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{

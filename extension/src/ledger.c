@@ -549,7 +549,7 @@ int64
 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 					bool all, List *cases)
 {
-	Relation	by_citizen = index_open(ledger->rel->rd_pkindex, AccessShareLock);
+	Relation	by_citizen = index_open(msb_primary_key(ledger->rel), AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	Snapshot	snapshot;
