@@ -89,6 +89,7 @@ SELECT * FROM msb_org.impact('jobsag', 'msb-2018', NULL);
 SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019', NULL);
 SELECT (msb_org.judge_twice(b.*, 'jobsag', '{}', '{}', '{}', DATE '2019-08-01', true)).to_unit FROM borger b LIMIT 1;
 SELECT (msb_org.judge_twice(j.*, 'jobsag', msb_org.shipped_structure('msb-2018'), msb_org.shipped_structure('msb-2019'), '[]', DATE '2019-08-01', true)).to_unit FROM ONLY jobsag j LIMIT 1;
+SELECT (msb_org.judge_twice(j.*, 'jobsag', msb_org.shipped_structure('msb-2018'), msb_org.shipped_structure('msb-2019'), jsonb_build_object(t, 4711), DATE '2019-08-01', true)).to_unit FROM ONLY jobsag j LIMIT 1;
 SELECT (msb_org.judge_twice(b.*, 'jobsag', msb_org.shipped_structure('msb-2018'), msb_org.shipped_structure('msb-2019'), '{}', DATE '2019-08-01', true)).to_unit FROM borger b LIMIT 1;
 CREATE ROLE regress_msb_reader;
 SET ROLE regress_msb_reader;

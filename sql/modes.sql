@@ -151,6 +151,15 @@ UPDATE sag_enforce SET opgave = 'provision', omraade = 'job' WHERE sag_id = 1;
 UPDATE sag_enforce SET udfordring = 'homelessness', omraade = 'udsatte' WHERE sag_id = 1;
 COMMIT;
 SELECT sag_id, omraade FROM sag_enforce;
+-- What a savepoint made stale is as given as before once it is rolled back.
+BEGIN;
+INSERT INTO sag_fill VALUES (1, '610180-1001', 'provision', 'homelessness', NULL, NULL, NULL, 'job');
+SAVEPOINT a;
+UPDATE sag_fill SET udfordring = 'disability' WHERE sag_id = 1;
+ROLLBACK TO a;
+COMMIT;
+SELECT s.omraade, c.unit, c.given, c.finding FROM sag_fill s JOIN msb_org.current_assignment c ON c.case_table = 'sag_fill' AND c.case_key = s.sag_id::text;
+DELETE FROM sag_fill;
 -- Brought forward, for one constraint or all, and refused there.
 BEGIN;
 UPDATE sag_enforce SET omraade = 'job' WHERE sag_id = 1;

@@ -103,6 +103,19 @@ SELECT old_citizen, new_citizen, reason FROM msb_org.renumbering ORDER BY record
 SELECT msb_org.renumber_citizen('610180-1002', '6101801002', 'samme');
 SELECT msb_org.renumber_citizen('', '6101801002', 'ingen');
 SELECT msb_org.renumber_citizen('610180-1002', '610180-1001', 'tilbage');
+-- What the server keeps of the ledger's definition goes while several are carried over,
+-- as it does when ANALYZE or a GRANT is done at that moment.
+BEGIN;
+CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    GRANT SELECT ON msb_org.assignment TO PUBLIC;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER meanwhile AFTER INSERT ON msb_org.renumbering FOR EACH ROW EXECUTE FUNCTION meanwhile();
+UPDATE borger SET cpr = '610190-100' || borger_id WHERE borger_id IN (1, 2);
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT new_citizen, count(*) FROM msb_org.renumbering JOIN msb_org.assignment ON citizen = new_citizen WHERE new_citizen LIKE '610190-%' GROUP BY 1 ORDER BY 1;
+ROLLBACK;
 
 -- The case goes to another citizen, to none; the citizen's row goes.
 UPDATE sag SET borger_id = 3 WHERE sag_id = 16;

@@ -18,6 +18,19 @@ DELETE FROM sag;
 TABLE told;
 DROP TRIGGER tell ON msb_org.assignment;
 
+-- One that names a column, and columns of the site's own with what stands in them.
+TRUNCATE told;
+CREATE TRIGGER tell AFTER UPDATE OF valid_to ON msb_org.assignment FOR EACH ROW EXECUTE FUNCTION tell();
+ALTER TABLE msb_org.assignment ADD COLUMN sted text;
+ALTER TABLE msb_org.assignment ALTER COLUMN sted SET DEFAULT 'Aarhus', ADD CONSTRAINT et_sted CHECK (sted IS NOT NULL) NOT VALID;
+INSERT INTO sag VALUES (1, '610180-1001', 'provision', 'homelessness');
+UPDATE sag SET cpr = '610130-1001';
+SELECT case_key, unit, valid_to IS NULL AS stands, sted FROM msb_org.assignment WHERE sted IS NOT NULL ORDER BY valid_from;
+TABLE told;
+DROP TRIGGER tell ON msb_org.assignment;
+ALTER TABLE msb_org.assignment DROP COLUMN sted;
+DELETE FROM sag;
+
 -- A last day of infinity is none.
 INSERT INTO sag VALUES (2, '610130-1001', 'provision', 'homelessness');
 SELECT msb_org.override('sag', '2', 'boern', 'aftalt', 'infinity');

@@ -183,6 +183,13 @@ SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE overlapping) AS overlap, 
   FROM (SELECT valid_to, lag(valid_to) OVER w > valid_from AS overlapping, lead(valid_from) OVER w IS NULL AS last
           FROM msb_org.assignment WINDOW w AS (PARTITION BY case_table, case_key ORDER BY valid_from)) s;
 
+-- Areas of several partitions, written within a statement, whose rows are judged at once again.
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+UPDATE sag SET opgave = CASE opgave WHEN 'benefit' THEN 'provision' ELSE 'benefit' END;
+COMMIT;
+SELECT * FROM check_ledger();
+
 -- An application's own triggers: one that changes a facet after ours has run, one
 -- that insists on an area, one that writes another case.
 CREATE TABLE egen (nr integer PRIMARY KEY, foedt date, opgave text, omraade text, omraade_ved_skrivning text);
@@ -206,24 +213,32 @@ CREATE TRIGGER foelg AFTER INSERT OR UPDATE ON egen FOR EACH ROW EXECUTE FUNCTIO
 INSERT INTO egen VALUES (1, '2000-01-01', 'provision'), (2, '2000-01-01', 'provision'), (3, '2000-01-01', 'provision');
 SELECT e.*, a.unit, a.given, a.finding FROM egen e LEFT JOIN msb_org.current_assignment a ON a.case_table = 'egen' AND a.case_key = e.nr::text ORDER BY nr;
 
--- The areas of one partition are written before those of the next are looked at; where the
--- constraint has been set immediate, the work for them is done within that.
-CREATE TABLE delt (sag_id integer PRIMARY KEY, cpr text, opgave text, omraade text) PARTITION BY LIST (sag_id);
-CREATE TABLE delt_1 PARTITION OF delt FOR VALUES IN (1);
-CREATE TABLE delt_2 PARTITION OF delt FOR VALUES IN (2);
-SELECT msb_org.attach('delt', key => 'sag_id', citizen => 'cpr', birth => 'cpr', area => 'omraade', facets => '{"task": "opgave"}', mode => 'fill');
-INSERT INTO delt VALUES (1, '610180-1001', 'benefit', NULL), (2, '610180-1001', 'benefit', NULL);
-BEGIN;
-UPDATE delt SET opgave = 'coordination';
-SET CONSTRAINTS ALL IMMEDIATE;
-COMMIT;
-SELECT s.sag_id, s.opgave, s.omraade, a.unit, a.valid_to IS NOT NULL AS ended
-  FROM delt s JOIN msb_org.assignment a ON a.case_table = 'delt' AND a.case_key = s.sag_id::text ORDER BY 1, a.valid_from;
-DROP TABLE delt;
+-- One that writes the citizen's other cases, whose areas were to be written next.
+CREATE TABLE soeskende (nr integer PRIMARY KEY, foedt date, omraade text, andre integer DEFAULT 0);
+SELECT msb_org.attach('soeskende', key => 'nr', birth => 'foedt', facet_values => '{"task": "provision", "challenge": "homelessness"}',
+                      area => 'omraade', mode => 'fill');
+CREATE FUNCTION andre() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE soeskende SET andre = andre + 1 WHERE nr <> NEW.nr;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER andre AFTER UPDATE OF omraade ON soeskende FOR EACH ROW EXECUTE FUNCTION andre();
+INSERT INTO soeskende VALUES (1, '2000-01-01'), (2, '2000-01-01'), (3, '2000-01-01');
+UPDATE soeskende SET foedt = '1970-01-01';
+SELECT s.*, a.unit, a.given, a.finding FROM soeskende s LEFT JOIN msb_org.current_assignment a ON a.case_table = 'soeskende' AND a.case_key = s.nr::text ORDER BY nr;
+
+-- One that changes the case after an area was given, before ours hears of that: it is stale.
+CREATE OR REPLACE FUNCTION andre() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE soeskende SET foedt = '2000-01-01' WHERE nr = NEW.nr;
+    RETURN NULL;
+END $$;
+UPDATE soeskende SET omraade = 'job' WHERE nr = 1;
+SELECT s.*, a.unit, a.given, a.finding FROM soeskende s LEFT JOIN msb_org.current_assignment a ON a.case_table = 'soeskende' AND a.case_key = s.nr::text ORDER BY nr;
 
 DROP VIEW source, sager, oversigt;
-DROP TABLE sag, borger, egen;
-DROP FUNCTION check_ledger(), skriv(), opret(integer), egen(), foelg();
+DROP TABLE sag, borger, egen, soeskende;
+DROP FUNCTION check_ledger(), skriv(), opret(integer), egen(), foelg(), andre();
 DROP ROLE regress_msb_app;
 DEALLOCATE ALL;
 DROP EXTENSION msb_org CASCADE;

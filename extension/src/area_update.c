@@ -3,9 +3,10 @@
  * it so), the work writes it into the application's row.
  *
  * Updates are gathered and run set at a time, one relation at a time, as the
- * table's owner.  The fill trigger lets them pass; the row that comes of one is
- * not looked at again, unless a trigger of the application's put another area
- * into it: then that is what the application gave, and it is judged as such.
+ * table's owner.  The row that comes of one is not looked at again, unless a trigger
+ * of the application's put another area into it: then that is what the application
+ * gave, and it is judged as such.  A row that such a trigger wrote before its turn
+ * came is looked at again too.
  */
 #include "postgres.h"
 
@@ -22,7 +23,6 @@
 
 #include "case_table.h"
 #include "commit_work.h"
-#include "ledger.h"
 #include "key_scan.h"
 #include "query.h"
 #include "row_notes.h"
@@ -34,15 +34,15 @@ typedef struct AreaUpdate
 	ItemPointerData tid;
 	char	   *case_key;
 	char	   *unit;
+	bool		found;			/* the UPDATE met the row */
 } AreaUpdate;
 
 struct MsbAreaUpdates
 {
 	MemoryContext context;
 	MsbNoteKind kind;			/* of the notes that are worked on */
-	MsbLedger  *ledger;			/* that is written meanwhile */
 	const MsbCaseTable *ct;		/* of all that are gathered */
-	bool		insisted;		/* a trigger put another area into one of them */
+	bool		again;			/* some of them are to be judged once more */
 	int			n;
 	AreaUpdate *updates;		/* PORTION of them; NULL until there is one */
 };
@@ -66,30 +66,31 @@ msb_writes_area(void)
 }
 
 MsbAreaUpdates *
-msb_area_updates(MsbNoteKind kind, MsbLedger *ledger)
+msb_area_updates(MsbNoteKind kind)
 {
 	MsbAreaUpdates *updates = palloc0(sizeof(MsbAreaUpdates));
 
 	updates->kind = kind;
-	updates->ledger = ledger;
 	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
 											 ALLOCSET_DEFAULT_SIZES);
 	return updates;
 }
 
-/* Gather one; runs what is gathered when it is enough, or of another relation. */
+/* Whether what is gathered must run before one of a relation is added: it is enough, or of another. */
+bool
+msb_area_updates_full(const MsbAreaUpdates *updates, const MsbCaseTable *ct)
+{
+	return updates->n == PORTION || (updates->n > 0 && updates->ct != ct);
+}
+
+/* Gather one; see msb_area_updates_full(). */
 void
 msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid,
 				const char *case_key, const char *unit)
 {
 	AreaUpdate *update;
 
-	if (updates->n == PORTION || (updates->n > 0 && updates->ct != ct))
-	{
-		/* where the constraint is immediate the UPDATE has its rows judged within it, by what the ledger says */
-		msb_ledger_flush(updates->ledger);
-		(void) msb_area_updates_flush(updates);
-	}
+	Assert(!msb_area_updates_full(updates, ct));
 	updates->ct = ct;
 	if (updates->updates == NULL)
 		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), PORTION * sizeof(AreaUpdate));
@@ -97,6 +98,7 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 	update->tid = *tid;
 	update->case_key = MemoryContextStrdup(updates->context, case_key);
 	update->unit = MemoryContextStrdup(updates->context, unit);
+	update->found = false;
 }
 
 /* What came of the updates: rows to leave alone, and areas that a trigger gave. */
@@ -116,6 +118,7 @@ take_results(MsbAreaUpdates *updates)
 		Datum		value = SPI_getbinval(tuple, desc, 3, &isnull);
 		char	   *area = isnull ? NULL : msb_column_text(&ct->area, value);
 
+		update->found = true;
 		if (area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0)
 			msb_note_done(ct->relid, tid, MSB_NOTE_ROW);
 		else if (area != NULL)
@@ -123,12 +126,12 @@ take_results(MsbAreaUpdates *updates)
 			/* the row may be as it was before, so that no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
 			msb_note_again(ct->relid, tid, updates->kind);
-			updates->insisted = true;
+			updates->again = true;
 		}
 	}
 }
 
-/* Run one UPDATE, as the table's owner; the fill trigger and the notes know it as ours. */
+/* Run one UPDATE, as the table's owner; the notes know it as ours. */
 static void
 run_update(Relation rel, const char *query, int nargs, const Oid *types, Datum *args)
 {
@@ -198,8 +201,29 @@ update_many(MsbAreaUpdates *updates, Relation rel, const char *column)
 }
 
 /*
- * Run what is gathered.  Returns whether, of all that was ever gathered, a
- * trigger put another area into a row: those are noted, to be judged again.
+ * A trigger that the UPDATE of one row fired may have written another before its
+ * turn came, so that its place held an old version by then.  What it wrote may be
+ * nothing that is judged, so that no event will have the row looked at.
+ */
+static void
+note_missed(MsbAreaUpdates *updates, Relation rel)
+{
+	for (int i = 0; i < updates->n; i++)
+	{
+		AreaUpdate *update = &updates->updates[i];
+
+		/* one that lives was kept as it is by a BEFORE trigger */
+		if (update->found || msb_version_lives(rel, &update->tid))
+			continue;
+		msb_note_again(RelationGetRelid(rel), &update->tid, updates->kind);
+		updates->again = true;
+	}
+}
+
+/*
+ * Run what is gathered.  Returns whether any of all that was ever gathered is to be
+ * judged again, because a trigger put another area into the row, or wrote it before
+ * its turn came: those are noted.
  */
 bool
 msb_area_updates_flush(MsbAreaUpdates *updates)
@@ -208,7 +232,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	const char *column;
 
 	if (updates->n == 0)
-		return updates->insisted;
+		return updates->again;
 	SPI_connect();
 	rel = table_open(updates->ct->relid, RowExclusiveLock);
 	column = msb_column_name(rel, updates->ct->area.attno);
@@ -217,9 +241,10 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	else
 		for (int i = 0; i < updates->n; i++)
 			update_one(updates, rel, column, i);
+	note_missed(updates, rel);
 	table_close(rel, NoLock);
 	SPI_finish();
 	updates->n = 0;
 	MemoryContextReset(updates->context);
-	return updates->insisted;
+	return updates->again;
 }

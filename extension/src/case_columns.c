@@ -176,8 +176,7 @@ msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary
 	MsbAlias   *all = palloc_array(MsbAlias, room);
 	int			n = 0;
 
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
-	index = index_open(rel->rd_pkindex, AccessShareLock);
+	index = index_open(msb_primary_key(rel), AccessShareLock);
 	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(vocabulary));
 	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,

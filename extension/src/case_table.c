@@ -274,10 +274,9 @@ attached_row(const char *name, TupleDesc *desc)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
 	ScanKeyInit(&key, ATTACHED_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, NULL, 1, &key);
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 		tuple = heap_copytuple(tuple);

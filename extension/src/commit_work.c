@@ -8,14 +8,12 @@
  *
  * The order of the work is the order of its locks: rows that cases refer to,
  * ascending, then citizens, ascending; only then the ledger and the parents are
- * read, under the newest snapshot.  So of two transactions that concern one
+ * read, as they are now.  So of two transactions that concern one
  * citizen the second sees all that the first did, at every isolation level.
  * Old versions come last: a key that lives on in another row has been judged.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -25,7 +23,6 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -39,16 +36,6 @@
 #include "parent_work.h"
 #include "query.h"
 #include "row_notes.h"
-
-/* Columns of msb_org.case_override, in the order of its definition. */
-enum
-{
-	OVERRIDE_CASE_TABLE = 1,
-	OVERRIDE_CASE_KEY,
-	OVERRIDE_UNIT,
-	OVERRIDE_REASON,
-	OVERRIDE_UNTIL
-};
 
 /* What one round of the work carries along. */
 typedef struct Work
@@ -66,6 +53,20 @@ typedef struct Work
 	bool	   *settled;		/* and about which there is nothing to do */
 } Work;
 
+/* Where the newest version of a row is, as of now. */
+static ItemPointerData
+newest_version(Relation rel, const ItemPointerData *tid)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
+	ItemPointerData newest = *tid;
+
+	table_tuple_get_latest_tid(scan, &newest);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return newest;
+}
+
 /*
  * A row that was found by a query and then updated by another session: its
  * newest version, unless that is noted for itself.  The update may have touched
@@ -74,14 +75,9 @@ typedef struct Work
 static bool
 fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
-	ItemPointerData newest = note->tid;
+	ItemPointerData newest = newest_version(rel, &note->tid);
 	bool		found;
 
-	table_tuple_get_latest_tid(scan, &newest);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
 	found = !ItemPointerEquals(&newest, &note->tid) &&
 		!msb_note_known(RelationGetRelid(rel), &newest, note->kind) &&
 		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
@@ -207,53 +203,6 @@ add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *a
 	return true;
 }
 
-/* An override of a case that holds on a day takes the place of the rule's answer. */
-static bool
-apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
-{
-	Relation	rel = table_open(msb_extension_table("case_override"), AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	Snapshot	snapshot;
-	HeapTuple	tuple;
-	bool		found = false;
-
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
-	ScanKeyInit(&keys[0], OVERRIDE_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(ct->name));
-	ScanKeyInit(&keys[1], OVERRIDE_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(answer->case_key));
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, snapshot, 2, keys);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		bool		forever;
-		bool		isnull;
-		DateADT		until = DatumGetDateADT(heap_getattr(tuple, OVERRIDE_UNTIL, desc, &forever));
-
-		if (forever || until >= on_date)
-		{
-			found = true;
-			answer->unit = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_UNIT, desc, &isnull));
-			answer->reason = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_REASON, desc, &isnull));
-			answer->rule = NULL;
-			answer->finding = NULL;
-			if (!forever && until != DATEVAL_NOEND &&
-				(!answer->has_due || until < answer->due))
-			{
-				answer->has_due = true;
-				answer->due = until + 1;
-			}
-		}
-	}
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
-	return found;
-}
-
 /* What to do about a case that cannot be judged. */
 static int
 hint_of(const char *finding)
@@ -326,6 +275,22 @@ touch_citizen(Work *work, const char *citizen, bool has_open)
 	msb_touch(work->touched, citizen, has_open);
 }
 
+/*
+ * Have an area written.  Where that runs what is gathered, an application's triggers
+ * run, and where constraints are immediate this work too, for the rows that come of
+ * it: so what is pending of the ledger stands there before, and is read anew after.
+ */
+static void
+write_area(Work *work, const MsbCaseTable *ct, ItemPointer tid, const MsbAnswer *answer)
+{
+	if (msb_area_updates_full(work->updates, ct))
+	{
+		msb_ledger_flush(work->ledger);
+		(void) msb_area_updates_flush(work->updates);
+	}
+	msb_area_update(work->updates, ct, tid, answer->case_key, answer->unit);
+}
+
 /* Judge one live row and bring the ledger and the area column to the answer. */
 static bool
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
@@ -335,6 +300,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	const char *origin = work->origin;
 	bool		by_statement = strcmp(origin, MSB_ORIGIN_WRITE) == 0;
 	const char *given = NULL;
+	bool		stale = false;
 	MsbAnswer	answer;
 	MsbLedgerCase stands;
 	int			did;
@@ -345,7 +311,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
 	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
 	{
-		if (apply_override(ct, &answer, work->on_date))
+		if (msb_apply_override(ct, &answer, work->on_date))
 			origin = MSB_ORIGIN_OVERRIDE;
 		else if (strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0)
 			origin = MSB_ORIGIN_REASSIGN;
@@ -382,10 +348,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		}
 		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
 		{
-			if (work->dry)
-				work->wanted = true;
-			else
-				msb_area_update(work->updates, ct, &slot->tts_tid, answer.case_key, answer.unit);
+			stale = true;
 			/* stale by a statement, and written in consequence: nobody gave it */
 			if (by_statement)
 				given = NULL;
@@ -394,7 +357,12 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
 	if (work->dry)
+	{
+		work->wanted = stale;
 		return true;
+	}
+	if (stale)
+		write_area(work, ct, &slot->tts_tid, &answer);
 	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
 	/* what stands in many cases instead of a number is nobody */
@@ -533,7 +501,7 @@ msb_commit_work(const char *origin)
 	int			counts[2] = {0, 0};
 	MsbLockSet	parents = {0};
 	MsbRenumbering *renumberings;
-	bool		insisted;
+	bool		again;
 	Work		work = {.on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(asked, &counts[0]);
@@ -557,7 +525,7 @@ msb_commit_work(const char *origin)
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
-	work.updates = msb_area_updates(row, work.ledger);
+	work.updates = msb_area_updates(row);
 	work.touched = msb_touched();
 	msb_renumber(renumberings, work.ledger);
 	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)
@@ -576,18 +544,18 @@ msb_commit_work(const char *origin)
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
 			settle_notes(notes[i], counts[i]);
-	insisted = msb_area_updates_flush(work.updates);
+	again = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	/* once more, and no more: what counts as given is not written again */
-	if (insisted)
+	/* what counts as given is not written again, and of what was missed the first is written now */
+	if (again)
 		work.moved += msb_commit_work(origin);
 	return work.moved;
 }
 
 /* Whether a version of a row is the one that lives. */
-static bool
-version_lives(Relation rel, ItemPointer tid)
+bool
+msb_version_lives(Relation rel, ItemPointer tid)
 {
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	bool		lives = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, slot);
@@ -596,19 +564,40 @@ version_lives(Relation rel, ItemPointer tid)
 	return lives;
 }
 
+/*
+ * Whether a later statement changed what is judged of a row: one of a trigger that
+ * fired before ours did, so that it has told of the area by now.
+ */
+static bool
+changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
+{
+	ItemPointerData newest;
+	TupleTableSlot *slot;
+	bool		changed;
+
+	if (msb_version_lives(rel, &version->tts_tid))
+		return false;
+	newest = newest_version(rel, &version->tts_tid);
+	slot = table_slot_create(rel, NULL);
+	changed = table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot) &&
+		msb_mapped_changed(ct, version, slot);
+	ExecDropSingleTupleTableSlot(slot);
+	return changed;
+}
+
 /* What an UPDATE by somebody else than us did to the area: gave one, or left it as it was. */
 static void
-note_area(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
 	char	   *area = msb_slot_text(&ct->area, new);
 	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
 
 	if (key == NULL)
 		return;
-	if (msb_column_changed(&ct->area, old, new))
-		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
-	else
+	if (!msb_column_changed(&ct->area, old, new))
 		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
+	else if (!changed_since(rel, ct, new))
+		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
 }
 
 /*
@@ -635,8 +624,8 @@ note_event(TriggerData *trigdata, bool deferred)
 		msb_notes_about(rel);
 		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
 			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
-						   version_lives(rel, &new->tts_tid))))
-			note_area(ct, old, new);
+						   msb_version_lives(rel, &new->tts_tid))))
+			note_area(rel, ct, old, new);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
 			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))

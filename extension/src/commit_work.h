@@ -16,6 +16,7 @@
 
 /* commit_work.c: judge all noted rows; how many cases moved */
 extern int64 msb_commit_work(const char *origin);
+extern bool msb_version_lives(Relation rel, ItemPointer tid);
 
 /* which of these rows reassign would leave as they are */
 extern void msb_find_settled(MsbNote *notes, int count, bool *settled);
@@ -24,10 +25,10 @@ extern void msb_find_settled(MsbNote *notes, int count, bool *settled);
 typedef struct MsbAreaUpdates MsbAreaUpdates;
 struct MsbCaseTable;
 struct MsbAnswer;
-struct MsbLedger;
 
 extern bool msb_writes_area(void);
-extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind, struct MsbLedger *ledger);
+extern MsbAreaUpdates *msb_area_updates(MsbNoteKind kind);
+extern bool msb_area_updates_full(const MsbAreaUpdates *updates, const struct MsbCaseTable *ct);
 extern void msb_area_update(MsbAreaUpdates *updates, const struct MsbCaseTable *ct,
 							struct ItemPointerData *tid, const char *case_key, const char *unit);
 extern bool msb_area_updates_flush(MsbAreaUpdates *updates);

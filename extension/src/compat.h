@@ -17,6 +17,29 @@
 #define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1)
 #endif
 
+/*
+ * A range table of one table whose columns are updated: what is updated stands in a
+ * list beside it since 16, which of them are not pruned is said since 18.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#define msb_range_table(estate, rte, columns) \
+	do { \
+		List	   *perminfos = NIL; \
+		addRTEPermissionInfo(&perminfos, rte)->updatedCols = (columns); \
+		msb_init_range_table(estate, rte, perminfos); \
+	} while (0)
+#else
+#define msb_range_table(estate, rte, columns) \
+	((rte)->updatedCols = (columns), ExecInitRangeTable(estate, list_make1(rte)))
+#endif
+#if PG_VERSION_NUM >= 180000
+#define msb_init_range_table(estate, rte, perminfos) \
+	ExecInitRangeTable(estate, list_make1(rte), perminfos, bms_make_singleton(1))
+#elif PG_VERSION_NUM >= 160000
+#define msb_init_range_table(estate, rte, perminfos) ExecInitRangeTable(estate, list_make1(rte), perminfos)
+#endif
+
 /* Entries of a new row: the last argument came with 16, another order with 19. */
 #if PG_VERSION_NUM >= 190000
 #define msb_insert_index_tuples(result, slot, estate) \
@@ -29,8 +52,11 @@
 	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL)
 #endif
 
-/* The statistics argument came with 18. */
-#if PG_VERSION_NUM >= 180000
+/* The statistics argument came with 18, the flags with 19. */
+#if PG_VERSION_NUM >= 190000
+#define msb_index_beginscan(rel, index, snapshot, nkeys) \
+	index_beginscan(rel, index, snapshot, NULL, nkeys, 0, SO_NONE)
+#elif PG_VERSION_NUM >= 180000
 #define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, NULL, nkeys, 0)
 #else
 #define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)

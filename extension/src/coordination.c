@@ -3,8 +3,8 @@
  * the units that take part, the unit that coordinates.
  *
  * The work at commit gathers the citizens whose rows in the ledger changed and
- * looks at each once, when the whole transaction's cases stand there.  Under the
- * citizens' locks, which are held, the ledger is read under the newest snapshot.
+ * looks at each once, when the whole transaction's cases stand there.  The citizens'
+ * locks are held, so the ledger is read as it is now (key_scan.c).
  *
  * A unit in the ledger may be of yesterday: another structure has come into
  * force, or a birthday, and reassign() or reassign_due() has not come to that

@@ -7,6 +7,7 @@
 #include "msb_org.h"
 #include "target_group.h"
 #include "utils/jsonb.h"
+#include "utils/relcache.h"
 
 #define MSB_AGE_NOT_KNOWN	(-1)	/* an age that no age span takes */
 #define MSB_AGE_SLOTS		(MSB_AGE_MAX + 2)	/* 0..150 and unknown, last */
@@ -126,6 +127,7 @@ extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 extern const MsbStructure *msb_structure_on(DateADT on_date);
 extern DateADT msb_structure_after(DateADT day);
 extern Oid	msb_extension_table(const char *name);
+extern Oid	msb_primary_key(Relation rel);
 extern Oid	msb_extension_owner(void);
 
 /* decide */

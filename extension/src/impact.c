@@ -28,6 +28,14 @@ typedef struct Impact
 	MemoryContext scratch;		/* for one row */
 } Impact;
 
+static void
+overrides_error(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the overrides are not an object of case keys and units")));
+}
+
 static Impact *
 impact_begin(FunctionCallInfo fcinfo)
 {
@@ -47,6 +55,8 @@ impact_begin(FunctionCallInfo fcinfo)
 		impact->structures[i] = msb_structure_compile(document, msb_document_name(document), 0, DATEVAL_NOEND);
 	}
 	impact->overrides = PG_GETARG_JSONB_P_COPY(4);
+	if (!JB_ROOT_IS_OBJECT(impact->overrides))
+		overrides_error();
 	if (get_call_result_type(fcinfo, NULL, &impact->result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	impact->result = BlessTupleDesc(CreateTupleDescCopy(impact->result));
@@ -63,6 +73,8 @@ override_of(const Impact *impact, const char *case_key)
 
 	if (getKeyJsonValueFromContainer(&impact->overrides->root, case_key, strlen(case_key), &value) == NULL)
 		return NULL;
+	if (value.type != jbvString)
+		overrides_error();
 	return pnstrdup(value.val.string.val, value.val.string.len);
 }
 

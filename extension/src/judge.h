@@ -49,4 +49,7 @@ extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateAD
 extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
 
+/* override.c */
+extern bool msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date);
+
 #endif							/* MSB_JUDGE_H */

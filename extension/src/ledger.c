@@ -130,7 +130,7 @@ msb_ledger_close(MsbLedger *ledger)
 	pfree(ledger);
 }
 
-/* What was written is seen from now on. */
+/* What was written is seen from now on, and what is read is read anew. */
 void
 msb_ledger_flush(MsbLedger *ledger)
 {
@@ -587,7 +587,7 @@ int64
 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 					bool all, List *cases)
 {
-	Relation	by_citizen = index_open(ledger->rel->rd_pkindex, AccessShareLock);
+	Relation	by_citizen = index_open(msb_primary_key(ledger->rel), AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
 	Snapshot	snapshot;

@@ -9,7 +9,7 @@
  * at one go, and each index gets its entries in its own order, so that those that
  * lie side by side are written while their page is at hand.  What is gathered is
  * not seen before msb_own_table_flush(), which closing does too.  A table on which
- * a site has put row triggers of its own gets its rows one by one, with them.
+ * a site has put INSERT triggers of its own gets its rows one by one, with them.
  *
  * A dry table is written by nobody: it remembers that it would have been.
  *
@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -28,6 +29,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/memutils.h"
@@ -44,7 +46,8 @@ struct MsbOwnTable
 {
 	MemoryContext context;
 	Relation	rel;
-	int			ncolumns;		/* that we know; a site may have added others */
+	int			ncolumns;		/* that we know; a site may have added others, */
+	ExprState **defaults;		/* which have these, by attribute number - 1, or none */
 	EState	   *estate;
 	ResultRelInfo *result;
 	EPQState	epqstate;
@@ -80,9 +83,53 @@ has_foreign_insert_triggers(Relation rel)
 }
 
 /*
+ * Which columns an UPDATE names: all that we know, where a site's trigger may ask
+ * for that (UPDATE OF).  Returns the number of the table in a range table that says
+ * so; else 0, for in none.
+ */
+static Index
+name_columns(MsbOwnTable *table)
+{
+	RangeTblEntry *rte;
+	Bitmapset  *columns = NULL;
+
+	if (!table->has_triggers)
+		return 0;
+	rte = makeNode(RangeTblEntry);
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(table->rel);
+	rte->relkind = table->rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	for (int attno = 1; attno <= table->ncolumns; attno++)
+		columns = bms_add_member(columns, attno - FirstLowInvalidHeapAttributeNumber);
+	msb_range_table(table->estate, rte, columns);
+	return 1;
+}
+
+/* What stands in the columns that a site has added where nobody gives a value. */
+static void
+prepare_defaults(MsbOwnTable *table)
+{
+	TupleDesc	desc = RelationGetDescr(table->rel);
+
+	if (desc->natts == table->ncolumns)
+		return;
+	table->defaults = palloc0_array(ExprState *, desc->natts);
+	for (int i = table->ncolumns; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Node	   *expr = att->attisdropped || att->attgenerated != '\0' ? NULL : build_column_default(table->rel, i + 1);
+
+		if (expr != NULL)
+			table->defaults[i] = ExecPrepareExpr((Expr *) expr, table->estate);
+	}
+}
+
+/*
  * Open a table for writing, in CurrentMemoryContext; close it in the same function,
- * or where what was gathered ends.  At most so many rows are gathered.  Rows are given by their first ncolumns columns;
- * those that a site has added are NULL in new ones.
+ * or where what was gathered ends.  At most so many rows are gathered.  Rows are
+ * given by their first ncolumns columns; those that a site has added have their
+ * defaults in new ones.
  */
 MsbOwnTable *
 msb_own_table_open(const char *name, int ncolumns, int most_pending)
@@ -101,14 +148,14 @@ msb_own_table_open(const char *name, int ncolumns, int most_pending)
 		(rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored);
 	table->estate = CreateExecutorState();
 	table->result = makeNode(ResultRelInfo);
-	/* 0: in no range table */
-	InitResultRelInfo(table->result, rel, 0, NULL, 0);
+	InitResultRelInfo(table->result, rel, name_columns(table), NULL, 0);
 	ExecOpenIndices(table->result, false);
 	msb_epq_init(&table->epqstate, table->estate);
 	table->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
 	table->search = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
 	/* simple updates look at it for concurrent ones, which the locks rule out */
 	table->estate->es_snapshot = InvalidSnapshot;
+	prepare_defaults(table);
 	if (table->has_triggers)
 		AfterTriggerBeginQuery();
 	return table;
@@ -309,7 +356,7 @@ msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
 	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
-/* A row of the columns that we know. */
+/* A row, of the columns that we know. */
 static HeapTuple
 form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
@@ -321,8 +368,15 @@ form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	memcpy(all_values, values, table->ncolumns * sizeof(Datum));
 	memcpy(all_nulls, nulls, table->ncolumns * sizeof(bool));
 	for (int i = table->ncolumns; i < desc->natts; i++)
+	{
 		all_nulls[i] = true;
+		if (table->defaults[i] != NULL)
+			all_values[i] = ExecEvalExprSwitchContext(table->defaults[i], GetPerTupleExprContext(table->estate),
+													  &all_nulls[i]);
+	}
 	tuple = heap_form_tuple(desc, all_values, all_nulls);
+	if (table->defaults != NULL)
+		ResetPerTupleExprContext(table->estate);
 	pfree(all_values);
 	pfree(all_nulls);
 	return tuple;
@@ -333,6 +387,7 @@ void
 msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
 	MemoryContext old;
+	MsbUser		caller;
 
 	if (table->dry)
 	{
@@ -341,8 +396,7 @@ msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	}
 	if (table->one_by_one)
 	{
-		MsbUser		caller = msb_become(table->rel->rd_rel->relowner);
-
+		caller = msb_become(table->rel->rd_rel->relowner);
 		insert_one(table, form_row(table, values, nulls));
 		msb_become_again(caller);
 		table->written = true;
@@ -360,9 +414,11 @@ msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	if (table->pending_context == NULL)
 		table->pending_context = AllocSetContextCreate(table->context, "msb_org rows to insert",
 													   ALLOCSET_DEFAULT_SIZES);
+	caller = msb_become(table->rel->rd_rel->relowner);
 	old = MemoryContextSwitchTo(table->pending_context);
 	table->pending[table->npending++] = form_row(table, values, nulls);
 	MemoryContextSwitchTo(old);
+	msb_become_again(caller);
 }
 
 /* What this command wrote can be changed only by a later one. */

@@ -133,9 +133,8 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
 	ScanKeyInit(&key, MSB_PLAN_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, citizen);
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, SnapshotSelf, 1, &key);
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		PlanRow		plan;

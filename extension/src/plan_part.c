@@ -82,15 +82,13 @@ static bool
 key_stands(Relation rel, HeapTuple tuple)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	Relation	index;
+	Oid			key = msb_primary_key(rel);
+	Relation	index = index_open(key, AccessShareLock);
 	ScanKeyData keys[INDEX_MAX_KEYS];
-	int			nkeys;
+	int			nkeys = IndexRelationGetNumberOfKeyAttributes(index);
 	SysScanDesc scan;
 	bool		stands;
 
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
-	index = index_open(rel->rd_pkindex, AccessShareLock);
-	nkeys = IndexRelationGetNumberOfKeyAttributes(index);
 	for (int i = 0; i < nkeys; i++)
 	{
 		AttrNumber	attno = index->rd_index->indkey.values[i];
@@ -106,7 +104,7 @@ key_stands(Relation rel, HeapTuple tuple)
 		ScanKeyInit(&keys[i], attno, BTEqualStrategyNumber, get_opcode(type->eq_opr), value);
 	}
 	index_close(index, AccessShareLock);
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, SnapshotSelf, nkeys, keys);
+	scan = systable_beginscan(rel, key, true, SnapshotSelf, nkeys, keys);
 	stands = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);
 	return stands;

@@ -134,9 +134,8 @@ msb_stated_challenge(const char *citizen)
 	rel = table_open(filter_relid, AccessShareLock);
 	if (!filter_valid && asked++ >= ASKED_DIRECTLY)
 		make_filter(rel);
-	RelationGetIndexList(rel);	/* fills rd_pkindex */
 	ScanKeyInit(&key, STATED_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(citizen));
-	scan = systable_beginscan(rel, rel->rd_pkindex, true, SnapshotSelf, 1, &key);
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
 	while (challenge == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;

@@ -48,13 +48,21 @@ typedef struct PageEntry
 static MemoryContext notes_context = NULL;
 static HTAB *pages = NULL;
 static PageEntry *noted_pages = NULL;	/* those to be looked at, and maybe others */
-static HTAB *given = NULL;		/* hashes of what applications gave against the rule */
+static HTAB *given = NULL;		/* areas that applications gave */
 static HTAB *files = NULL;		/* the file that each relation's notes are about */
 static Oid	last_relid = InvalidOid;	/* of these the last looked at */
 static Oid	last_file = InvalidOid;
 static int64 noted_count = 0;
 static SubTransactionId last_done_in = InvalidSubTransactionId;
+static SubTransactionId last_stale_in = InvalidSubTransactionId;
 static bool rolled_back = false;
+
+/* An area that was given, by its hash. */
+typedef struct GivenEntry
+{
+	uint64		hash;			/* hash key */
+	SubTransactionId stale_in;	/* the one that left it as it was since; Invalid: none */
+} GivenEntry;
 
 typedef struct FileEntry
 {
@@ -73,6 +81,7 @@ forget(void *arg)
 	last_relid = InvalidOid;
 	noted_count = 0;
 	last_done_in = InvalidSubTransactionId;
+	last_stale_in = InvalidSubTransactionId;
 	rolled_back = false;
 }
 
@@ -84,6 +93,22 @@ list_page(PageEntry *page)
 	page->listed = true;
 	page->next = noted_pages;
 	noted_pages = page;
+}
+
+/* What became stale in a subtransaction that is rolled back, or within it, is given again. */
+static void
+give_again(SubTransactionId mine)
+{
+	HASH_SEQ_STATUS status;
+	GivenEntry *entry;
+
+	if (last_stale_in < mine)
+		return;
+	hash_seq_init(&status, given);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->stale_in >= mine)
+			entry->stale_in = InvalidSubTransactionId;
+	last_stale_in = mine - 1;
 }
 
 /*
@@ -100,6 +125,7 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
 		return;
 	rolled_back = true;
+	give_again(mine);
 	if (last_done_in < mine)
 		return;
 	hash_seq_init(&status, pages);
@@ -381,15 +407,17 @@ void
 msb_note_given(const char *case_table, const char *case_key, const char *area)
 {
 	uint64		hash = given_hash(case_table, case_key, area);
+	GivenEntry *entry;
 
 	start_notes();
 	if (given == NULL)
 	{
-		HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64), .hcxt = notes_context};
+		HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(GivenEntry), .hcxt = notes_context};
 
 		given = hash_create("msb_org given areas", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	hash_search(given, &hash, HASH_ENTER, NULL);
+	entry = hash_search(given, &hash, HASH_ENTER, NULL);
+	entry->stale_in = InvalidSubTransactionId;
 }
 
 /* The application changed the case and left this area, given earlier, as it was. */
@@ -397,11 +425,14 @@ void
 msb_note_stale(const char *case_table, const char *case_key, const char *area)
 {
 	uint64		hash;
+	GivenEntry *entry;
 
 	if (given == NULL)
 		return;
 	hash = given_hash(case_table, case_key, area);
-	hash_search(given, &hash, HASH_REMOVE, NULL);
+	entry = hash_search(given, &hash, HASH_FIND, NULL);
+	if (entry != NULL)
+		entry->stale_in = last_stale_in = GetCurrentSubTransactionId();
 }
 
 /*
@@ -412,9 +443,11 @@ bool
 msb_was_given(const char *case_table, const char *case_key, const char *area)
 {
 	uint64		hash;
+	GivenEntry *entry;
 
 	if (given == NULL)
 		return false;
 	hash = given_hash(case_table, case_key, area);
-	return hash_search(given, &hash, HASH_FIND, NULL) != NULL;
+	entry = hash_search(given, &hash, HASH_FIND, NULL);
+	return entry != NULL && entry->stale_in == InvalidSubTransactionId;
 }

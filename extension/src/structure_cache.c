@@ -87,6 +87,17 @@ msb_extension_table(const char *name)
 	return relid;
 }
 
+/*
+ * The index of a table's primary key.  Asked for where it is needed: what the
+ * relation's entry says of it goes with the next message about the table.
+ */
+Oid
+msb_primary_key(Relation rel)
+{
+	list_free(RelationGetIndexList(rel));
+	return rel->rd_pkindex;
+}
+
 /* Who owns the extension's tables, and so may write them. */
 Oid
 msb_extension_owner(void)
