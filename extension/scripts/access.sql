@@ -1,6 +1,8 @@
 -- Who sees which cases: roles of units, row-level security on case tables, views for
 -- caseworkers. The policies stand on the application's tables and call what is here; views
--- read with their owner's rights and ask for the current user.
+-- read with their owner's rights and ask for the current user. The functions that policies
+-- call are in PL/pgSQL, which keeps its plans: those in SQL would be read by the planner and
+-- planned anew for every query.
 
 CREATE TABLE msb_org.unit_role (
     structure text COLLATE "C" NOT NULL,
@@ -56,11 +58,12 @@ COMMENT ON COLUMN msb_org.my_area_value.every_case IS 'Whether all are.';
 COMMENT ON COLUMN msb_org.my_area_value.area IS 'What the column holds for the unit; NULL: nothing.';
 
 CREATE FUNCTION msb_org.visible_areas(case_table text, narrow boolean DEFAULT false) RETURNS text[]
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000
-BEGIN ATOMIC
-    SELECT COALESCE(pg_catalog.array_agg(DISTINCT v.area) FILTER (WHERE v.area IS NOT NULL), '{}') FROM msb_org.my_area_value v
-     WHERE v.case_table OPERATOR(pg_catalog.=) visible_areas.case_table AND v.every_case OPERATOR(pg_catalog.<>) visible_areas.narrow;
-END;
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
+AS $$
+BEGIN
+    RETURN (SELECT COALESCE(pg_catalog.array_agg(DISTINCT v.area) FILTER (WHERE v.area IS NOT NULL), '{}') FROM msb_org.my_area_value v
+     WHERE v.case_table OPERATOR(pg_catalog.=) visible_areas.case_table AND v.every_case OPERATOR(pg_catalog.<>) visible_areas.narrow);
+END $$;
 COMMENT ON FUNCTION msb_org.visible_areas(text, boolean) IS
 'Called by the policies of protect(), once a query: what the area column of a case table holds for the units whose cases the current user sees, all of them, or with narrow only some. Never NULL, in which a policy would look on.';
 
@@ -78,12 +81,13 @@ COMMENT ON COLUMN msb_org.my_narrow_case.case_key IS 'The case''s key, as text.'
 COMMENT ON COLUMN msb_org.my_narrow_case.area IS 'What the area column has to hold.';
 
 CREATE FUNCTION msb_org.sees_case(case_table text, case_key text, area text) RETURNS boolean
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000
-BEGIN ATOMIC
-    SELECT EXISTS (SELECT FROM msb_org.my_narrow_case c
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
+AS $$
+BEGIN
+    RETURN (SELECT EXISTS (SELECT FROM msb_org.my_narrow_case c
                     WHERE c.case_table OPERATOR(pg_catalog.=) sees_case.case_table AND c.case_key OPERATOR(pg_catalog.=) sees_case.case_key
-                      AND c.area OPERATOR(pg_catalog.=) sees_case.area);
-END;
+                      AND c.area OPERATOR(pg_catalog.=) sees_case.area));
+END $$;
 COMMENT ON FUNCTION msb_org.sees_case(text, text, text) IS
 'Called by the policies of protect(), for rows of areas of which the current user sees some cases only: whether this is one of them, from the ledger.';
 
@@ -120,40 +124,44 @@ CREATE INDEX handover_unaccepted ON msb_org.handover (from_unit, to_unit)
     WHERE accepted_at IS NULL AND void_at IS NULL AND moved_at IS NOT NULL;
 
 CREATE FUNCTION msb_org.shared_keys(case_table text) RETURNS text[]
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 10000
-BEGIN ATOMIC
-    SELECT COALESCE(pg_catalog.array_agg(DISTINCT s.case_key), '{}') FROM msb_org.my_shared_case s
-     WHERE s.case_table OPERATOR(pg_catalog.=) shared_keys.case_table;
-END;
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 10000
+AS $$
+BEGIN
+    RETURN (SELECT COALESCE(pg_catalog.array_agg(DISTINCT s.case_key), '{}') FROM msb_org.my_shared_case s
+     WHERE s.case_table OPERATOR(pg_catalog.=) shared_keys.case_table);
+END $$;
 COMMENT ON FUNCTION msb_org.shared_keys(text) IS
 'Called by the policies of protect(), once a query: the keys of the cases of a table in my_shared_case.';
 
 CREATE FUNCTION msb_org.integer_keys(keys text[]) RETURNS bigint[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
-BEGIN ATOMIC
-    SELECT COALESCE(pg_catalog.array_agg(n.n::bigint), '{}')
-      FROM (SELECT CASE WHEN k OPERATOR(pg_catalog.~) '^-?[0-9]{1,19}$' THEN k::numeric END AS n
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
+AS $$
+BEGIN
+    RETURN (SELECT COALESCE(pg_catalog.array_agg(n.n::pg_catalog.int8), '{}')
+      FROM (SELECT CASE WHEN k OPERATOR(pg_catalog.~) '^-?[0-9]{1,19}$' THEN k::pg_catalog.numeric END AS n
               FROM pg_catalog.unnest(integer_keys.keys) AS k) n
-     WHERE n.n OPERATOR(pg_catalog.>=) -9223372036854775808 AND n.n OPERATOR(pg_catalog.<=) 9223372036854775807;
-END;
+     WHERE n.n OPERATOR(pg_catalog.>=) -9223372036854775808 AND n.n OPERATOR(pg_catalog.<=) 9223372036854775807);
+END $$;
 COMMENT ON FUNCTION msb_org.integer_keys(text[]) IS 'Called by the policies of protect(): those keys that are integers. Never an error.';
 
 CREATE FUNCTION msb_org.uuid_keys(keys text[]) RETURNS uuid[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 100
-BEGIN ATOMIC
-    SELECT COALESCE(pg_catalog.array_agg(u.u) FILTER (WHERE u.u IS NOT NULL), '{}')
-      FROM (SELECT CASE WHEN k OPERATOR(pg_catalog.~) '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN k::uuid END AS u
-              FROM pg_catalog.unnest(uuid_keys.keys) AS k) u;
-END;
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
+AS $$
+BEGIN
+    RETURN (SELECT COALESCE(pg_catalog.array_agg(u.u) FILTER (WHERE u.u IS NOT NULL), '{}')
+      FROM (SELECT CASE WHEN k OPERATOR(pg_catalog.~) '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN k::pg_catalog.uuid END AS u
+              FROM pg_catalog.unnest(uuid_keys.keys) AS k) u);
+END $$;
 COMMENT ON FUNCTION msb_org.uuid_keys(text[]) IS 'Called by the policies of protect(): those keys that are uuids. Never an error.';
 
 -- What nobody can judge is the entry's.
 CREATE FUNCTION msb_org.sees_unjudged() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE COST 1000
-BEGIN ATOMIC
-    SELECT EXISTS (SELECT FROM msb_org.my_area m JOIN msb_org.unit_in_force u ON u.unit OPERATOR(pg_catalog.=) m.unit
-                    WHERE m.every_case AND u.kind OPERATOR(pg_catalog.=) 'entry');
-END;
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+AS $$
+BEGIN
+    RETURN (SELECT EXISTS (SELECT FROM msb_org.my_area m JOIN msb_org.unit_in_force u ON u.unit OPERATOR(pg_catalog.=) m.unit
+                    WHERE m.every_case AND u.kind OPERATOR(pg_catalog.=) 'entry'));
+END $$;
 COMMENT ON FUNCTION msb_org.sees_unjudged() IS
 'Called by the policies of protect(), once a query: whether the current user sees all cases of a unit of kind entry, and so those that cannot be judged.';
 
@@ -165,11 +173,12 @@ COMMENT ON COLUMN msb_org.my_unjudged_case.case_table IS 'Name of the case table
 COMMENT ON COLUMN msb_org.my_unjudged_case.case_key IS 'The case''s key, as text.';
 
 CREATE FUNCTION msb_org.is_unjudged(case_table text, case_key text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE COST 1000
-BEGIN ATOMIC
-    SELECT EXISTS (SELECT FROM msb_org.my_unjudged_case c
-                    WHERE c.case_table OPERATOR(pg_catalog.=) is_unjudged.case_table AND c.case_key OPERATOR(pg_catalog.=) is_unjudged.case_key);
-END;
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000
+AS $$
+BEGIN
+    RETURN (SELECT EXISTS (SELECT FROM msb_org.my_unjudged_case c
+                    WHERE c.case_table OPERATOR(pg_catalog.=) is_unjudged.case_table AND c.case_key OPERATOR(pg_catalog.=) is_unjudged.case_key));
+END $$;
 COMMENT ON FUNCTION msb_org.is_unjudged(text, text) IS
 'Called by the policies of protect(), for rows without an area and only where sees_unjudged() says yes: whether the case is in my_unjudged_case.';
 
