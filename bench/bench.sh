@@ -86,6 +86,7 @@ measure() {
     suite 'reading' deciding.sql read.sql
     suite 'writing' write_tables.sql plan_peer.sql write_check.sql write.sql
     suite 'updating' update.sql
+    suite 'reading by area' access.sql
     suite 'statements of a client' client.sql
     BENCH_ROWS_SINGLE=$BENCH_ROWS_SINGLE BENCH_ROWS_WRITE=$BENCH_ROWS_WRITE BENCH_ROWS_UPDATE=$BENCH_ROWS_UPDATE BENCH_ROUNDS=$BENCH_ROUNDS \
         bash client.sh "$build"

@@ -45,6 +45,9 @@ INSERT INTO wanted VALUES
     (9.2,  'UPDATE, no mapped column, a row a statement', 'a C trigger that does nothing', 'update, not mapped, a row a statement', 'msb_org, everything on', 'C trigger, nothing', :rows_write, 'slower', NULL, NULL),
     (10,   'UPDATE, no mapped column, bulk', 'no trigger', 'update, not mapped, bulk', 'msb_org, everything on', 'no trigger', :rows_write, 'slower', 1.6, 1.3),
     (10.1, 'UPDATE, no mapped column, bulk', 'no trigger', 'update, not mapped, bulk', 'msb_org, everything on', 'no trigger', :rows_write, 'more', 0.7, NULL),
+    (18,   'protect, a scan as a caseworker', 'the area in the condition', 'read by area, scan', 'protected, caseworker', 'no row-level security, area in the condition', :rows_write, 'slower', NULL, NULL),
+    (18.1, 'protect, a scan as the application', 'no row-level security', 'read by area, scan', 'protected, application', 'no row-level security, every row', :rows_write, 'slower', NULL, NULL),
+    (18.2, 'protect, a point query as a caseworker', 'the area in the condition', 'read by area, point query, planned each time', 'protected, caseworker', 'no row-level security, area in the condition', :rows_write, 'slower', NULL, NULL),
     (20,   'reassign, nothing changes', 'a scan that calls area_of', 'reassign, nothing changes', 'reassign', 'scan with area_of', :rows_write, 'slower', NULL, NULL);
 
 -- What stands for itself.

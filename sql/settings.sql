@@ -110,6 +110,16 @@ SELECT actor();
 SET msb_org.actor = '';
 SELECT actor() = session_user AS the_session_user;
 
+--
+-- Small cells
+--
+SELECT n, small_cell(n) FROM (VALUES (-1), (0), (1), (4), (5), (6), (9223372036854775807), (NULL)) v (n);
+SET msb_org.min_cell = 3;
+SELECT small_cell(2), small_cell(3);
+SET msb_org.min_cell = 0;
+SET msb_org.min_cell = 1001;
+RESET msb_org.min_cell;
+
 -- A setting of no such name.
 SET msb_org.todya = '2019-08-01';
 
@@ -120,6 +130,7 @@ CREATE ROLE regress_msb_clerk;
 SET ROLE regress_msb_clerk;
 SET msb_org.today = '2019-08-01';
 SET msb_org.timezone = 'Pacific/Kiritimati';
+SET msb_org.min_cell = 1;
 SET msb_org.actor = 'clerk';
 SELECT actor();
 RESET msb_org.actor;

@@ -1,6 +1,6 @@
 # The documentation against the tree: links resolve, every object is in the
 # reference, and the reference and the other pages name nothing that is not there.
-# And against a server: the examples of six pages give what is shown there.
+# And against a server: the examples of nine pages give what is shown there.
 
 use strict;
 use warnings;
@@ -123,7 +123,7 @@ $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $ENV{PGTZ} = 'Europe/Copenhagen';
 $node->start;
 
-for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md')
+for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md', 'docs/access.md')
 {
     my $markdown = $text{$page};
     my ($database) = lc($page) =~ m{(\w+)\.md$};

@@ -147,6 +147,7 @@ DECLARE
     name   text := msb_org.attached_name(remap.case_table);
     target regclass;
     shape  text;
+    guarded name[];
 BEGIN
     IF remap.vocabulary IS NULL THEN
         RAISE null_value_not_allowed USING MESSAGE = 'vocabulary must not be null';
@@ -162,9 +163,16 @@ BEGIN
            area_values = remap.area_values, citizen_shape = shape
      WHERE t.case_table = name;
     PERFORM msb_org.warn_shape(name, shape);
+    -- the policies name key, area and what the column holds
+    SELECT ARRAY(SELECT r.rolname FROM pg_policy a JOIN pg_roles r ON r.oid = ANY (a.polroles)
+                  WHERE a.polrelid = target AND a.polname = 'msb_org_application')
+      INTO guarded FROM pg_policy p WHERE p.polrelid = target AND p.polname = 'msb_org_area';
+    IF FOUND THEN
+        PERFORM msb_org.protect(name, guarded);
+    END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text) IS
-'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay; reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach().';
+'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area); reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach().';
 
 CREATE FUNCTION msb_org.set_mode(case_table text, mode text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -236,6 +244,13 @@ BEGIN
     SELECT t.* INTO attached FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
     PERFORM msb_org.check_owner(attached.relation);
+    IF EXISTS (SELECT FROM pg_policy p WHERE p.polname = 'msb_org_area'
+                  AND (p.polrelid = attached.relation OR p.polrelid IN (SELECT t.relid FROM pg_partition_tree(attached.relation) t))) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('"%s" is protected and cannot be detached', name),
+            DETAIL = 'Nobody but the application roles would see its rows.',
+            HINT = format('SELECT msb_org.unprotect(%L); lets everybody see them who has the privilege SELECT.', name);
+    END IF;
     IF detach.restore_area AND map.key IS NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = attached.relation) THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format('the areas of "%s" cannot be put back: the map of its columns is lost', name),
@@ -280,4 +295,4 @@ BEGIN
     PERFORM msb_org.judge_citizens(concerned, 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
-'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 42704 where none is attached under the name, 42501 where the caller does not own it.';
+'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it.';

@@ -108,8 +108,12 @@ CREATE VIEW msb_org.attachment AS
            coalesce(m.citizen, quote_ident(m.parent) || '.' || quote_ident(p.citizen)) AS citizen,
            coalesce(m.birth, quote_ident(m.parent) || '.' || quote_ident(p.birth)) AS birth,
            m.facets, t.facet_values, m.opened, m.closed, t.closed_values, m.area, t.area_values,
-           m.decided, m.caseworker, t.vocabulary, t.attached_at, t.attached_by
+           m.decided, m.caseworker, t.vocabulary, t.attached_at, t.attached_by, s.protected
       FROM msb_org.attached_table t
+     CROSS JOIN LATERAL (
+           SELECT bool_and(c.relrowsecurity AND EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polname = 'msb_org_area')) AS protected
+             FROM pg_class c
+            WHERE c.oid = t.relation OR c.oid IN (SELECT tree.relid FROM pg_partition_tree(t.relation) tree)) s
      CROSS JOIN LATERAL (
            SELECT max(c.column_name) FILTER (WHERE c.role = 'key') AS key,
                   max(c.column_name) FILTER (WHERE c.role = 'citizen') AS citizen,
@@ -147,3 +151,4 @@ COMMENT ON COLUMN msb_org.attachment.caseworker IS 'The column of the caseworker
 COMMENT ON COLUMN msb_org.attachment.vocabulary IS 'The aliases that apply.';
 COMMENT ON COLUMN msb_org.attachment.attached_at IS 'When it was attached.';
 COMMENT ON COLUMN msb_org.attachment.attached_by IS 'By whom.';
+COMMENT ON COLUMN msb_org.attachment.protected IS 'Whether protect() guards it and all its partitions; false where one came later.';

@@ -32,6 +32,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -40,6 +41,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
     msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force, msb_org.plan_kind, msb_org.plan_step TO PUBLIC;
+
+-- What policies ask is asked as whoever reads the table; the answer is about that user alone.
+GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, msb_org.my_shared_case, msb_org.my_unjudged_case TO PUBLIC;
 
 -- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
 -- privilege when the owner of an attached table makes or attaches a partition. On a table
@@ -78,7 +82,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid),
     msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
     msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
-    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid)
+    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid),
+    msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text)
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;

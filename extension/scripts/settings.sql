@@ -1,4 +1,4 @@
--- Settings that SQL can ask for: the day, the actor; messages and records.
+-- Settings that SQL can ask for: the day, the actor, small cells; messages and records.
 
 CREATE FUNCTION msb_org.today() RETURNS date
     LANGUAGE c STABLE PARALLEL SAFE COST 1
@@ -31,3 +31,10 @@ CREATE FUNCTION msb_org.record_time() RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'msb_record_time';
 COMMENT ON FUNCTION msb_org.record_time() IS
 'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
+
+-- What reports show of small groups.
+CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_small_cell';
+COMMENT ON FUNCTION msb_org.small_cell(bigint) IS
+'A count as a report may show it: NULL where it is below the superuser setting msb_org.min_cell (5), 0 included, since a cell of zero says something of everybody in the other cells; else the count.';

@@ -34,6 +34,9 @@ static bool today_set = false;
 /* msb_org.actor */
 static char *actor_name = NULL;
 
+/* msb_org.min_cell */
+static int	min_cell = 5;
+
 /*
  * Check and assign hooks.  A zone is looked up in the server's own files; its
  * pointer stays valid for the life of the backend (pgtz.c caches it).
@@ -119,6 +122,10 @@ _PG_init(void)
 							   "Who stands as actor in the records; empty for session_user.",
 							   NULL, &actor_name, "", PGC_USERSET, 0,
 							   NULL, NULL, NULL);
+	DefineCustomIntVariable("msb_org.min_cell",
+							"Counts of citizens below this are not shown in reports.",
+							NULL, &min_cell, 5, 1, 1000, PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	MarkGUCPrefixReserved("msb_org");
 }
 
@@ -277,6 +284,18 @@ msb_printable_text(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TEXT_P(cstring_to_text(printable(text_to_cstring(PG_GETARG_TEXT_PP(0)),
 											   Max(0, PG_GETARG_INT32(1)))));
+}
+
+/* small_cell(bigint) */
+PG_FUNCTION_INFO_V1(msb_small_cell);
+Datum
+msb_small_cell(PG_FUNCTION_ARGS)
+{
+	int64		count = PG_GETARG_INT64(0);
+
+	if (count < min_cell)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(count);
 }
 
 /* record_time() */
