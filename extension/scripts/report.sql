@@ -5,8 +5,8 @@
 -- nested loops.
 
 CREATE FUNCTION msb_org.day_start(day date) RETURNS timestamptz
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5
-RETURN pg_catalog.timezone(pg_catalog.current_setting('msb_org.timezone'), day::pg_catalog.timestamp);
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 5
+    AS 'MODULE_PATHNAME', 'msb_day_start';
 COMMENT ON FUNCTION msb_org.day_start(date) IS 'The instant at which a day begins in msb_org.timezone.';
 
 CREATE FUNCTION msb_org.report_structure(structure text, on_date date)

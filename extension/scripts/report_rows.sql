@@ -64,7 +64,7 @@ DECLARE
     target regclass := attach_contacts.relation;
     rel    pg_class;
     name   text;
-    found  text[];
+    named  text[];
     type   oid;
 BEGIN
     IF target IS NULL OR attach_contacts.citizen IS NULL OR attach_contacts.at IS NULL THEN
@@ -79,12 +79,12 @@ BEGIN
     END IF;
     -- reports will read it as its owner
     PERFORM msb_org.check_owner(target);
-    found := ARRAY[msb_org.find_column(target, attach_contacts.citizen), msb_org.find_column(target, attach_contacts.at),
+    named := ARRAY[msb_org.find_column(target, attach_contacts.citizen), msb_org.find_column(target, attach_contacts.at),
                    CASE WHEN attach_contacts.channel IS NOT NULL THEN msb_org.find_column(target, attach_contacts.channel) END];
-    SELECT msb_org.base_type(a.atttypid) INTO type FROM pg_attribute a WHERE a.attrelid = target AND a.attname = found[2];
+    SELECT msb_org.base_type(a.atttypid) INTO type FROM pg_attribute a WHERE a.attrelid = target AND a.attname = named[2];
     IF type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
         RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" is of type %s, which at does not take', found[2], format_type(type, NULL)),
+            MESSAGE = format('column "%s" is of type %s, which at does not take', named[2], format_type(type, NULL)),
             HINT = 'It takes date, timestamp without time zone, timestamptz.';
     END IF;
     name := coalesce(attach_contacts.contacts, (SELECT c.contacts FROM msb_org.contact_table c WHERE c.relation = target), rel.relname);
@@ -95,7 +95,7 @@ BEGIN
     END IF;
     DELETE FROM msb_org.contact_table c WHERE c.relation = target;
     INSERT INTO msb_org.contact_table (contacts, relation, citizen, at, channel, attached_by)
-    VALUES (name, target, found[1], found[2], found[3], msb_org.actor());
+    VALUES (name, target, named[1], named[2], named[3], msb_org.actor());
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.attach_contacts(regclass, text, text, text, text) IS

@@ -13,12 +13,13 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
-#include "utils/fmgroids.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "case_table.h"
 #include "compat.h"
@@ -53,6 +54,17 @@ static char *
 time_zone(void)
 {
 	return quote_literal_cstr(GetConfigOption("msb_org.timezone", false, false));
+}
+
+/* day_start(day date): the instant at which a day begins in msb_org.timezone. */
+PG_FUNCTION_INFO_V1(msb_day_start);
+Datum
+msb_day_start(PG_FUNCTION_ARGS)
+{
+	Datum		midnight = DirectFunctionCall1(date_timestamp, PG_GETARG_DATUM(0));
+
+	return DirectFunctionCall2(timestamp_zone,
+							   CStringGetTextDatum(GetConfigOption("msb_org.timezone", false, false)), midnight);
 }
 
 /* All rows of a query on a table, as its owner, into the result; the columns must fit. */
