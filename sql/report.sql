@@ -1,5 +1,6 @@
 -- Reports at their edges: nothing there, NULL arguments, unknown structures and kinds,
 -- small counts, whose rights, tables of contacts. The numbers themselves: t/070_reports.pl.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET msb_org.today = '2019-09-02';
 SET datestyle = ISO;
@@ -42,6 +43,9 @@ SELECT unit, citizens FROM msb_org.citizens_by_unit('msb-2019', 'department', '-
 SELECT count(*) FROM msb_org.load_by_area('msb-2019', NULL, '2019-09-02');
 SELECT count(*) FROM msb_org.load_by_area('msb-2019', '2019-09-02', NULL);
 SELECT count(*) FROM msb_org.citizens_by_table(NULL);
+SELECT count(*) FROM msb_org.citizens_by_unit('msb-2019', NULL, NULL);
+SELECT count(*) FROM msb_org.area_overlap('msb-2019', NULL, '2019-09-02', NULL);
+SELECT count(*) FROM msb_org.first_decision_times(NULL, NULL);
 SELECT count(*) FROM msb_org.moves_by_month(NULL);
 SELECT count(*) FROM msb_org.moves_per_citizen(NULL);
 SELECT count(*) FROM msb_org.case_times(NULL, NULL);
@@ -58,7 +62,7 @@ SELECT * FROM msb_org.case_deadline('nej');
 SELECT * FROM msb_org.citizens_by_unit(NULL, 'afdeling');
 
 -- Deadlines: the shorter of two rows of one deadline; decided cases are done; a label that is none.
-INSERT INTO msb_org.deadline VALUES ('msb-2019', 'ydelse', 'task benefit', '1 month'), ('msb-2019', 'ydelse', 'age 30-; task benefit', '2 weeks', 'Ydelse'), ('msb-2019', 'alt', 'any', '1 day');
+INSERT INTO msb_org.deadline VALUES ('msb-2019', 'ydelse', 'task benefit', '1 month', NULL), ('msb-2019', 'ydelse', 'age 30-; task benefit', '2 weeks', 'Ydelse'), ('msb-2019', 'alt', 'any', '1 day', NULL);
 SELECT case_key, deadline, deadline_title, due, days_left FROM msb_org.case_deadline();
 INSERT INTO msb_org.deadline VALUES ('msb-2019', 'nej', 'challenge nej', '1 day');
 SELECT * FROM msb_org.deadlines_by_area();

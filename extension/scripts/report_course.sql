@@ -52,7 +52,7 @@ DECLARE
 BEGIN
     -- years that the ledger knows; both ends stay within the period
     SELECT greatest(moves_per_citizen.from_date, msb_org.local_day(min(a.valid_from))), least(moves_per_citizen.to_date, msb_org.today())
-      INTO first_day, last_day FROM msb_org.assignment a;
+      INTO first_day, last_day FROM msb_org.assignment a HAVING count(*) > 0;
     IF moves_per_citizen.from_date IS NULL OR moves_per_citizen.to_date IS NULL OR first_day IS NULL OR last_day < first_day THEN
         RETURN;
     END IF;

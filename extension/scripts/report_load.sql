@@ -81,7 +81,7 @@ DECLARE
     last   timestamptz := msb_org.day_start(citizen_units.to_date + 1);
 BEGIN
     SELECT * INTO s FROM msb_org.report_structure(citizen_units.structure, citizen_units.to_date);
-    IF NOT FOUND THEN
+    IF NOT FOUND OR first IS NULL OR last IS NULL THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -166,6 +166,9 @@ DECLARE
     first  timestamptz := msb_org.day_start(citizens_by_table.from_date);
     last   timestamptz := msb_org.day_start(citizens_by_table.to_date + 1);
 BEGIN
+    IF first IS NULL OR last IS NULL THEN
+        RETURN;
+    END IF;
     RETURN QUERY
         SELECT c.names, c.tables, msb_org.small_cell(count(*))
           FROM (SELECT string_agg(o.case_table, ' + ' ORDER BY o.case_table COLLATE "C") AS names, count(*) AS tables
