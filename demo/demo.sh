@@ -40,7 +40,8 @@ walk() {
     step 7_enforce     'Refuse what is wrong'
     step 8_coordination 'One citizen, one plan'
     step 9_counts      'The figures, from the ledger and from the tables'
-    step 10_next       'What to ask next'
+    step 10_reports    'What a head of department asks'
+    step 11_next       'What to ask next'
     printf '\nAll %s steps in %s s; every figure that could be checked against plain SQL was.\n' "$count" $((SECONDS - began))
 }
 

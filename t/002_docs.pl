@@ -123,7 +123,7 @@ $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $ENV{PGTZ} = 'Europe/Copenhagen';
 $node->start;
 
-for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reorganising.md', 'docs/access.md')
+for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reports.md', 'docs/reorganising.md', 'docs/access.md')
 {
     my $markdown = $text{$page};
     my ($database) = lc($page) =~ m{(\w+)\.md$};

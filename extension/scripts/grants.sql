@@ -33,6 +33,9 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_figure', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.deadline', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', '');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -40,7 +43,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowne
 
 -- Structures are public documents.
 GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, msb_org.rule,
-    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force, msb_org.plan_kind, msb_org.plan_step TO PUBLIC;
+    msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force, msb_org.plan_kind, msb_org.plan_step,
+    msb_org.unit_title, msb_org.deadline TO PUBLIC;
 
 -- What policies ask is asked as whoever reads the table; the answer is about that user alone.
 GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, msb_org.my_shared_case, msb_org.my_unjudged_case TO PUBLIC;
@@ -83,7 +87,18 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
     msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
     msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid),
-    msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text)
+    msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text),
+    msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
+    msb_org.case_fact_rows(), msb_org.citizen_units(text, text, date, date), msb_org.moves(date, date), msb_org.plan_counts(),
+    msb_org.load_by_area(text, date, date), msb_org.citizens_by_unit(text, text, date, date), msb_org.citizens_by_number(text, text, date, date),
+    msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(),
+    msb_org.moves_by_month(date, date), msb_org.moves_per_citizen(date, date), msb_org.case_times(text, date, date),
+    msb_org.first_decision_times(text, date, date), msb_org.contacts_by_area(date, date, date),
+    msb_org.case_deadline(text), msb_org.deadlines_by_area(text, integer), msb_org.handovers_by_cause(date, date),
+    msb_org.violations_by_area(), msb_org.stranded_by_unit(), msb_org.overrides_ending(date),
+    msb_org.plans_by_status(text), msb_org.plans_by_unit()
     FROM PUBLIC;
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
+-- These read an application's table as its owner, for reports that show counts; nobody calls them directly.
+REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(text, date, date) FROM PUBLIC, @extowner@;

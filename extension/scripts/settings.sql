@@ -37,4 +37,4 @@ CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_small_cell';
 COMMENT ON FUNCTION msb_org.small_cell(bigint) IS
-'A count as a report may show it: NULL where it is below the superuser setting msb_org.min_cell (5), 0 included, since a cell of zero says something of everybody in the other cells; else the count.';
+'A count of people or cases as a report may show it: NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which points at nobody.';

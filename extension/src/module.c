@@ -293,7 +293,7 @@ msb_small_cell(PG_FUNCTION_ARGS)
 {
 	int64		count = PG_GETARG_INT64(0);
 
-	if (count < min_cell)
+	if (count > 0 && count < min_cell)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(count);
 }

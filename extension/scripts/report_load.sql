@@ -1,0 +1,201 @@
+-- Reports on load: who has how many cases and citizens, and who shares them.
+
+CREATE FUNCTION msb_org.load_by_area(structure text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (unit text, title text, kind text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
+                   staff numeric, net_budget numeric, cases_per_employee numeric, citizens_per_employee numeric, cost_per_citizen numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    s      record;
+    first  timestamptz := msb_org.day_start(load_by_area.from_date);
+    last   timestamptz := msb_org.day_start(load_by_area.to_date + 1);
+BEGIN
+    SELECT * INTO s FROM msb_org.report_structure(load_by_area.structure, load_by_area.to_date);
+    IF NOT FOUND OR first IS NULL OR last IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH rows AS (
+            SELECT a.* FROM msb_org.assignment a
+             WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
+               AND a.valid_from < last AND (a.valid_to IS NULL OR a.valid_to > first)
+        ), standing AS (
+            SELECT r.unit, count(*) AS cases, count(DISTINCT r.citizen) FILTER (WHERE r.citizen <> '' AND r.finding IS DISTINCT FROM 'no_cpr') AS citizens
+              FROM rows r WHERE r.valid_to IS NULL OR r.valid_to >= last GROUP BY r.unit
+        ), begun AS (
+            SELECT o.unit, count(*) AS cases
+              FROM (SELECT DISTINCT ON (r.case_table, r.case_key) r.unit
+                      FROM rows r WHERE r.opened BETWEEN load_by_area.from_date AND load_by_area.to_date
+                     ORDER BY r.case_table, r.case_key, r.valid_from DESC) o
+             GROUP BY o.unit
+        ), ended AS (
+            SELECT r.unit, count(*) AS cases
+              FROM rows r
+             WHERE r.valid_to >= first AND r.valid_to < last AND r.closed <= msb_org.local_day(r.valid_to)
+               AND NOT EXISTS (SELECT FROM msb_org.assignment n
+                                WHERE n.case_key = r.case_key AND n.case_table = r.case_table AND n.valid_from = r.valid_to)
+             GROUP BY r.unit
+        ), shown AS (
+            SELECT u.unit, u.title, u.unit_kind FROM msb_org.report_units(s.document) u
+             WHERE u.unit_kind IN ('operating_area', 'entry', 'external')
+                OR u.unit IN (SELECT r.unit FROM rows r)
+            UNION ALL
+            SELECT d.unit, NULL, NULL FROM (SELECT DISTINCT r.unit FROM rows r) d
+             WHERE d.unit IS NULL OR d.unit NOT IN (SELECT u.unit FROM msb_org.report_units(s.document) u)
+        ), counted AS (
+            SELECT h.*, coalesce(c.cases, 0) AS open_cases, coalesce(c.citizens, 0) AS citizens,
+                   coalesce(b.cases, 0) AS new_cases, coalesce(e.cases, 0) AS closed_cases, f.staff, f.net_budget
+              FROM shown h
+              LEFT JOIN standing c ON c.unit IS NOT DISTINCT FROM h.unit
+              LEFT JOIN begun b ON b.unit IS NOT DISTINCT FROM h.unit
+              LEFT JOIN ended e ON e.unit IS NOT DISTINCT FROM h.unit
+              LEFT JOIN msb_org.unit_figure f ON f.structure = s.structure_name AND f.unit = h.unit
+               AND f.year::numeric = extract(year FROM load_by_area.to_date)
+        ), guarded AS (
+            SELECT c.unit, coalesce(c.title, CASE WHEN c.unit IS NULL THEN 'Kan ikke vurderes' END) AS title, c.unit_kind,
+                   msb_org.small_cell(c.open_cases) AS open_cases, msb_org.small_cell(c.citizens) AS citizens,
+                   msb_org.small_cell(c.new_cases) AS new_cases, msb_org.small_cell(c.closed_cases) AS closed_cases,
+                   c.staff, c.net_budget
+              FROM counted c
+        )
+        SELECT g.unit::text, g.title, g.unit_kind, g.open_cases, g.citizens, g.new_cases, g.closed_cases, g.staff, g.net_budget,
+               round(g.open_cases / nullif(g.staff, 0), 1), round(g.citizens / nullif(g.staff, 0), 1),
+               round(g.net_budget / nullif(g.citizens, 0))
+          FROM guarded g ORDER BY g.unit COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.load_by_area(text, date, date) IS
+'Report: the load of each unit. unit, its title and kind; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
+
+-- Whose open cases lay with whom in a period; what the three reports after it count.
+CREATE FUNCTION msb_org.citizen_units(structure text, kind text, from_date date, to_date date)
+    RETURNS TABLE (citizen text, unit text, title text, unit_kind text, cases bigint)
+    LANGUAGE plpgsql STABLE COST 100000 ROWS 100000
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    s      record;
+    first  timestamptz := msb_org.day_start(citizen_units.from_date);
+    last   timestamptz := msb_org.day_start(citizen_units.to_date + 1);
+BEGIN
+    SELECT * INTO s FROM msb_org.report_structure(citizen_units.structure, citizen_units.to_date);
+    IF NOT FOUND OR first IS NULL OR last IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT a.citizen::text, u.counted_as, min(u.title), min(u.unit_kind), count(DISTINCT (a.case_table, a.case_key))
+          FROM msb_org.assignment a
+          JOIN msb_org.report_units(s.document, citizen_units.kind) u ON u.unit = a.unit
+         WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
+           AND a.valid_from < last AND (a.valid_to IS NULL OR a.valid_to > first)
+           AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr'
+         GROUP BY a.citizen, u.counted_as;
+END $$;
+COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
+'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by_unit() for the arguments.';
+
+CREATE FUNCTION msb_org.citizens_by_unit(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (unit text, title text, unit_kind text, citizens bigint, only_here bigint, cases bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.small_cell(count(*)),
+               msb_org.small_cell(count(*) FILTER (WHERE c.units = 1)), msb_org.small_cell(sum(c.cases)::bigint)
+          FROM (SELECT w.*, count(*) OVER (PARTITION BY w.citizen) AS units
+                  FROM msb_org.citizen_units(citizens_by_unit.structure, citizens_by_unit.kind, citizens_by_unit.from_date, citizens_by_unit.to_date) w) c
+         GROUP BY c.unit ORDER BY c.unit COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.citizens_by_unit(text, text, date, date) IS
+'Report: citizens with an open case in each unit at some time in the period. unit, its title and unit_kind; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
+
+CREATE FUNCTION msb_org.citizens_by_number(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (units bigint, citizens bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT c.units, msb_org.small_cell(count(*))
+          FROM (SELECT count(*) AS units
+                  FROM msb_org.citizen_units(citizens_by_number.structure, citizens_by_number.kind, citizens_by_number.from_date, citizens_by_number.to_date) w
+                 GROUP BY w.citizen) c
+         GROUP BY c.units ORDER BY c.units;
+END $$;
+COMMENT ON FUNCTION msb_org.citizens_by_number(text, text, date, date) IS
+'Report: how many citizens have open cases in one unit, in two, and so on, at some time in the period: units, citizens. With kind administration, the row of 2 is the citizens in both administrations. Arguments, small counts and errors as citizens_by_unit().';
+
+CREATE FUNCTION msb_org.area_overlap(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (unit text, title text, with_unit text, with_title text, citizens bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 50
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH w AS MATERIALIZED (
+            SELECT * FROM msb_org.citizen_units(area_overlap.structure, area_overlap.kind, area_overlap.from_date, area_overlap.to_date)
+        ), several AS (     -- who lies in one unit alone is on the diagonal only
+            SELECT w.citizen, array_agg(w.unit) AS units FROM w GROUP BY w.citizen
+        ), pair AS (
+            SELECT a.unit, b.unit AS with_unit, count(*) AS citizens
+              FROM several v, LATERAL unnest(v.units) AS a (unit), LATERAL unnest(v.units) AS b (unit)
+             GROUP BY 1, 2
+        ), titled AS (
+            SELECT w.unit, min(w.title) AS title FROM w GROUP BY w.unit
+        )
+        SELECT p.unit, t.title, p.with_unit, o.title, msb_org.small_cell(p.citizens)
+          FROM pair p JOIN titled t ON t.unit = p.unit JOIN titled o ON o.unit = p.with_unit
+         ORDER BY p.unit COLLATE "C", p.with_unit COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.area_overlap(text, text, date, date) IS
+'Report: for each two units the citizens with open cases in both in the period: unit, its title, with_unit, with_title, citizens. Each pair stands in both directions, for psql''s \crosstabview unit with_unit citizens; a unit with itself is its citizens. Pairs without citizens have no row. Arguments, small counts and errors as citizens_by_unit().';
+
+CREATE FUNCTION msb_org.citizens_by_table(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (case_tables text, tables bigint, citizens bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    first  timestamptz := msb_org.day_start(citizens_by_table.from_date);
+    last   timestamptz := msb_org.day_start(citizens_by_table.to_date + 1);
+BEGIN
+    IF first IS NULL OR last IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT c.names, c.tables, msb_org.small_cell(count(*))
+          FROM (SELECT string_agg(o.case_table, ' + ' ORDER BY o.case_table COLLATE "C") AS names, count(*) AS tables
+                  FROM (SELECT DISTINCT a.citizen, a.case_table FROM msb_org.assignment a
+                         WHERE a.valid_from < last AND (a.valid_to IS NULL OR a.valid_to > first)
+                           AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr') o
+                 GROUP BY o.citizen) c
+         GROUP BY c.names, c.tables ORDER BY c.tables, c.names COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.citizens_by_table(date, date) IS
+'Report: in which applications the citizens'' open cases were in the period: case_tables (the case tables'' names, joined), tables (how many), citizens. Each citizen is in one row. A case that cannot be judged counts, one whose text is no CPR number does not. Counts under min_cell are NULL. No rows for a NULL day.';
+
+CREATE FUNCTION msb_org.citizens_by_caseworkers()
+    RETURNS TABLE (caseworkers bigint, citizens bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT c.people, msb_org.small_cell(count(*))
+          FROM (SELECT count(DISTINCT (a.case_table, nullif(f.caseworker, ''))) FILTER (WHERE f.caseworker <> '') AS people
+                  FROM msb_org.assignment a
+                  LEFT JOIN msb_org.case_fact_rows() f ON f.case_table = a.case_table AND f.case_key = a.case_key
+                 WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr'
+                 GROUP BY a.citizen) c
+         GROUP BY c.people ORDER BY c.people;
+END $$;
+COMMENT ON FUNCTION msb_org.citizens_by_caseworkers() IS
+'Report: how many caseworkers a citizen meets today: caseworkers, the different ones of the citizen''s open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two), and citizens. Row 0: nobody is named. Counts under min_cell are NULL. For areas instead of caseworkers see citizens_by_number().';

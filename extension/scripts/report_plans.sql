@@ -1,0 +1,67 @@
+-- Reports on plans.
+
+CREATE FUNCTION msb_org.plan_counts()
+    RETURNS TABLE (kind text, status text, unit text, open boolean, overdue boolean, without_consent boolean, with_wishes boolean)
+    LANGUAGE sql STABLE COST 100000 ROWS 1000
+BEGIN ATOMIC
+    SELECT p.kind, p.status, p.unit, s.open,
+           s.open AND (p.due < msb_org.today() AND p.status IN ('draft', 'offered', 'consented')
+                       OR EXISTS (SELECT FROM msb_org.plan_follow_up f
+                                   WHERE f.citizen = p.citizen AND f.plan = p.plan AND f.held IS NULL AND f.due < msb_org.today())) IS TRUE,
+           s.open AND coalesce(k.needs_consent, true) AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of),
+           coalesce(btrim(p.wishes) <> '', false)
+      FROM msb_org.plan p
+      LEFT JOIN msb_org.plan_kind k ON k.kind = p.kind,
+   LATERAL (SELECT p.status IN ('draft', 'offered', 'consented', 'active', 'under_review') AS open) s;
+END;
+COMMENT ON FUNCTION msb_org.plan_counts() IS
+'Used by the reports: one row a plan, without its citizen: kind, status, unit that coordinates, open (not yet ended), overdue, without_consent, with_wishes.';
+
+CREATE FUNCTION msb_org.plans_by_status(unit text DEFAULT NULL)
+    RETURNS TABLE (kind text, kind_title text, status text, status_title text, plans bigint, overdue bigint, without_consent bigint,
+                   with_wishes bigint, wishes_percent numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH c AS (
+            SELECT p.kind, p.status, msb_org.small_cell(count(*)) AS plans, msb_org.small_cell(count(*) FILTER (WHERE p.overdue)) AS overdue,
+                   msb_org.small_cell(count(*) FILTER (WHERE p.without_consent)) AS without_consent,
+                   msb_org.small_cell(count(*) FILTER (WHERE p.with_wishes)) AS with_wishes
+              FROM msb_org.plan_counts() p
+             WHERE plans_by_status.unit IS NULL OR p.unit = plans_by_status.unit
+             GROUP BY p.kind, p.status
+        )
+        SELECT c.kind, k.title, c.status, msb_org.danish_title(c.status), c.plans, c.overdue, c.without_consent, c.with_wishes,
+               round(100.0 * c.with_wishes / nullif(c.plans, 0), 1)
+          FROM c LEFT JOIN msb_org.plan_kind k ON k.kind = c.kind
+         ORDER BY c.kind COLLATE "C",
+               array_position('{draft,offered,consented,active,under_review,closed,declined,replaced,revoked,entered_in_error}'::text[], c.status);
+END $$;
+COMMENT ON FUNCTION msb_org.plans_by_status(text) IS
+'Report: plans by kind and status, of all units or of the one that coordinates them: kind, kind_title, status, status_title, plans; overdue: open plans that were to be ready by now and are not in use, or with a follow-up whose day has passed and that was not held; without_consent: open plans of kinds that need a consent and have none that stands; with_wishes: plans in which the citizen''s wishes are filled in; wishes_percent, their share. Counts under min_cell are NULL, and the share with them.';
+
+CREATE FUNCTION msb_org.plans_by_unit()
+    RETURNS TABLE (unit text, title text, plans bigint, overdue bigint, without_consent bigint, with_wishes bigint, wishes_percent numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH c AS (
+            SELECT p.unit, msb_org.small_cell(count(*)) AS plans, msb_org.small_cell(count(*) FILTER (WHERE p.overdue)) AS overdue,
+                   msb_org.small_cell(count(*) FILTER (WHERE p.without_consent)) AS without_consent,
+                   msb_org.small_cell(count(*) FILTER (WHERE p.with_wishes)) AS with_wishes
+              FROM msb_org.plan_counts() p WHERE p.open
+             GROUP BY p.unit
+        )
+        SELECT c.unit, coalesce(t.title, CASE WHEN c.unit IS NULL THEN 'Ingen enhed' END), c.plans, c.overdue, c.without_consent, c.with_wishes,
+               round(100.0 * c.with_wishes / nullif(c.plans, 0), 1)
+          FROM c LEFT JOIN msb_org.unit_title t ON t.unit = c.unit
+         ORDER BY c.unit COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.plans_by_unit() IS
+'Report: open plans, of all kinds, by the unit that coordinates them: unit (NULL: none), title, plans, overdue, without_consent, with_wishes, wishes_percent; see plans_by_status().';

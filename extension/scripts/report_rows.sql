@@ -1,0 +1,129 @@
+-- Tables that reports need beside the ledger: figures of units, deadlines, contacts.
+-- They are live rows, by the code of the structure, and no part of its document:
+-- nothing is decided by them, figures come every year and deadlines are published
+-- between two reorganisations. They have no foreign key to the draft, since an enacted
+-- structure stays when its draft is deleted.
+
+CREATE TABLE msb_org.unit_figure (
+    structure  text COLLATE "C" NOT NULL,
+    unit       text COLLATE "C" NOT NULL,
+    year       integer NOT NULL CONSTRAINT unit_figure_year CHECK (year OPERATOR(pg_catalog.>=) 1900 AND year OPERATOR(pg_catalog.<=) 2999),
+    staff      numeric CONSTRAINT unit_figure_staff CHECK (staff OPERATOR(pg_catalog.>=) 0),
+    net_budget numeric,
+    PRIMARY KEY (structure, unit, year)
+);
+COMMENT ON TABLE msb_org.unit_figure IS 'Key figures of units, one row a unit and year; yours to fill. Reports set them beside the load.';
+COMMENT ON COLUMN msb_org.unit_figure.structure IS 'Code of the structure, since two structures may call different units by one code.';
+COMMENT ON COLUMN msb_org.unit_figure.unit IS 'Code of the unit.';
+COMMENT ON COLUMN msb_org.unit_figure.year IS 'The calendar year.';
+COMMENT ON COLUMN msb_org.unit_figure.staff IS 'Full-time employees; NULL: not known.';
+COMMENT ON COLUMN msb_org.unit_figure.net_budget IS 'Net budget of the year, in kroner; NULL: not known.';
+
+CREATE TABLE msb_org.deadline (
+    structure text COLLATE "C" NOT NULL,
+    deadline  text COLLATE "C" NOT NULL CONSTRAINT deadline_code CHECK (deadline OPERATOR(pg_catalog.<>) ''),
+    counted   msb_org.target_group NOT NULL,
+    within    interval NOT NULL CONSTRAINT deadline_within CHECK (within OPERATOR(pg_catalog.>) '0'::interval),
+    title     text,
+    basis     text,
+    PRIMARY KEY (structure, deadline, counted)
+);
+COMMENT ON TABLE msb_org.deadline IS 'The municipality''s own published deadlines: within which time from its opening a case is to be decided. Yours to fill; they count at once. A target group may stand in several deadlines; of several rows of one deadline the shortest counts.';
+COMMENT ON COLUMN msb_org.deadline.structure IS 'Code of the structure whose cases it is for.';
+COMMENT ON COLUMN msb_org.deadline.deadline IS 'Code of the deadline.';
+COMMENT ON COLUMN msb_org.deadline.counted IS 'The cases that it is for, by labels and the citizen''s age today; a label stands for those below it.';
+COMMENT ON COLUMN msb_org.deadline.within IS 'The time from the day on which the case was opened to the last day for its decision.';
+COMMENT ON COLUMN msb_org.deadline.title IS 'Title for people, in Danish.';
+COMMENT ON COLUMN msb_org.deadline.basis IS 'The words that it rests on, and where they were published.';
+
+CREATE TABLE msb_org.contact_table (
+    contacts    text COLLATE "C" PRIMARY KEY,
+    relation    regclass NOT NULL UNIQUE,
+    citizen     text NOT NULL,
+    at          text NOT NULL,
+    channel     text,
+    attached_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    attached_by text NOT NULL
+);
+COMMENT ON TABLE msb_org.contact_table IS 'Tables of contacts with citizens that reports read: which column is what. Written by attach_contacts() and detach_contacts(); nothing is made on the table itself.';
+COMMENT ON COLUMN msb_org.contact_table.contacts IS 'The name of the table in msb_org.';
+COMMENT ON COLUMN msb_org.contact_table.relation IS 'The table.';
+COMMENT ON COLUMN msb_org.contact_table.citizen IS 'The column of the citizen''s key, in any form that case tables may have it in.';
+COMMENT ON COLUMN msb_org.contact_table.at IS 'The column of the day or instant of the contact.';
+COMMENT ON COLUMN msb_org.contact_table.channel IS 'The column of the channel; NULL: there is none.';
+COMMENT ON COLUMN msb_org.contact_table.attached_at IS 'When it was named.';
+COMMENT ON COLUMN msb_org.contact_table.attached_by IS 'By whom.';
+
+CREATE FUNCTION msb_org.attach_contacts(relation regclass, citizen text, at text, channel text DEFAULT NULL, contacts text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    target regclass := attach_contacts.relation;
+    rel    pg_class;
+    name   text;
+    named  text[];
+    type   oid;
+BEGIN
+    IF target IS NULL OR attach_contacts.citizen IS NULL OR attach_contacts.at IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'relation, citizen and at must be given';
+    END IF;
+    SELECT * INTO rel FROM pg_class c WHERE c.oid = target;
+    IF NOT FOUND THEN
+        RAISE undefined_table USING MESSAGE = format('relation with OID %s does not exist', target::oid);
+    END IF;
+    IF rel.relkind NOT IN ('r', 'p') OR rel.relpersistence = 't' THEN
+        RAISE wrong_object_type USING MESSAGE = format('%s is not a table that stays', target);
+    END IF;
+    -- reports will read it as its owner
+    PERFORM msb_org.check_owner(target);
+    named := ARRAY[msb_org.find_column(target, attach_contacts.citizen), msb_org.find_column(target, attach_contacts.at),
+                   CASE WHEN attach_contacts.channel IS NOT NULL THEN msb_org.find_column(target, attach_contacts.channel) END];
+    SELECT msb_org.base_type(a.atttypid) INTO type FROM pg_attribute a WHERE a.attrelid = target AND a.attname = named[2];
+    IF type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
+        RAISE datatype_mismatch USING
+            MESSAGE = format('column "%s" is of type %s, which at does not take', named[2], format_type(type, NULL)),
+            HINT = 'It takes date, timestamp without time zone, timestamptz.';
+    END IF;
+    name := coalesce(attach_contacts.contacts, (SELECT c.contacts FROM msb_org.contact_table c WHERE c.relation = target), rel.relname);
+    IF EXISTS (SELECT FROM msb_org.contact_table c WHERE c.contacts = name AND c.relation <> target) THEN
+        RAISE duplicate_object USING
+            MESSAGE = format('another table of contacts is called "%s"', msb_org.printable(name)),
+            HINT = 'contacts => gives this one another name.';
+    END IF;
+    DELETE FROM msb_org.contact_table c WHERE c.relation = target;
+    INSERT INTO msb_org.contact_table (contacts, relation, citizen, at, channel, attached_by)
+    VALUES (name, target, named[1], named[2], named[3], msb_org.actor());
+    RETURN name;
+END $$;
+COMMENT ON FUNCTION msb_org.attach_contacts(regclass, text, text, text, text) IS
+'Names a table of contacts with citizens for the reports, or names its columns anew, and returns the name it has in msb_org (contacts, by default the table''s own). Makes nothing on the table: which column is what is all that is stored. Reports read it as its owner, so only its owner may name it. Columns are named as in attach(). 42501 for another caller, 42809 for what is no table that stays, 42703 for a missing column, 42804 where at is no date or timestamp, 42710 where the name is taken, 22004 for NULL.';
+
+CREATE FUNCTION msb_org.detach_contacts(contacts text) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF detach_contacts.contacts IS NULL THEN
+        RAISE null_value_not_allowed USING MESSAGE = 'contacts must be given';
+    END IF;
+    PERFORM msb_org.check_owner(c.relation) FROM msb_org.contact_table c WHERE c.contacts = detach_contacts.contacts;
+    DELETE FROM msb_org.contact_table c WHERE c.contacts = detach_contacts.contacts;
+    IF NOT FOUND THEN
+        RAISE undefined_object USING
+            MESSAGE = format('no table of contacts is called "%s"', msb_org.printable(detach_contacts.contacts)),
+            HINT = 'SELECT contacts, relation FROM msb_org.contact_table lists those that are named.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION msb_org.detach_contacts(text) IS
+'Forgets a table of contacts. 42704 where none is called so, 42501 for who does not own it, 22004 for NULL.';
+
+CREATE FUNCTION msb_org.contact_facts(contacts text, from_date date, to_date date)
+    RETURNS TABLE (citizen text, at timestamptz, channel text)
+    LANGUAGE c STABLE STRICT COST 100000 ROWS 100000
+    AS 'MODULE_PATHNAME', 'msb_contact_facts';
+COMMENT ON FUNCTION msb_org.contact_facts(text, date, date) IS
+'Used by the reports: citizen (as it stands), at (the instant; the last of the day where the column holds days) and channel of the contacts between two days, both included, read as the table''s owner. No rows where no table of contacts is called so, 42703 where a column has been renamed. Granted to nobody, the role that installs the extension included.';

@@ -1,0 +1,164 @@
+-- Reports on what wants looking at: deadlines, handovers, violations, stranded cases,
+-- overrides, uncertain birth dates. Those that show single cases are granted to nobody.
+
+CREATE FUNCTION msb_org.case_deadline(structure text DEFAULT NULL)
+    RETURNS TABLE (case_table text, case_key text, unit text, title text, deadline text, deadline_title text, opened date, due date, days_left integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10000
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    s      record;
+BEGIN
+    SELECT * INTO s FROM msb_org.report_structure(case_deadline.structure, msb_org.today());
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH open_case AS (
+            SELECT a.case_table, a.case_key, a.unit, a.opened, a.situation::text AS labels,
+                   least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer AS age
+              FROM msb_org.assignment a
+             WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
+               AND a.valid_to IS NULL AND a.opened IS NOT NULL AND a.situation IS NOT NULL
+               AND (a.birth IS NULL OR a.birth <= msb_org.today())
+        ), counted AS (     -- each combination of labels once, at an age that the deadline takes
+            SELECT k.labels, d.deadline, d.title, d.within, msb_org.age_span(d.counted) AS ages
+              FROM (SELECT DISTINCT o.labels FROM open_case o) k
+              JOIN msb_org.deadline d ON d.structure = s.structure_name
+               AND msb_org.matches_document(s.document, d.counted,
+                       (format('age %s', coalesce(lower(msb_org.age_span(d.counted))::text, 'unknown'))
+                        || CASE WHEN k.labels = 'any' THEN '' ELSE '; ' || k.labels END)::msb_org.target_group)
+        ), due AS (
+            SELECT o.case_table, o.case_key, min(o.unit) AS unit, c.deadline, min(c.title) AS title, min(o.opened) AS opened,
+                   min((o.opened + c.within)::date) AS due
+              FROM open_case o JOIN counted c ON c.labels = o.labels
+               AND CASE WHEN o.age IS NULL THEN c.ages IS NULL OR lower_inf(c.ages) AND upper_inf(c.ages) ELSE c.ages @> o.age END
+             GROUP BY o.case_table, o.case_key, c.deadline
+        )
+        SELECT d.case_table::text, d.case_key::text, d.unit::text, u.title, d.deadline::text, d.title, d.opened, d.due, d.due - msb_org.today()
+          FROM due d
+          JOIN msb_org.attachment t ON t.case_table = d.case_table AND t.decided IS NOT NULL
+          JOIN msb_org.case_fact_rows() f ON f.case_table = d.case_table AND f.case_key = d.case_key AND f.decided IS NULL
+          LEFT JOIN msb_org.report_units(s.document) u ON u.unit = d.unit
+         ORDER BY d.due, d.case_table, d.case_key, d.deadline;
+END $$;
+COMMENT ON FUNCTION msb_org.case_deadline(text) IS
+'Report, case by case: open cases that are not decided and have a deadline: case_table, case_key, unit, title, deadline, deadline_title, opened, due (the last day for the decision), days_left (negative: overdue). Cases that the structure judged, of tables whose column of the decision attach(decided =>) named; structure: see load_by_area(). 42704 for a structure that was never adopted, 22023 for a deadline with a label that the structure does not have. Granted to nobody.';
+
+CREATE FUNCTION msb_org.deadlines_by_area(structure text DEFAULT NULL, soon integer DEFAULT 14)
+    RETURNS TABLE (unit text, title text, deadline text, deadline_title text, undecided bigint, due_soon bigint, overdue bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 50
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT c.unit, coalesce(min(c.title), CASE WHEN c.unit IS NULL THEN 'Kan ikke vurderes' END), c.deadline, min(c.deadline_title), msb_org.small_cell(count(*)),
+               msb_org.small_cell(count(*) FILTER (WHERE c.days_left BETWEEN 0 AND soon)),
+               msb_org.small_cell(count(*) FILTER (WHERE c.days_left < 0))
+          FROM msb_org.case_deadline(deadlines_by_area.structure) c
+         GROUP BY c.unit, c.deadline ORDER BY c.unit COLLATE "C", c.deadline COLLATE "C";
+END $$;
+COMMENT ON FUNCTION msb_org.deadlines_by_area(text, integer) IS
+'Report: how each unit stands with the deadlines: unit, title, deadline, deadline_title; undecided: open cases under the deadline that are not decided; due_soon: those of them whose last day is today or within so many days (soon; NULL: none counts); overdue: those whose last day has passed. See case_deadline() for which cases and for errors. Counts under min_cell are NULL.';
+
+CREATE FUNCTION msb_org.handovers_by_cause(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
+    RETURNS TABLE (moves text, cause text, cause_title text, to_unit text, to_title text, handovers bigint, accepted bigint, moved bigint, late bigint, void bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH handover AS (
+            SELECT h.case_table, h.cause, h.to_unit, h.accepted_at, h.moved_at, h.void_at, h.planned
+              FROM msb_org.handover h
+             WHERE h.planned BETWEEN handovers_by_cause.from_date AND handovers_by_cause.to_date
+             UNION ALL
+            SELECT u.case_table, u.cause, u.to_unit, NULL, NULL, NULL, u.planned
+              FROM msb_org.upcoming_handovers(handovers_by_cause.from_date, handovers_by_cause.to_date) u
+             WHERE NOT EXISTS (
+                   SELECT FROM msb_org.handover h
+                    WHERE h.citizen = coalesce(u.citizen, '') AND h.case_table = u.case_table AND h.case_key = u.case_key
+                      AND h.planned = u.planned AND h.to_unit IS NOT DISTINCT FROM u.to_unit)
+        )
+        SELECT c.moves, c.cause::text, msb_org.danish_title(c.cause), c.to_unit::text,
+               coalesce(t.title, CASE WHEN c.to_unit IS NULL THEN 'Kan ikke vurderes' END),
+               msb_org.small_cell(c.handovers), msb_org.small_cell(c.accepted), msb_org.small_cell(c.moved),
+               msb_org.small_cell(c.late), msb_org.small_cell(c.void)
+          FROM (SELECT CASE h.case_table WHEN '' THEN 'plan' ELSE 'case' END AS moves, h.cause, h.to_unit, count(*) AS handovers,
+                       count(h.accepted_at) AS accepted, count(h.moved_at) AS moved,
+                       count(*) FILTER (WHERE h.void_at IS NULL AND coalesce(msb_org.local_day(h.moved_at), msb_org.today()) > h.planned) AS late,
+                       count(h.void_at) AS void
+                  FROM handover h GROUP BY 1, 2, 3) c
+          LEFT JOIN msb_org.unit_title t ON t.unit = c.to_unit
+         ORDER BY c.moves, c.cause, c.to_unit;
+END $$;
+COMMENT ON FUNCTION msb_org.handovers_by_cause(date, date) IS
+'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See upcoming_handovers().';
+
+CREATE FUNCTION msb_org.violations_by_area()
+    RETURNS TABLE (case_table text, unit text, title text, finding text, finding_title text, cases bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT v.case_table::text, v.expected::text, coalesce(t.title, CASE WHEN v.expected IS NULL THEN 'Kan ikke vurderes' END),
+               v.finding::text, msb_org.danish_title(v.finding), msb_org.small_cell(v.cases)
+          FROM (SELECT v.case_table, v.expected, v.finding, count(*) AS cases FROM msb_org.violation v GROUP BY 1, 2, 3) v
+          LEFT JOIN msb_org.unit_title t ON t.unit = v.expected
+         ORDER BY v.case_table, v.expected, v.finding;
+END $$;
+COMMENT ON FUNCTION msb_org.violations_by_area() IS
+'Report: open cases on which something is wrong: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The cases themselves are in the view violation.';
+
+CREATE FUNCTION msb_org.stranded_by_unit()
+    RETURNS TABLE (unit text, title text, structure text, cause text, cause_title text, cases bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT s.unit::text, coalesce(t.title, CASE WHEN s.unit IS NULL THEN 'Kan ikke vurderes' END), s.structure::text,
+               s.cause, msb_org.danish_title(s.cause), msb_org.small_cell(s.cases)
+          FROM (SELECT c.unit, c.structure, c.cause, count(*) AS cases FROM msb_org.stranded_case c GROUP BY 1, 2, 3) s
+          LEFT JOIN msb_org.unit_title t ON t.unit = s.unit
+         ORDER BY s.unit, s.structure, s.cause;
+END $$;
+COMMENT ON FUNCTION msb_org.stranded_by_unit() IS
+'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, cause, cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view stranded_case. No rows where no structure is in force.';
+
+CREATE FUNCTION msb_org.overrides_ending(to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 30)
+    RETURNS TABLE (case_table text, case_key text, unit text, title text, reason text, until date, days_left integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 1000 ROWS 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT o.case_table::text, o.case_key::text, o.unit::text, t.title, o.reason, o.until, o.until - msb_org.today()
+          FROM msb_org.case_override o
+          JOIN msb_org.assignment a ON a.case_table = o.case_table AND a.case_key = o.case_key AND a.valid_to IS NULL AND a.origin = 'override'
+          LEFT JOIN msb_org.unit_title t ON t.unit = o.unit
+         WHERE o.until <= overrides_ending.to_date
+         ORDER BY o.until, o.case_table, o.case_key;
+END $$;
+COMMENT ON FUNCTION msb_org.overrides_ending(date) IS
+'Report, case by case: overrides of open cases whose last day is to_date (default: 30 days from today) or earlier: case_table, case_key, unit, title, reason, until, days_left (negative: the daily job has not run). An override without an end is not there. Granted to nobody.';
+
+CREATE VIEW msb_org.uncertain_birth AS
+    SELECT a.case_table, a.case_key, a.unit, t.title, a.finding, a.opened
+      FROM msb_org.assignment a
+      LEFT JOIN msb_org.unit_title t ON t.unit = a.unit
+     WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.birth IS NULL;
+COMMENT ON VIEW msb_org.uncertain_birth IS 'Report, case by case: open cases of citizens whose birth date is not known, or not one to rely on: their age is unknown, so rules for an age span do not take them, and no birthday moves them. Granted to nobody.';
+COMMENT ON COLUMN msb_org.uncertain_birth.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.uncertain_birth.case_key IS 'The case''s key, as text.';
+COMMENT ON COLUMN msb_org.uncertain_birth.unit IS 'The unit that is responsible meanwhile; NULL where the case cannot be judged.';
+COMMENT ON COLUMN msb_org.uncertain_birth.title IS 'Title of the unit, in Danish.';
+COMMENT ON COLUMN msb_org.uncertain_birth.finding IS 'What else is wrong with the case; no_cpr: what stands instead of a CPR number is none.';
+COMMENT ON COLUMN msb_org.uncertain_birth.opened IS 'The day on which the case was opened.';
