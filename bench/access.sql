@@ -33,8 +33,8 @@ BEGIN
 END $$;
 
 -- All see the same.
-CREATE TABLE reader (name text, tab text, role name, condition text, points boolean);
-INSERT INTO reader VALUES
+CREATE TABLE area_reader (name text, tab text, role name, condition text, points boolean);
+INSERT INTO area_reader VALUES
     ('no row-level security, area in the condition', 'u_none', NULL, format('area = %L', :'area'), true),
     ('protected, caseworker', 'u_all', 'bench_caseworker', NULL, true),
     ('no row-level security, every row', 'u_none', NULL, NULL, false),
@@ -65,7 +65,7 @@ DECLARE
     one record;
 BEGIN
     FOR i IN 0 .. rounds LOOP
-        FOR one IN SELECT * FROM bench.reader ORDER BY hashint4extended(hashtext(name), i) LOOP
+        FOR one IN SELECT * FROM bench.area_reader ORDER BY hashint4extended(hashtext(name), i) LOOP
             RETURN NEXT format('CALL bench.read_as(%L, %L, %L, %s, %s, %s, %L)', 'read by area, scan', one.name, one.role, size, i, size,
                                format('SELECT count(note) FROM bench.%I %s', one.tab, 'WHERE ' || one.condition));
             IF one.points THEN
