@@ -1,5 +1,5 @@
 -- Reports at their edges: nothing there, NULL arguments, unknown structures and kinds,
--- small counts, whose rights, tables of contacts. The numbers themselves: t/070_reports.pl.
+-- small counts, whose rights, tables of contacts. The numbers themselves: t/080_reports.pl.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET msb_org.today = '2019-09-02';
@@ -113,3 +113,7 @@ RESET ROLE;
 REVOKE ALL ON SCHEMA msb_org FROM report_reader;
 DROP OWNED BY report_reader;
 DROP ROLE report_reader;
+
+DROP TABLE sag, brev, kald;
+DROP EXTENSION msb_org CASCADE;
+CREATE EXTENSION msb_org;
