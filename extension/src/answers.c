@@ -49,9 +49,12 @@ msb_answers(void)
 	return palloc0_object(MsbAnswers);
 }
 
-/* Number the classes of the labels of a facet, from 0; returns how many there are. */
-static int
-label_classes(const MsbStructure *s, const MsbFacet *facet, uint64 *classes)
+/*
+ * Number the classes of the labels of a facet, from 0, in the order of their first
+ * labels; returns how many there are.
+ */
+int
+msb_label_classes(const MsbStructure *s, const MsbFacet *facet, int *class_of)
 {
 	Size		size = s->nwords * sizeof(uint64);
 	uint32		mask = pg_nextpower2_32(Max(facet->nlabels, 1) * 2) - 1;
@@ -69,10 +72,10 @@ label_classes(const MsbStructure *s, const MsbFacet *facet, uint64 *classes)
 		if (first[at] == 0)
 		{
 			first[at] = l + 1;
-			classes[l] = nclasses++;
+			class_of[l] = nclasses++;
 		}
 		else
-			classes[l] = classes[first[at] - 1];
+			class_of[l] = class_of[first[at] - 1];
 	}
 	pfree(first);
 	return nclasses;
@@ -80,21 +83,21 @@ label_classes(const MsbStructure *s, const MsbFacet *facet, uint64 *classes)
 
 /* The same for ages; those between two bounds share one set. */
 static int
-age_classes(const MsbStructure *s, uint64 *classes)
+age_classes(const MsbStructure *s, int *class_of)
 {
 	int			nclasses = 0;
 
 	for (int age = 0; age < MSB_AGE_SLOTS; age++)
-		classes[age] = age > 0 && s->ages[age] == s->ages[age - 1] ? nclasses - 1 : nclasses++;
+		class_of[age] = age > 0 && s->ages[age] == s->ages[age - 1] ? nclasses - 1 : nclasses++;
 	return nclasses;
 }
 
-/* Classes become places; false where a number would have more than 63 bits. */
+/* The places of classes; false where a number would have more than 63 bits. */
 static bool
-place_classes(uint64 *classes, int n, int nclasses, uint64 *combinations)
+place_classes(const int *class_of, uint64 *places, int n, int nclasses, uint64 *combinations)
 {
 	for (int i = 0; i < n; i++)
-		classes[i] *= *combinations;
+		places[i] = class_of[i] * *combinations;
 	if (*combinations > (uint64) PG_INT64_MAX / Max(nclasses, 1))
 		return false;
 	*combinations *= Max(nclasses, 1);
@@ -112,16 +115,20 @@ make_ready(const MsbStructure *s)
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(a));
 	uint64		combinations = 1;
 	bool		fits = s->nrules <= MOST_RULES;
+	int			age_class[MSB_AGE_SLOTS];
+	int			nclasses = age_classes(s, age_class);
 
-	fits &= place_classes(a->age_places, MSB_AGE_SLOTS, age_classes(s, a->age_places), &combinations);
+	fits &= place_classes(age_class, a->age_places, MSB_AGE_SLOTS, nclasses, &combinations);
 	a->label_places = palloc_array(uint64 *, Max(1, s->nfacets));
 	for (int f = 0; f < s->nfacets; f++)
 	{
 		const MsbFacet *facet = &s->facets[f];
-		uint64	   *places = palloc_array(uint64, Max(1, facet->nlabels));
+		int		   *class_of = palloc_array(int, Max(1, facet->nlabels));
 
-		fits &= place_classes(places, facet->nlabels, label_classes(s, facet, places), &combinations);
-		a->label_places[f] = places;
+		nclasses = msb_label_classes(s, facet, class_of);
+		a->label_places[f] = palloc_array(uint64, Max(1, facet->nlabels));
+		fits &= place_classes(class_of, a->label_places[f], facet->nlabels, nclasses, &combinations);
+		pfree(class_of);
 	}
 	if (fits && combinations <= TABLE_LIMIT)
 		a->table = palloc0_array(int16, combinations);

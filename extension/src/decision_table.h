@@ -143,6 +143,7 @@ extern bool msb_rule_beats(const MsbStructure *s, int rule, int other);
 extern int	msb_decide(const MsbStructure *s, int age, const int *labels,
 					   const char **finding);
 extern MsbAnswers *msb_answers(void);
+extern int	msb_label_classes(const MsbStructure *s, const MsbFacet *facet, int *class_of);
 
 /* situation.c */
 extern const struct varlena *msb_situation(const MsbStructure *s, const int *labels);

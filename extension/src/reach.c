@@ -37,37 +37,17 @@ msb_class_taken(const MsbStructure *s, const MsbAxis *axis, int class, int rule)
 	return (rules[rule / 64] >> (rule % 64)) & 1;
 }
 
-/* For qsort_arg: labels by the rules that take them. */
-static int
-compare_labels(const void *a, const void *b, void *arg)
-{
-	const MsbStructure *s = ((void **) arg)[0];
-	const MsbFacet *facet = ((void **) arg)[1];
-
-	return memcmp(&facet->takes[(size_t) *(const int *) a * s->nwords],
-				  &facet->takes[(size_t) *(const int *) b * s->nwords], s->nwords * sizeof(uint64));
-}
-
 static void
 find_classes(const MsbStructure *s, MsbAxis *axis, int facet_no)
 {
 	const MsbFacet *facet = &s->facets[facet_no];
-	const void *context[2] = {s, facet};
-	int		   *labels = palloc_array(int, Max(1, facet->nlabels));
 
 	axis->facet = facet_no;
 	axis->first = palloc_array(int, Max(1, facet->nlabels));
 	axis->class_of = palloc_array(int, Max(1, facet->nlabels));
-	for (int l = 0; l < facet->nlabels; l++)
-		labels[l] = l;
-	qsort_arg(labels, facet->nlabels, sizeof(int), compare_labels, context);
-	for (int i = 0; i < facet->nlabels; i++)
-	{
-		if (i == 0 || compare_labels(&labels[i - 1], &labels[i], context) != 0)
-			axis->first[axis->n++] = labels[i];
-		axis->class_of[labels[i]] = axis->n - 1;
-	}
-	pfree(labels);
+	axis->n = msb_label_classes(s, facet, axis->class_of);
+	for (int l = facet->nlabels - 1; l >= 0; l--)
+		axis->first[axis->class_of[l]] = l;
 }
 
 /* The last age of a class of known ages. */
