@@ -198,23 +198,33 @@ age_by_calendar(int32 birth, int32 on_date)
 }
 
 /*
- * On 29 February who turns n in a common year is born on 28 February at the latest;
- * else it is the same day of another year.
+ * The last day on which somebody was born who has completed the years on a date;
+ * minus infinity before the calendar.  On 29 February who turns an age in a common
+ * year is born on 28 February at the latest; else it is the same day of that year.
  */
-static void
-keep_ages(int32 on_date)
+int32
+msb_last_birth(int32 on_date, int years)
 {
 	int			year,
 				month,
 				day;
+	DateADT		birth;
 
 	j2date(on_date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	for (int n = 0; n < AGES_KEPT; n++)
-	{
-		bool		no_such_day = month == 2 && day == 29 && !isleap(year - n);
+	year -= years;
+	if (month == 2 && day == 29 && !isleap(year))
+		day = 28;
+	if (!IS_VALID_JULIAN(year, month, day))
+		return DATEVAL_NOBEGIN;
+	birth = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return IS_VALID_DATE(birth) ? birth : DATEVAL_NOBEGIN;
+}
 
-		last_birth[n] = date2j(year - n, month, no_such_day ? 28 : day) - POSTGRES_EPOCH_JDATE;
-	}
+static void
+keep_ages(int32 on_date)
+{
+	for (int n = 0; n < AGES_KEPT; n++)
+		last_birth[n] = msb_last_birth(on_date, n);
 	ages_day = on_date;
 }
 

@@ -28,5 +28,6 @@ extern char *msb_citizen_key(const char *value);
 extern char *msb_citizen_key_of(const char *value, size_t len);
 extern int msb_age_on(int32 birth, int32 on_date);
 extern int32 msb_birthday(int32 birth, int age);
+extern int32 msb_last_birth(int32 on_date, int years);
 
 #endif							/* MSB_ORG_H */

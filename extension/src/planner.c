@@ -315,8 +315,8 @@ age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbAxis *ages, Date
 
 	for (int class = 0; class < spans.n; class++)
 	{
-		spans.first[class] = msb_first_birth(ages, class, on_date);
-		spans.last[class] = msb_last_birth(ages, class, on_date);
+		spans.first[class] = msb_class_first_birth(ages, class, on_date);
+		spans.last[class] = msb_class_last_birth(ages, class, on_date);
 	}
 	arg = estimate_expression_value(root, arg);
 	if (IsA(arg, Const))

@@ -11,7 +11,6 @@
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 
 #include "cpr.h"
@@ -178,48 +177,26 @@ msb_unit_ages(const MsbStructure *s, const text *unit)
 	return reach->units[unit_no];
 }
 
-/*
- * The last day on which somebody was born who has completed the years; minus
- * infinity before the calendar.
- */
-static DateADT
-last_birth(DateADT on_date, int age)
-{
-	int			year,
-				month,
-				day;
-	DateADT		birth;
-
-	j2date(on_date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	year -= age;
-	if (month == 2 && day == 29 && !isleap(year))
-		day = 28;
-	if (!IS_VALID_JULIAN(year, month, day))
-		return DATEVAL_NOBEGIN;
-	birth = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
-	return IS_VALID_DATE(birth) ? birth : DATEVAL_NOBEGIN;
-}
-
-/* The first such day of those who are at most so old. */
+/* The first day on which those were born who are at most so old. */
 static DateADT
 first_birth(DateADT on_date, int age)
 {
-	DateADT		before = age >= MSB_AGE_MAX ? DATEVAL_NOBEGIN : last_birth(on_date, age + 1);
+	DateADT		before = age >= MSB_AGE_MAX ? DATEVAL_NOBEGIN : msb_last_birth(on_date, age + 1);
 
 	return DATE_IS_NOBEGIN(before) ? before : before + 1;
 }
 
 /* The births of a class of known ages. */
 DateADT
-msb_first_birth(const MsbAxis *ages, int class, DateADT on_date)
+msb_class_first_birth(const MsbAxis *ages, int class, DateADT on_date)
 {
 	return first_birth(on_date, oldest_of(ages, class));
 }
 
 DateADT
-msb_last_birth(const MsbAxis *ages, int class, DateADT on_date)
+msb_class_last_birth(const MsbAxis *ages, int class, DateADT on_date)
 {
-	return last_birth(on_date, ages->first[class]);
+	return msb_last_birth(on_date, ages->first[class]);
 }
 
 /*
@@ -255,7 +232,7 @@ births(FunctionCallInfo fcinfo, DateADT *from, DateADT *until)
 	if (ages.youngest > ages.oldest || DATE_NOT_FINITE(on_date))
 		return false;
 	*from = first_birth(on_date, ages.oldest);
-	*until = last_birth(on_date, ages.youngest);
+	*until = msb_last_birth(on_date, ages.youngest);
 	return true;
 }
 

@@ -36,7 +36,7 @@ extern const MsbReach *msb_reach(const MsbStructure *s);
 extern bool msb_class_taken(const MsbStructure *s, const MsbAxis *axis, int class, int rule);
 extern int	msb_unit_no(const MsbStructure *s, const text *unit);
 extern MsbUnitAges msb_unit_ages(const MsbStructure *s, const text *unit);
-extern DateADT msb_first_birth(const MsbAxis *ages, int class, DateADT on_date);
-extern DateADT msb_last_birth(const MsbAxis *ages, int class, DateADT on_date);
+extern DateADT msb_class_first_birth(const MsbAxis *ages, int class, DateADT on_date);
+extern DateADT msb_class_last_birth(const MsbAxis *ages, int class, DateADT on_date);
 
 #endif							/* MSB_REACH_H */
