@@ -585,9 +585,12 @@ changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
 	return changed;
 }
 
-/* What an UPDATE by somebody else than us did to the area: gave one, or left it as it was. */
+/*
+ * What an UPDATE by somebody else than us did to the area: gave one, or left it as it
+ * was.  is_last: nothing followed on the row.
+ */
 static void
-note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, bool is_last)
 {
 	char	   *area = msb_slot_text(&ct->area, new);
 	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
@@ -596,7 +599,7 @@ note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableS
 		return;
 	if (!msb_column_changed(&ct->area, old, new))
 		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
-	else if (!changed_since(rel, ct, new))
+	else if (is_last || !changed_since(rel, ct, new))
 		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
 }
 
@@ -625,7 +628,7 @@ note_event(TriggerData *trigdata, bool deferred)
 		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
 			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
 						   msb_version_lives(rel, &new->tts_tid))))
-			note_area(rel, ct, old, new);
+			note_area(rel, ct, old, new, deferred);
 		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
 		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
 			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))

@@ -361,10 +361,16 @@ static HeapTuple
 form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
 	TupleDesc	desc = RelationGetDescr(table->rel);
-	Datum	   *all_values = palloc_array(Datum, desc->natts);
-	bool	   *all_nulls = palloc_array(bool, desc->natts);
+	Datum	   *all_values;
+	bool	   *all_nulls;
 	HeapTuple	tuple;
 
+	/* nobody has added any: that is so for all but a few */
+	if (desc->natts == table->ncolumns)
+		return heap_form_tuple(desc, unconstify(Datum *, values), unconstify(bool *, nulls));
+
+	all_values = palloc_array(Datum, desc->natts);
+	all_nulls = palloc_array(bool, desc->natts);
 	memcpy(all_values, values, table->ncolumns * sizeof(Datum));
 	memcpy(all_nulls, nulls, table->ncolumns * sizeof(bool));
 	for (int i = table->ncolumns; i < desc->natts; i++)
@@ -375,8 +381,7 @@ form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 													  &all_nulls[i]);
 	}
 	tuple = heap_form_tuple(desc, all_values, all_nulls);
-	if (table->defaults != NULL)
-		ResetPerTupleExprContext(table->estate);
+	ResetPerTupleExprContext(table->estate);
 	pfree(all_values);
 	pfree(all_nulls);
 	return tuple;
