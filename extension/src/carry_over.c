@@ -16,7 +16,7 @@
 #include "coordination.h"
 #include "plan_part.h"
 
-#define EQ		" OPERATOR(pg_catalog.=) "
+#define EQ		MSB_EQ
 
 /* n.old_citizen is a key that the citizen had before, and was not given back since. */
 #define FORMER_KEY	"n.new_citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b" \
@@ -42,7 +42,7 @@ msb_former_plan_open(const char *citizen)
 	/* no EXISTS, of which the planner may make a join that reads every plan */
 	is_open = msb_run_as_owner("SELECT 1 FROM msb_org.renumbering n WHERE " FORMER_KEY " AND (SELECT true FROM msb_org.plan p"
 							   " WHERE p.citizen" EQ "n.old_citizen AND p.kind" EQ "'coordination'"
-							   " AND p.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]) LIMIT 1)",
+							   " AND " MSB_PLAN_IS_OPEN " LIMIT 1)",
 							   1, types, args, NULL) > 0;
 	SPI_finish();
 	return is_open;
@@ -59,9 +59,9 @@ msb_former_keys(const char *citizen)
 
 	SPI_connect();
 	count = msb_run_as_owner("SELECT DISTINCT n.old_citizen FROM msb_org.renumbering n WHERE " FORMER_KEY
-				" AND (EXISTS (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "n.old_citizen)"
-				" OR EXISTS (SELECT 1 FROM msb_org.plan_reason r WHERE r.citizen" EQ "n.old_citizen))",
-				1, types, args, NULL);
+							 " AND (EXISTS (SELECT 1 FROM msb_org.plan p WHERE p.citizen" EQ "n.old_citizen)"
+							 " OR EXISTS (SELECT 1 FROM msb_org.plan_reason r WHERE r.citizen" EQ "n.old_citizen))",
+							 1, types, args, NULL);
 	for (uint64 i = 0; i < count; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(memory);
@@ -91,9 +91,9 @@ msb_carry_over(const char *citizen)
 	args[0] = CStringGetTextDatum(citizen);
 	/* not where it was changed back since */
 	if (msb_run_as_owner("SELECT n.new_citizen FROM msb_org.renumbering n WHERE n.old_citizen" EQ "$1"
-			" AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b WHERE b.old_citizen" EQ "n.new_citizen"
-			" AND b.new_citizen" EQ "$1 AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
-			" ORDER BY n.recorded_at DESC LIMIT 1", 1, types, args, NULL) > 0)
+						 " AND NOT EXISTS (SELECT 1 FROM msb_org.renumbering b WHERE b.old_citizen" EQ "n.new_citizen"
+						 " AND b.new_citizen" EQ "$1 AND b.recorded_at OPERATOR(pg_catalog.>) n.recorded_at)"
+						 " ORDER BY n.recorded_at DESC LIMIT 1", 1, types, args, NULL) > 0)
 	{
 		now_called = MemoryContextStrdup(memory, first_text(0));
 		/* held already where the last case has just gone there; out of order it is rare */
@@ -106,23 +106,23 @@ msb_carry_over(const char *citizen)
 		msb_run_as_owner("UPDATE msb_org.plan_participant t SET citizen = $2 WHERE t.citizen" EQ "$1", 2, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.plan_review v SET citizen = $2 WHERE v.citizen" EQ "$1", 2, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.plan_citizen t SET related = $2 WHERE t.related" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_citizen o"
-			" WHERE o.citizen" EQ "t.citizen AND o.plan" EQ "t.plan AND o.related" EQ "$2)", 2, types, args, NULL);
+						 " WHERE o.citizen" EQ "t.citizen AND o.plan" EQ "t.plan AND o.related" EQ "$2)", 2, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.primary_challenge c SET valid_to = GREATEST($3, c.valid_from OPERATOR(pg_catalog.+)"
-			" pg_catalog.interval '1 microsecond') WHERE c.citizen" EQ "$1 AND c.valid_to IS NULL"
-			" AND EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_to IS NULL)",
-			3, types, args, NULL);
+						 " pg_catalog.interval '1 microsecond') WHERE c.citizen" EQ "$1 AND c.valid_to IS NULL"
+						 " AND EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_to IS NULL)",
+						 3, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.primary_challenge c SET citizen = $2 WHERE c.citizen" EQ "$1"
-			" AND NOT EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_from" EQ "c.valid_from)",
-			2, types, args, NULL);
+						 " AND NOT EXISTS (SELECT 1 FROM msb_org.primary_challenge n WHERE n.citizen" EQ "$2 AND n.valid_from" EQ "c.valid_from)",
+						 2, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.plan_reason r SET valid_to = GREATEST($3, r.valid_from OPERATOR(pg_catalog.+)"
-			" pg_catalog.interval '1 microsecond') WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL AND EXISTS"
-			" (SELECT 1 FROM msb_org.plan_reason n WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_to IS NULL)",
-			3, types, args, NULL);
+						 " pg_catalog.interval '1 microsecond') WHERE r.citizen" EQ "$1 AND r.valid_to IS NULL AND EXISTS"
+						 " (SELECT 1 FROM msb_org.plan_reason n WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_to IS NULL)",
+						 3, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.plan_reason r SET citizen = $2 WHERE r.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.plan_reason n"
-			" WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_from" EQ "r.valid_from)", 2, types, args, NULL);
+						 " WHERE n.citizen" EQ "$2 AND n.duty" EQ "r.duty AND n.valid_from" EQ "r.valid_from)", 2, types, args, NULL);
 		msb_run_as_owner("UPDATE msb_org.handover h SET citizen = $2 WHERE h.citizen" EQ "$1 AND NOT EXISTS (SELECT 1 FROM msb_org.handover n"
-			" WHERE n.citizen" EQ "$2 AND n.case_table" EQ "h.case_table AND n.case_key" EQ "h.case_key AND n.planned" EQ "h.planned)",
-			2, types, args, NULL);
+						 " WHERE n.citizen" EQ "$2 AND n.case_table" EQ "h.case_table AND n.case_key" EQ "h.case_key AND n.planned" EQ "h.planned)",
+						 2, types, args, NULL);
 	}
 	SPI_finish();
 	return now_called;

@@ -16,8 +16,8 @@
 #include "plan_part.h"
 #include "plan_record.h"
 
-#define EQ		" OPERATOR(pg_catalog.=) "
-#define IS_OPEN	"p.status" EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+#define EQ		MSB_EQ
+#define IS_OPEN	MSB_PLAN_IS_OPEN
 #define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND " IS_OPEN
 
 /*

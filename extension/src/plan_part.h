@@ -30,6 +30,10 @@ enum
 
 #define MSB_KIND_COORDINATION "coordination"
 
+/* For queries: equality, and whether p, a row of plan, is open (msb_plan_openness). */
+#define MSB_EQ		" OPERATOR(pg_catalog.=) "
+#define MSB_PLAN_IS_OPEN	"p.status" MSB_EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
+
 extern int	msb_plan_openness(const char *status);
 extern char *msb_uuid_text(Datum value);
 extern uint64 msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls);
