@@ -15,6 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 : "${BENCH_ROWS_READ:=1000000}" "${BENCH_ROWS_WRITE:=100000}" "${BENCH_ROWS_SINGLE:=5000}"
 : "${BENCH_ROWS_UPDATE:=20000}" "${BENCH_ROUNDS:=5}" "${BENCH_CONNECTIONS:=30}"
+export BENCH_ROWS_SINGLE BENCH_ROWS_WRITE BENCH_ROWS_UPDATE BENCH_ROUNDS
 
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
@@ -88,8 +89,7 @@ measure() {
     suite 'updating' update.sql
     suite 'reading by area' access.sql
     suite 'statements of a client' client.sql
-    BENCH_ROWS_SINGLE=$BENCH_ROWS_SINGLE BENCH_ROWS_WRITE=$BENCH_ROWS_WRITE BENCH_ROWS_UPDATE=$BENCH_ROWS_UPDATE BENCH_ROUNDS=$BENCH_ROUNDS \
-        bash client.sh "$build"
+    bash client.sh "$build"
     script -c 'CALL bench.clear()'
     suite 'the daily job' daily.sql
     suite 'memory' memory.sql

@@ -129,7 +129,6 @@ END $$;
 COMMENT ON FUNCTION msb_org.withdraw_consent(uuid, text, text) IS
 'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, the plan is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
 
--- A part of the document: a list that stands for all rows of one table.
 CREATE FUNCTION msb_org.plan_readers(plan uuid) RETURNS TABLE (kind text, reader text, cause text, scope msb_org.target_group)
     LANGUAGE sql STABLE STRICT COST 100 ROWS 5
 BEGIN ATOMIC
@@ -154,6 +153,7 @@ END;
 COMMENT ON FUNCTION msb_org.plan_readers(uuid) IS
 'Who may see a plan now, and why: the unit that coordinates it, always (coordinates); from consented until it ends also the units that take part (takes_part), and the units and partners to whom a consent that stands today lets see the citizen''s cases in its scope (consent: the plan itself, and cases whose situation scope takes). What access to plans and cases goes by; this function gives none. No rows for a number that no plan has.';
 
+-- A part of the document: a list that stands for all rows of one table.
 CREATE FUNCTION msb_org.write_plan_part(citizen text, plan uuid, part text, of_table text, defaults jsonb, items jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
     SET search_path = pg_catalog, pg_temp
