@@ -99,7 +99,7 @@ for name in ${TESTS:-}; do
     esac
 done
 
-ensure_deps
+ensure_deps check
 find_python stdnum    # the TAP tests run $PYTHON
 workspace
 rm -rf "$logs"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # deps.sh: installs the packages of tools/packages.txt that are missing (Debian and
 # its derivatives), or says which are missing.  With everything there it runs no
-# apt-get and needs no rights.  Sourced by the other scripts, or run by make deps.
+# apt-get and needs no rights.  Sourced by the other scripts, or run by make deps, which
+# takes them all.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -32,7 +33,13 @@ find_missing() {
     server_missing=
     while IFS='|' read -r package probe; do
         package=${package%% *}
-        case $package in '' | '#'*) continue ;; esac
+        case $package in
+            '' | '#'*) continue ;;
+            '[check]')
+                [ "$purpose" = check ] || break
+                continue
+                ;;
+        esac
         (eval "$probe") >/dev/null 2>&1 </dev/null && continue
         case $package in
             *MAJOR) server_missing=yes ;;
@@ -88,7 +95,9 @@ apt_install() {
     ' apt_install "${missing[@]}"
 }
 
+# ensure_deps [check]: what is needed by all, or what make check needs as well
 ensure_deps() {
+    purpose=${1:-}
     major=
     if ! find_server; then
         major=$(wanted_major)
@@ -126,6 +135,6 @@ ensure_deps() {
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    ensure_deps
+    ensure_deps check
     say "everything is there: $("$bindir/postgres" --version)"
 fi
