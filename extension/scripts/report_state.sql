@@ -17,7 +17,8 @@ BEGIN
     RETURN QUERY
         WITH open_case AS (
             SELECT a.case_table, a.case_key, a.unit, a.opened, a.situation::text AS labels,
-                   least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer AS age
+                   -- least() alone would make 150 of an age that is not known
+                   CASE WHEN isfinite(a.birth) THEN least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer END AS age
               FROM msb_org.assignment a
              WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
                AND a.valid_to IS NULL AND a.opened IS NOT NULL AND a.situation IS NOT NULL
