@@ -105,9 +105,9 @@ ANALYZE msb_org.assignment;
 CREATE TABLE morning AS TABLE plain;
 DROP TABLE plain;
 });
-same('stranded_by_unit', 'SELECT unit, title, structure, cause, cases FROM stranded',
-    q{SELECT unit_2018, coalesce(title, 'Kan ikke vurderes'), 'msb-2018', CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit' ELSE 'not_reassigned' END, small(count(*))
-        FROM july LEFT JOIN msb_org.unit ON structure = 'msb-2018' AND unit = unit_2018 GROUP BY 1, 2, 3, 4});
+same('stranded_by_unit', 'SELECT unit, title, structure, structure_title, cause, cases FROM stranded',
+    q{SELECT unit_2018, coalesce(unit.title, 'Kan ikke vurderes'), 'msb-2018', (SELECT title FROM msb_org.structure WHERE structure = 'msb-2018'), CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit' ELSE 'not_reassigned' END, small(count(*))
+        FROM july LEFT JOIN msb_org.unit ON structure = 'msb-2018' AND unit = unit_2018 GROUP BY 1, 2, 3, 4, 5});
 same('moves_by_month', 'SELECT * FROM msb_org.moves_by_month()',
     q{SELECT DATE '2019-08-01', j.unit_2018, } . $title->('msb-2018', 'j.unit_2018') . q{, m.unit_2019, } . $title->('msb-2019', 'm.unit_2019') . q{, small(count(*))
         FROM july j JOIN morning m USING (case_table, case_key) WHERE j.unit_2018 IS DISTINCT FROM m.unit_2019 GROUP BY 2, 4});
@@ -147,7 +147,7 @@ ANALYZE;
 });
 my $of_2019 = q{(SELECT unit, title, kind FROM msb_org.unit WHERE structure = 'msb-2019' AND kind IN ('operating_area', 'entry', 'external') UNION ALL SELECT NULL, NULL, NULL)};
 same('load_by_area in August', 'SELECT * FROM msb_org.load_by_area()',
-    qq{SELECT unit, title, kind, open_cases, citizens, new_cases, closed_cases, staff, net_budget, round(open_cases / staff, 1), round(citizens / staff, 1), round(net_budget / citizens)
+    qq{SELECT unit, title, kind, CASE kind WHEN 'operating_area' THEN 'Driftsområde' WHEN 'entry' THEN 'Indgang' WHEN 'external' THEN 'Uden for afdelingen' END, open_cases, citizens, new_cases, closed_cases, staff, net_budget, round(open_cases / staff, 1), round(citizens / staff, 1), round(net_budget / citizens)
         FROM (SELECT u.unit, coalesce(u.title, 'Kan ikke vurderes') AS title, u.kind, small(count(k.case_key) FILTER (WHERE k.present)) AS open_cases,
              small(count(DISTINCT k.borger_id) FILTER (WHERE k.present)) AS citizens, small(count(*) FILTER (WHERE opened = '2019-08-01')) AS new_cases, small(count(closed)) AS closed_cases,
              CASE WHEN u.kind = 'operating_area' THEN 100 + length(u.unit)::numeric END AS staff, CASE WHEN u.kind = 'operating_area' THEN 1000000 * length(u.unit)::numeric END AS net_budget

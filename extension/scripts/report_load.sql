@@ -1,7 +1,7 @@
 -- Reports on load: who has how many cases and citizens, and who shares them.
 
 CREATE FUNCTION msb_org.load_by_area(structure text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (unit text, title text, kind text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
+    RETURNS TABLE (unit text, title text, kind text, kind_title text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
                    staff numeric, net_budget numeric, cases_per_employee numeric, citizens_per_employee numeric, cost_per_citizen numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
@@ -60,13 +60,13 @@ BEGIN
                    c.staff, c.net_budget
               FROM counted c
         )
-        SELECT g.unit::text, g.title, g.unit_kind, g.open_cases, g.citizens, g.new_cases, g.closed_cases, g.staff, g.net_budget,
+        SELECT g.unit::text, g.title, g.unit_kind, msb_org.danish_title(g.unit_kind), g.open_cases, g.citizens, g.new_cases, g.closed_cases, g.staff, g.net_budget,
                round(g.open_cases / nullif(g.staff, 0), 1), round(g.citizens / nullif(g.staff, 0), 1),
                round(g.net_budget / nullif(g.citizens, 0))
           FROM guarded g ORDER BY g.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.load_by_area(text, date, date) IS
-'Report: the load of each unit. unit, its title and kind; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
+'Report: the load of each unit. unit, its title, kind and kind_title; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
 
 -- Whose open cases lay with whom in a period; what the three reports after it count.
 CREATE FUNCTION msb_org.citizen_units(structure text, kind text, from_date date, to_date date)
@@ -97,21 +97,21 @@ COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
 'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by_unit() for the arguments.';
 
 CREATE FUNCTION msb_org.citizens_by_unit(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (unit text, title text, unit_kind text, citizens bigint, only_here bigint, cases bigint)
+    RETURNS TABLE (unit text, title text, unit_kind text, kind_title text, citizens bigint, only_here bigint, cases bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.small_cell(count(*)),
+        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.danish_title(min(c.unit_kind)), msb_org.small_cell(count(*)),
                msb_org.small_cell(count(*) FILTER (WHERE c.units = 1)), msb_org.small_cell(sum(c.cases)::bigint)
           FROM (SELECT w.*, count(*) OVER (PARTITION BY w.citizen) AS units
                   FROM msb_org.citizen_units(citizens_by_unit.structure, citizens_by_unit.kind, citizens_by_unit.from_date, citizens_by_unit.to_date) w) c
          GROUP BY c.unit ORDER BY c.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.citizens_by_unit(text, text, date, date) IS
-'Report: citizens with an open case in each unit at some time in the period. unit, its title and unit_kind; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
+'Report: citizens with an open case in each unit at some time in the period. unit, its title, unit_kind and kind_title; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
 
 CREATE FUNCTION msb_org.citizens_by_number(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (units bigint, citizens bigint)
