@@ -101,4 +101,4 @@ REVOKE EXECUTE ON FUNCTION
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
 -- These read an application's table as its owner, for reports that show counts; nobody calls them directly.
-REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(text, date, date) FROM PUBLIC, @extowner@;
+REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(date, date) FROM PUBLIC, @extowner@;
