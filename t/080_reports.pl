@@ -147,7 +147,7 @@ ANALYZE;
 });
 my $of_2019 = q{(SELECT unit, title, kind FROM msb_org.unit WHERE structure = 'msb-2019' AND kind IN ('operating_area', 'entry', 'external') UNION ALL SELECT NULL, NULL, NULL)};
 same('load_by_area in August', 'SELECT * FROM msb_org.load_by_area()',
-    qq{SELECT unit, title, kind, CASE kind WHEN 'operating_area' THEN 'Driftsområde' WHEN 'entry' THEN 'Indgang' WHEN 'external' THEN 'Uden for afdelingen' END, open_cases, citizens, new_cases, closed_cases, staff, net_budget, round(open_cases / staff, 1), round(citizens / staff, 1), round(net_budget / citizens)
+    qq{SELECT unit, title, kind, open_cases, citizens, new_cases, closed_cases, staff, net_budget, round(open_cases / staff, 1), round(citizens / staff, 1), round(net_budget / citizens)
         FROM (SELECT u.unit, coalesce(u.title, 'Kan ikke vurderes') AS title, u.kind, small(count(k.case_key) FILTER (WHERE k.present)) AS open_cases,
              small(count(DISTINCT k.borger_id) FILTER (WHERE k.present)) AS citizens, small(count(*) FILTER (WHERE opened = '2019-08-01')) AS new_cases, small(count(closed)) AS closed_cases,
              CASE WHEN u.kind = 'operating_area' THEN 100 + length(u.unit)::numeric END AS staff, CASE WHEN u.kind = 'operating_area' THEN 1000000 * length(u.unit)::numeric END AS net_budget

@@ -153,8 +153,9 @@ BEGIN
             SELECT c.citizen, min(c.day) AS day
               FROM (SELECT l.citizen, l.opened AS day FROM last_row l
                     UNION ALL
-                    SELECT msb_org.citizen_key(f.citizen) COLLATE "C", msb_org.local_day(min(f.at))
-                      FROM msb_org.contact_facts('-infinity', 'infinity') f GROUP BY f.citizen COLLATE "C") c
+                    SELECT msb_org.citizen_key(f.citizen), msb_org.local_day(f.first)
+                      FROM (SELECT k.citizen COLLATE "C" AS citizen, min(k.at) AS first
+                              FROM msb_org.contact_facts('-infinity', 'infinity') k GROUP BY 1) f) c
              GROUP BY c.citizen
         ), counted AS (
             SELECT d.unit, msb_org.small_cell(count(*)) AS citizens,

@@ -1,7 +1,7 @@
 -- Reports on load: who has how many cases and citizens, and who shares them.
 
 CREATE FUNCTION msb_org.load_by_area(structure text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (unit text, title text, kind text, kind_title text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
+    RETURNS TABLE (unit text, title text, kind text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
                    staff numeric, net_budget numeric, cases_per_employee numeric, citizens_per_employee numeric, cost_per_citizen numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
@@ -60,13 +60,13 @@ BEGIN
                    c.staff, c.net_budget
               FROM counted c
         )
-        SELECT g.unit::text, g.title, g.unit_kind, msb_org.danish_title(g.unit_kind), g.open_cases, g.citizens, g.new_cases, g.closed_cases, g.staff, g.net_budget,
+        SELECT g.unit::text, g.title, g.unit_kind, g.open_cases, g.citizens, g.new_cases, g.closed_cases, g.staff, g.net_budget,
                round(g.open_cases / nullif(g.staff, 0), 1), round(g.citizens / nullif(g.staff, 0), 1),
                round(g.net_budget / nullif(g.citizens, 0))
           FROM guarded g ORDER BY g.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.load_by_area(text, date, date) IS
-'Report: the load of each unit. unit, its title, kind and kind_title; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
+'Report: the load of each unit. unit, its title and kind; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
 
 -- Whose open cases lay with whom in a period; what the three reports after it count.
 CREATE FUNCTION msb_org.citizen_units(structure text, kind text, from_date date, to_date date)
