@@ -354,6 +354,14 @@ said($da, q{INSERT INTO sag VALUES (7, '610100-4001', 'provision', 'hjemløs', '
 is($node->safe_psql('sager', q{SELECT reason FROM msb_org.current_assignment WHERE case_key = '7'}),
 	'facet "challenge" has the value "hjemløs", which is neither an alias nor a label', 'the ledger keeps its words');
 
+# The quick start shows what the server says.
+my ($told) = slurp_file('docs/da/kom-i-gang.md') =~ /^((?:    (?:ERROR|DETAIL|HINT):.*\n)+)/m;
+$node->safe_psql('sager', "SELECT msb_org.set_mode('sag', 'enforce')");
+my $quick_start = said($da, q{INSERT INTO sag (sag_id, cpr, opgave, udfordring, omraade)
+	VALUES (6, '620571-0026', 'provision', 'substance_misuse', 'job');});
+is_deeply([ map { s/^ERROR:  23514: /ERROR:  /r } grep { /^(?:ERROR|DETAIL|HINT):/ } split /\n/, $quick_start ],
+	[ map { s/^    //r } split /\n/, $told ], 'the refusal in the Danish quick start');
+
 # All of the catalogue, as the server finds it.
 my %found = split /[|\n]/, join "\n", said($da, 'SET standard_conforming_strings = on;' . join '', map {
 	my ($id) = map { s/\\(["\\])/$1/gr =~ s/'/''/gr } $_;
