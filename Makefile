@@ -71,12 +71,13 @@ include $(PGXS)
 # untranslated, those that are gone are dropped.
 ifeq ($(enable_nls),yes)
 XGETTEXT += --add-location=file --package-name=msb_org --package-version=$(EXTVERSION) \
-	--copyright-holder='the msb_org developers' --from-code=UTF-8
+	--copyright-holder='the msb_org developers' --msgid-bugs-address=msb_org --from-code=UTF-8
 MSGMERGE += --add-location=file --no-fuzzy-matching
 .PHONY: po
 po: update-po
 	for lang in $(AVAIL_LANGUAGES); do \
-	  msgattrib --no-obsolete --no-wrap --add-location=file -o po/$$lang.po po/$$lang.po.new && rm po/$$lang.po.new || exit 1; \
+	  msgattrib --no-obsolete --no-wrap --add-location=file po/$$lang.po.new | sed '/^"POT-Creation-Date: /d' >po/$$lang.po && \
+	  rm po/$$lang.po.new || exit 1; \
 	done
 endif
 

@@ -224,7 +224,7 @@ both('a value that is not known',
 	  'DETAIL:  Finding: unknown_label.',
 	  'HINT:  Correct the case, or have the value mapped with an alias (msb_org.alias).' ],
 	[ 'ERROR:  23514: sag 1 i "sag" kan ikke vurderes: facetten "challenge" har værdien "hjemløs", som hverken er et alias eller en kendt værdi',
-	  'DETAIL:  Fejlkode: unknown_label.',
+	  'DETAIL:  Kode for årsagen: unknown_label.',
 	  'HINT:  Ret sagen, eller få værdien oversat med et alias (msb_org.alias).' ]);
 both('a value that is missing, and no CPR number',
 	q{INSERT INTO sag VALUES (1, '610100-4001'); INSERT INTO sag VALUES (1, 'ukendt', 'provision', 'homelessness', 'general');},
