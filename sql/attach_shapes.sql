@@ -248,8 +248,10 @@ CREATE TABLE kort (id integer PRIMARY KEY, task varchar(20), omraade text, andet
 SELECT msb_org.attach('kort', key => 'id', facets => '{"task": "task"}', area => 'omraade', mode => 'fill');
 INSERT INTO kort VALUES (1, 'benefit');
 ALTER TABLE kort DROP COLUMN task;
+\set VERBOSITY terse
 ALTER TABLE kort ALTER COLUMN task TYPE varchar(40);
 ALTER TABLE kort ALTER COLUMN id TYPE bigint;
+\set VERBOSITY default
 ALTER TABLE kort ALTER COLUMN andet TYPE text, ADD COLUMN ny text;
 ALTER TABLE kort DROP COLUMN andet;
 -- The way: let the column go, alter it, take it back; mode and ledger stay.

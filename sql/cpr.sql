@@ -240,8 +240,10 @@ TRUNCATE person;
 INSERT INTO person VALUES ('010158-5000'::text), ('010158-5001'::varchar), ('010158-5002'::char(30));
 UPDATE person SET name = citizen;
 SELECT * FROM person ORDER BY citizen;
+\set VERBOSITY terse
 SELECT 1 FROM person WHERE citizen = '010158-5000'::text;
 SELECT 1 FROM person WHERE citizen = 5;
+\set VERBOSITY default
 SELECT cpr('010158-5000'), '010158-5000'::cpr::text, '010158-5000'::cpr::varchar(6);
 
 --

@@ -190,7 +190,7 @@ DECLARE
 BEGIN
     FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
         IF line ~ 'on assignment' THEN
-            RETURN NEXT regexp_replace(regexp_replace(line, '^.*-> *', ''), 'actual rows=\d+ loops=1', 'run');
+            RETURN NEXT regexp_replace(regexp_replace(line, '^.*-> *', ''), 'actual rows=[\d.]+ loops=1', 'run');
         END IF;
     END LOOP;
 END $$;

@@ -73,7 +73,7 @@ DECLARE line text;
 BEGIN
     SET LOCAL min_parallel_table_scan_size = 0;
     FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) SELECT j.judged, count(*) FROM ('
-        || regexp_replace(regexp_replace(source, '\$[12]', 'NULL::jsonb', 'g'), '\$3, \$4', '''{}''::jsonb, DATE ''2019-08-01''') || ') j GROUP BY j.judged' LOOP
+        || regexp_replace(regexp_replace(source, '\$[12]', '''{}''::jsonb', 'g'), '\$3, \$4', '''{}''::jsonb, DATE ''2019-08-01''') || ') j GROUP BY j.judged' LOOP
         RETURN NEXT regexp_replace(line, '\(msb_org.judge_twice\(.*', '...');
     END LOOP;
 END $$;

@@ -122,12 +122,16 @@ BEGIN
             WHEN 0 THEN PERFORM msb_org.set_mode(one('{delt,tekst,fast}'), one('{observe,fill,enforce}'));
             WHEN 1 THEN UPDATE msb_org.alias SET label = one('{homelessness,disability}') WHERE pattern = 'Q1';
             WHEN 2, 3 THEN
-                PERFORM msb_org.override(a.case_table, a.case_key, u.unit, 'prøve', CASE draw(2) WHEN 0 THEN msb_org.today() + draw(4) END)
-                   FROM (SELECT * FROM msb_org.current_assignment ORDER BY random() LIMIT 2) a,
-                        (SELECT unit FROM msb_org.unit_in_force ORDER BY random() LIMIT 1) u
-                  WHERE EXISTS (SELECT FROM delt WHERE a.case_table = 'delt' AND nr::text = a.case_key UNION ALL
-                                SELECT FROM tekst WHERE a.case_table = 'tekst' AND nr = a.case_key UNION ALL
-                                SELECT FROM fast WHERE a.case_table = 'fast' AND nr::text = a.case_key);
+                BEGIN
+                    PERFORM msb_org.override(a.case_table, a.case_key, u.unit, 'prøve', CASE draw(2) WHEN 0 THEN msb_org.today() + draw(4) END)
+                       FROM (SELECT * FROM msb_org.current_assignment ORDER BY random() LIMIT 2) a,
+                            (SELECT unit FROM msb_org.unit_in_force ORDER BY random() LIMIT 1) u
+                      WHERE EXISTS (SELECT FROM delt WHERE a.case_table = 'delt' AND nr::text = a.case_key UNION ALL
+                                    SELECT FROM tekst WHERE a.case_table = 'tekst' AND nr = a.case_key UNION ALL
+                                    SELECT FROM fast WHERE a.case_table = 'fast' AND nr::text = a.case_key);
+                EXCEPTION WHEN undefined_object THEN
+                    NULL;   -- its row has been closed behind the triggers' back
+                END;
             ELSE NULL;
         END CASE;
         COMMIT;

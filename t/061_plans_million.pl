@@ -63,7 +63,10 @@ sub memory
 }
 
 # What the server keeps for the events of a deferred trigger is not ours.
-my $ours = q{SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org %' OR parent LIKE 'msb_org %'};
+my $ours = $node->pg_version >= 18
+  ? q{WITH c AS MATERIALIZED (TABLE pg_backend_memory_contexts) SELECT coalesce(sum(total_bytes), 0) FROM c
+       WHERE EXISTS (SELECT FROM c AS p WHERE p.name LIKE 'msb_org %' AND p.path[cardinality(p.path)] = ANY (c.path))}
+  : q{SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org %' OR parent LIKE 'msb_org %'};
 my ($grown, $peak, $start, $inserted, $worked, $spi, $committed) = memory(qq{
     BEGIN;
     $ours;

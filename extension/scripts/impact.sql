@@ -1,9 +1,23 @@
 -- What a change of structure would do to the live cases of a table.
 
+-- A type with a name: from 19 on the server groups no rows of a record type without one.
+CREATE TYPE msb_org.judged_twice AS (
+    case_key text, citizen text, from_unit text, from_rule text, from_finding text,
+    to_unit text, to_rule text, to_finding text, overridden boolean);
+COMMENT ON TYPE msb_org.judged_twice IS
+'What judge_twice() returns.';
+COMMENT ON COLUMN msb_org.judged_twice.case_key IS 'Key of the case, as in the ledger.';
+COMMENT ON COLUMN msb_org.judged_twice.citizen IS 'Key of the citizen; NULL where the case has none.';
+COMMENT ON COLUMN msb_org.judged_twice.from_unit IS 'Unit by the first document; NULL where it has none for the case.';
+COMMENT ON COLUMN msb_org.judged_twice.from_rule IS 'Its rule.';
+COMMENT ON COLUMN msb_org.judged_twice.from_finding IS 'Why the first document gives no unit.';
+COMMENT ON COLUMN msb_org.judged_twice.to_unit IS 'Unit by the second document; NULL where it has none for the case.';
+COMMENT ON COLUMN msb_org.judged_twice.to_rule IS 'Its rule.';
+COMMENT ON COLUMN msb_org.judged_twice.to_finding IS 'Why the second document gives no unit.';
+COMMENT ON COLUMN msb_org.judged_twice.overridden IS 'The case stands where an override puts it: both units are that one.';
+
 CREATE FUNCTION msb_org.judge_twice(case_row record, case_table text, from_document jsonb, to_document jsonb,
-        overrides jsonb, on_date date, with_case boolean,
-        OUT case_key text, OUT citizen text, OUT from_unit text, OUT from_rule text, OUT from_finding text,
-        OUT to_unit text, OUT to_rule text, OUT to_finding text, OUT overridden boolean)
+        overrides jsonb, on_date date, with_case boolean) RETURNS msb_org.judged_twice
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'msb_judge_twice_row';
 COMMENT ON FUNCTION msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean) IS

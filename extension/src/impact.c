@@ -59,7 +59,7 @@ impact_begin(FunctionCallInfo fcinfo)
 		overrides_error();
 	if (get_call_result_type(fcinfo, NULL, &impact->result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	impact->result = BlessTupleDesc(CreateTupleDescCopy(impact->result));
+	impact->result = CreateTupleDescCopy(impact->result);
 	impact->scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org impact", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(old);
 	return impact;
