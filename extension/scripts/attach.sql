@@ -40,7 +40,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'The name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
+'Used by the functions that take a case_table: the name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.attach(relation regclass, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,

@@ -40,7 +40,7 @@ RETURN (
            AND msb_org.labels(target, f.facet) <> ARRAY[coalesce(f.if_null, '')])
     SELECT coalesce(string_agg(words, ' · ' ORDER BY position NULLS FIRST), 'alle') FROM part WHERE words IS NOT NULL);
 COMMENT ON FUNCTION msb_org.target_in_words(jsonb, msb_org.target_group) IS
-'A target group in Danish words, with the titles that the labels have in a document: ages, then the labels of each facet that it names, but not a facet''s if_null alone. "alle" for any.';
+'Used by org_chart(): a target group in Danish words, with the titles that the labels have in a document: ages, then the labels of each facet that it names, but not a facet''s if_null alone. "alle" for any.';
 
 CREATE FUNCTION msb_org.org_chart(structure text) RETURNS text
     LANGUAGE sql STABLE STRICT COST 10000

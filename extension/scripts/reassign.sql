@@ -26,7 +26,7 @@ CREATE FUNCTION msb_org.judge_cases(case_table text, keys text[], origin text) R
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_cases';
 COMMENT ON FUNCTION msb_org.judge_cases(text, text[], text) IS
-'Judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. Used by reassign(), reassign_due() and override(). 42704 where no table is attached under the name.';
+'Used by reassign(), reassign_due() and override(): judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. 42704 where no table is attached under the name.';
 
 CREATE FUNCTION msb_org.note_cases(case_table text, keys text[]) RETURNS text[]
     LANGUAGE c VOLATILE STRICT COST 10000
@@ -64,7 +64,7 @@ AS $$
       JOIN pg_class c ON c.oid = m.relation
      WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
 $$;
-COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'The rows (without those of tables that inherit from it) and the key column of an attached table, for the queries of reassign().';
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without those of tables that inherit from it) and the key column of an attached table, for the queries of reassign().';
 
 CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
