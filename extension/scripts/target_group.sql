@@ -36,7 +36,7 @@ CREATE TYPE msb_org.target_group (
     STORAGE = extended
 );
 COMMENT ON TYPE msb_org.target_group IS
-'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label; no age item takes every age, and unknown. Names and labels up to 255 bytes, the text up to 16 MB.';
+'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label; no age item takes every age, and unknown. Names and labels up to 255 bytes, the text up to 16 MB; nothing depends on locale, and labels are compared as written. 22P02 for text that is none, with the place and not the text; 22P03 for a binary value; 54000 for a result over 16 MB; XX001 for a stored version that is not known. See docs/deciding.md#target-groups.';
 
 -- An application's driver sends text: assignment only, so that no operator is
 -- found by way of a cast that nobody wrote.
