@@ -183,7 +183,7 @@ for my $page (@pages)
 $node->stop;
 my %replayed = map { $_ => 1 } @replayed;
 @missing = grep { !$replayed{$_} }
-  ('README.md', map { "docs/$_.md" } qw(types deciding reorganising attaching modes coordination plans handovers access reports installing stored-data));
+  ('README.md', map { "docs/$_.md" } qw(tutorial howto types deciding reorganising attaching modes coordination plans handovers access reports installing stored-data));
 is("@missing", '', 'the pages that teach have examples');
 
 done_testing();
