@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-
+my $node = PostgreSQL::Test::Cluster->new('main');
 my @pages = ('README.md', 'CHANGELOG.md', glob 'docs/*.md docs/*/*.md');
 my %text = map { $_ => slurp_file($_) } @pages;
 
@@ -116,6 +116,23 @@ for my $page (@pages)
 @missing = grep { index($text{'docs/internals.md'}, "`$_`") < 0 } map { m{([^/]+)$} } glob 'extension/src/*.c';
 is("@missing", '', 'every source file is in the internals');
 
+# Every SQLSTATE that the code raises is among the errors. The server's own list says
+# which name of C or PL/pgSQL stands for which.
+my (%sqlstate, %raised);
+for my $line (split /\n/, slurp_file($node->config_data('--sharedir') . '/errcodes.txt'))
+{
+    my ($code, $macro, $name) = $line =~ /^(\w{5})\s+\w\s+(ERRCODE_\w+)\s*(\w*)/ or next;
+    $sqlstate{$macro} //= $code;
+    $sqlstate{$name} //= $code if $name ne q{};
+}
+$raised{ $sqlstate{$_} // $_ } = 1
+  for map { slurp_file($_) =~ /\b(ERRCODE_[A-Z_]+)\b/g } glob 'extension/src/*.c extension/src/*.h';
+$raised{ $sqlstate{$_} // $_ } = 1 for $scripts =~ /\bRAISE ([a-z_]+) USING\b/g;
+$raised{$_} = 1 for $scripts =~ /msb_org\.raise\('(\w{5})'/g;
+cmp_ok(keys %raised, '>', 15, 'errors are found in the source');
+@missing = grep { $text{'docs/errors.md'} !~ /^\|[^|]*\b$_\b/m } sort keys %raised;
+is("@missing", '', 'every error is in docs/errors.md');
+
 # Only replacement numbers (60 added to the day) stand for CPR numbers.
 for my $page (@pages)
 {
@@ -126,7 +143,6 @@ for my $page (@pages)
 # The examples: the SQL of a page is run from top to bottom, and the block that
 # follows directly must be what comes of it.  A page may leave out lines (the
 # number of rows, the output of all but the last statement), not change them.
-my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 # days are those of msb_org.timezone, whatever the time of day
 $ENV{PGTZ} = 'Europe/Copenhagen';

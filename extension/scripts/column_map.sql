@@ -31,7 +31,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.find_column(regclass, text) IS
-'Used by attach(): a column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
+'Used by attach() to find a column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
 
 -- What attach() and remap() share: resolves the columns, checks them, makes the triggers.
 CREATE FUNCTION msb_org.make_map(case_table text, relation regclass, key text, citizen text, birth text,

@@ -29,7 +29,7 @@ CREATE FUNCTION msb_org.in_area_support(internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_in_area_support';
 COMMENT ON FUNCTION msb_org.in_area_support(internal) IS
-'Used by the planner about in_area(): planner support of in_area: estimates, and conditions on indexes over birth dates and CPR numbers.';
+'Used by the planner about in_area(): estimates, and conditions on indexes over birth dates and CPR numbers.';
 
 CREATE FUNCTION msb_org.in_area(unit text, birth date, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS boolean
@@ -90,7 +90,7 @@ CREATE FUNCTION msb_org.matches_document(document jsonb, target msb_org.target_g
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'msb_matches_document';
 COMMENT ON FUNCTION msb_org.matches_document(jsonb, msb_org.target_group, msb_org.target_group) IS
-'Used by matches(): matches() by the labels of a structure''s document.';
+'Used by matches(): the same by the labels of a structure''s document.';
 
 CREATE FUNCTION msb_org.matches(structure text, target msb_org.target_group, situation msb_org.target_group)
     RETURNS boolean

@@ -64,7 +64,7 @@ AS $$
       JOIN pg_class c ON c.oid = m.relation
      WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
 $$;
-COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without those of tables that inherit from it) and the key column of an attached table, for the queries of reassign().';
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without those of tables that inherit from it) and the key column of an attached table.';
 
 CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000

@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.printable(value text, length integer DEFAULT 100) RETURN
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_printable_text';
 COMMENT ON FUNCTION msb_org.printable(text, integer) IS
-'Used by messages: a value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits). Cut after so many bytes.';
+'Used by whatever raises an error: a value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits). Cut after so many bytes.';
 
 CREATE FUNCTION msb_org.raise(sqlstate text, message text, hint text DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE COST 1

@@ -6,7 +6,7 @@ CREATE FUNCTION msb_org.verify_document(document jsonb)
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_verify_document';
 COMMENT ON FUNCTION msb_org.verify_document(jsonb) IS
-'Used by verify() and adopt(): verify() for the document of a structure that export_structure() or shipped_structure() gives.';
+'Used by verify() and adopt(): the findings of verify() for the document of a structure that export_structure() or shipped_structure() gives.';
 
 CREATE FUNCTION msb_org.verify(structure text)
     RETURNS TABLE (finding text, severity text, target msb_org.target_group, rules text[], units text[],
@@ -25,7 +25,7 @@ CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_compare_documents';
 COMMENT ON FUNCTION msb_org.compare_documents(jsonb, jsonb) IS
-'Used by compare(): compare() for two documents that export_structure() or shipped_structure() gives.';
+'Used by compare(): the same for two documents that export_structure() or shipped_structure() gives.';
 
 CREATE FUNCTION msb_org.compare(from_structure text, to_structure text)
     RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,
