@@ -121,7 +121,7 @@ is("@missing", '', 'every source file is in the internals');
 my (%sqlstate, %raised);
 for my $line (split /\n/, slurp_file($node->config_data('--sharedir') . '/errcodes.txt'))
 {
-    my ($code, $macro, $name) = $line =~ /^(\w{5})\s+\w\s+(ERRCODE_\w+)\s*(\w*)/ or next;
+    my ($code, $macro, $name) = $line =~ /^(\w{5})\s+E\s+(ERRCODE_\w+)\s*(\w*)/ or next;
     $sqlstate{$macro} //= $code;
     $sqlstate{$name} //= $code if $name ne q{};
 }

@@ -100,7 +100,10 @@ for name in ${TESTS:-}; do
 done
 
 ensure_deps check
-find_python stdnum    # the TAP tests run $PYTHON
+# the TAP tests run $PYTHON and $NODE, and must find every client
+find_python stdnum psycopg pyodbc
+find_node pg
+export MSB_CHECK=1
 workspace
 rm -rf "$logs"
 rmdir "$top/log" 2>/dev/null || :
