@@ -106,7 +106,7 @@ for my $page (@pages)
     {
         $unknown{$name} = 1
           unless $functions{$name} || $relations{$name} || $types{$name} || $settings{$name}
-          || $name =~ /^(?:control|so)$/;
+          || $name =~ /^(?:control|so|h)$/;
     }
     my @unknown = sort keys %unknown;
     is("@unknown", '', "$page names no object that is not there");

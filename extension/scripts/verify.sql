@@ -3,7 +3,7 @@
 CREATE FUNCTION msb_org.verify_document(document jsonb)
     RETURNS TABLE (finding text, severity text, target msb_org.target_group, rules text[], units text[],
                    example msb_org.target_group, message text)
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_verify_document';
 COMMENT ON FUNCTION msb_org.verify_document(jsonb) IS
 'Used by verify() and adopt(): the findings of verify() for the document of a structure that export_structure() or shipped_structure() gives.';
@@ -22,7 +22,7 @@ COMMENT ON FUNCTION msb_org.verify(text) IS
 - Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none goes before all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself).
 - Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that go round).
 
-The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. example is one situation of the target. 42704 where there is no such structure; rules and units are those that a finding names, in a conflict all that must be put in order, and empty for none. 54000 where the findings need more than work_mem, or a facet''s labels more than a target group holds (16 MB). See docs/deciding.md#proof.';
+The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. rules and units are those that a finding names, in a conflict all that must be put in order, and empty for none; example is one situation of the target; message is in the language of lc_messages. 42704 where there is no such structure; 54000 where the findings need more than work_mem, or a facet''s labels more than a target group holds (16 MB). See docs/deciding.md#proof.';
 
 CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb)
     RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,

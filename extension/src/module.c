@@ -105,26 +105,34 @@ assign_today(const char *newval, void *extra)
 		today_date = *(DateADT *) extra;
 }
 
+/*
+ * The module may be loaded in the midst of a parallel query, by a function within
+ * a PL/pgSQL function: the server then sets each variable to what the database, the
+ * role or the session had set it to before there was one.  Without
+ * MSB_GUC_FLAGS it would refuse, warn, and go on with the default: another
+ * day, another threshold for small counts.  SET stays refused there.
+ */
 void
 _PG_init(void)
 {
+	pg_bindtextdomain(TEXTDOMAIN);
 	DefineCustomStringVariable("msb_org.timezone",
 							   "Time zone in which a day begins and ends.",
 							   NULL, &timezone_name, "Europe/Copenhagen",
-							   PGC_SUSET, 0,
+							   PGC_SUSET, MSB_GUC_FLAGS,
 							   check_timezone, assign_timezone, NULL);
 	DefineCustomStringVariable("msb_org.today",
 							   "The date to judge by, YYYY-MM-DD; empty for the real one.",
 							   "For dry runs and tests.",
-							   &today_text, "", PGC_SUSET, 0,
+							   &today_text, "", PGC_SUSET, MSB_GUC_FLAGS,
 							   check_today, assign_today, NULL);
 	DefineCustomStringVariable("msb_org.actor",
 							   "Who stands as actor in the records; empty for session_user.",
-							   NULL, &actor_name, "", PGC_USERSET, 0,
+							   NULL, &actor_name, "", PGC_USERSET, MSB_GUC_FLAGS,
 							   NULL, NULL, NULL);
 	DefineCustomIntVariable("msb_org.min_cell",
 							"Counts of citizens below this are not shown in reports.",
-							NULL, &min_cell, 5, 1, 1000, PGC_SUSET, 0,
+							NULL, &min_cell, 5, 1, 1000, PGC_SUSET, MSB_GUC_FLAGS,
 							NULL, NULL, NULL);
 	MarkGUCPrefixReserved("msb_org");
 }
@@ -307,9 +315,36 @@ msb_record_time(PG_FUNCTION_ARGS)
 }
 
 /*
+ * gettext(message text): a message of the extension's SQL functions in the language
+ * of lc_messages, or as it is where the catalogue has none.
+ */
+PG_FUNCTION_INFO_V1(msb_gettext);
+Datum
+msb_gettext(PG_FUNCTION_ARGS)
+{
+	char	   *message = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	/* the catalogue keeps its head under the empty text */
+	PG_RETURN_TEXT_P(cstring_to_text(message[0] == '\0' ? message : _(message)));
+}
+
+/* ngettext(singular text, plural text, count bigint): the one that goes with the count. */
+PG_FUNCTION_INFO_V1(msb_ngettext);
+Datum
+msb_ngettext(PG_FUNCTION_ARGS)
+{
+	char	   *singular = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *plural = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64		count = PG_GETARG_INT64(2);
+
+	/* one or not one is all that English and Danish ask */
+	PG_RETURN_TEXT_P(cstring_to_text(dngettext(TEXTDOMAIN, singular, plural, count == 1 ? 1 : 2)));
+}
+
+/*
  * raise(sqlstate text, message text, hint text): an error that names a value of
  * a caller's, for functions in SQL: RAISE would leave the statement, which has
- * the value as it was typed, in the log.
+ * the value as it was typed, in the log.  Message and hint come translated.
  */
 PG_FUNCTION_INFO_V1(msb_raise);
 Datum
