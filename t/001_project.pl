@@ -44,7 +44,8 @@ WITH member AS (
     WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
       AND d.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
                         'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass,
-                        'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_namespace'::regclass)
+                        'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_opfamily'::regclass,
+                        'pg_catalog.pg_cast'::regclass, 'pg_catalog.pg_namespace'::regclass)
       -- from 17 on, also what the server makes of itself: row types and array types
       AND NOT (d.classid = 'pg_catalog.pg_type'::regclass AND EXISTS (
                SELECT FROM pg_catalog.pg_type t

@@ -65,7 +65,7 @@ BEGIN
      WHERE v.case_table OPERATOR(pg_catalog.=) visible_areas.case_table AND v.every_case OPERATOR(pg_catalog.<>) visible_areas.narrow);
 END $$;
 COMMENT ON FUNCTION msb_org.visible_areas(text, boolean) IS
-'Called by the policies of protect(), once a query: what the area column of a case table holds for the units whose cases the current user sees, all of them, or with narrow only some. Never NULL, in which a policy would look on.';
+'Used by the policies of protect(), once a query: what the area column of a case table holds for the units whose cases the current user sees, all of them, or with narrow only some. Never NULL, in which a policy would look on.';
 
 CREATE VIEW msb_org.my_narrow_case WITH (security_barrier) AS
     SELECT a.case_table, a.case_key, v.area
@@ -89,7 +89,7 @@ BEGIN
                       AND c.area OPERATOR(pg_catalog.=) sees_case.area));
 END $$;
 COMMENT ON FUNCTION msb_org.sees_case(text, text, text) IS
-'Called by the policies of protect(), for rows of areas of which the current user sees some cases only: whether this is one of them, from the ledger.';
+'Used by the policies of protect(), for rows of areas of which the current user sees some cases only: whether this is one of them, from the ledger.';
 
 CREATE VIEW msb_org.my_shared_case WITH (security_barrier) AS
     SELECT a.case_table, a.case_key, a.citizen, a.valid_from, m.unit AS my_unit, 'consent' AS cause
@@ -127,7 +127,7 @@ BEGIN
      WHERE s.case_table OPERATOR(pg_catalog.=) shared_keys.case_table);
 END $$;
 COMMENT ON FUNCTION msb_org.shared_keys(text) IS
-'Called by the policies of protect(), once a query: the keys of the cases of a table in my_shared_case.';
+'Used by the policies of protect(), once a query: the keys of the cases of a table in my_shared_case.';
 
 CREATE FUNCTION msb_org.integer_keys(keys text[]) RETURNS bigint[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
@@ -138,7 +138,7 @@ BEGIN
               FROM pg_catalog.unnest(integer_keys.keys) AS k) n
      WHERE n.n OPERATOR(pg_catalog.>=) -9223372036854775808 AND n.n OPERATOR(pg_catalog.<=) 9223372036854775807);
 END $$;
-COMMENT ON FUNCTION msb_org.integer_keys(text[]) IS 'Called by the policies of protect(): those keys that are integers. Never an error.';
+COMMENT ON FUNCTION msb_org.integer_keys(text[]) IS 'Used by the policies of protect(): those keys that are integers. Never an error.';
 
 CREATE FUNCTION msb_org.uuid_keys(keys text[]) RETURNS uuid[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
@@ -148,7 +148,7 @@ BEGIN
       FROM (SELECT CASE WHEN k OPERATOR(pg_catalog.~) '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN k::pg_catalog.uuid END AS u
               FROM pg_catalog.unnest(uuid_keys.keys) AS k) u);
 END $$;
-COMMENT ON FUNCTION msb_org.uuid_keys(text[]) IS 'Called by the policies of protect(): those keys that are uuids. Never an error.';
+COMMENT ON FUNCTION msb_org.uuid_keys(text[]) IS 'Used by the policies of protect(): those keys that are uuids. Never an error.';
 
 -- What nobody can judge is the entry's.
 CREATE FUNCTION msb_org.sees_unjudged() RETURNS boolean
@@ -159,7 +159,7 @@ BEGIN
                     WHERE m.every_case AND u.kind OPERATOR(pg_catalog.=) 'entry'));
 END $$;
 COMMENT ON FUNCTION msb_org.sees_unjudged() IS
-'Called by the policies of protect(), once a query: whether the current user sees all cases of a unit of kind entry, and so those that cannot be judged.';
+'Used by the policies of protect(), once a query: whether the current user sees all cases of a unit of kind entry, and so those that cannot be judged.';
 
 CREATE VIEW msb_org.my_unjudged_case WITH (security_barrier) AS
     SELECT a.case_table, a.case_key FROM msb_org.assignment a
@@ -176,7 +176,7 @@ BEGIN
                     WHERE c.case_table OPERATOR(pg_catalog.=) is_unjudged.case_table AND c.case_key OPERATOR(pg_catalog.=) is_unjudged.case_key));
 END $$;
 COMMENT ON FUNCTION msb_org.is_unjudged(text, text) IS
-'Called by the policies of protect(), for rows without an area and only where sees_unjudged() says yes: whether the case is in my_unjudged_case.';
+'Used by the policies of protect(), for rows without an area and only where sees_unjudged() says yes: whether the case is in my_unjudged_case.';
 
 CREATE VIEW msb_org.my_case WITH (security_barrier) AS
     SELECT a.case_table, a.case_key, NULLIF(a.citizen, '') AS citizen, a.unit, a.rule, a.opened, a.closed, a.valid_from, a.finding, a.reason, c.cause

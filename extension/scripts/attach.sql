@@ -40,7 +40,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'The name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
+'Used by the functions that take a case_table: the name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.attach(relation regclass, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
@@ -135,7 +135,19 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text) IS
-'Attaches an existing table: makes triggers on it (and on the table that citizen and birth are read from), changes no column, and returns its name in the ledger. Columns are named exactly or as SQL identifiers; citizen and birth also as fk_column.parent_column. Rows that stand are judged by reassign(). See docs/attaching.md. Errors: 42501 not the owner, 42809 no table, 42710 attached already, 42703 no such column, 42804 a type that the role does not take, 42830 a key that is not unique, 22023 an unknown facet, label or mode.';
+'Attaches an existing table: makes triggers on it (and on the table that citizen and birth are read from), changes no column, and returns its name in the ledger. Rows that stand are judged by reassign(). See docs/attaching.md.
+
+- key: the column that tells the cases apart, unique, of type smallint, integer, bigint, text, varchar, char or uuid.
+- citizen, birth: the column of the citizen''s key, and of the birth date or CPR number; or fk_column.parent_column, the column of the table that a foreign key of one column points to. Without birth every age is unknown.
+- facets: an object of columns by facet. facet_values: an object of labels by facet, the same for every case.
+- opened, closed: columns of type date, timestamp or timestamptz. closed_values: the codes in closed that close a case, where it is no date.
+- area: the column that holds the responsible unit; without it nothing is ever written. area_values: an object of what the column holds by unit, where that is not the unit''s code.
+- decided, caseworker: columns that reports read.
+- vocabulary: which aliases apply; see alias. mode: observe, fill or enforce. case_table: the name in the ledger; NULL: the table''s own.
+
+Columns are named exactly or as SQL identifiers; in fk_column.parent_column as SQL identifiers.
+
+Errors: 42501 not the owner; 42809 not a table that can be attached (a view, a partition); 42710 attached already, or the name is taken; 42703 no such column; 42704 a column without foreign key; 42804 a type that the role does not take, or that cannot hold an area; 42830 a key that is not unique; 22001 an area that does not fit its column; 22023 an unknown facet, label or mode, a unit that is missing in area_values or a value that is there twice, empty closed_values, an area column that plays another role too; 0A000 an inheritance tree, an area column that is generated or in a partition key, two foreign keys; 22004 NULL for relation, mode or vocabulary.';
 
 CREATE FUNCTION msb_org.remap(case_table text, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
@@ -176,7 +188,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text) IS
-'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area); reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach().';
+'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area); reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach(); 42704 not attached, 42P01 the table was dropped.';
 
 CREATE FUNCTION msb_org.set_mode(case_table text, mode text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -229,7 +241,7 @@ BEGIN
          WHERE r.valid_to IS NULL), 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.set_mode(text, text) IS
-'Changes the mode of an attached table to observe, fill or enforce, for what is written from then on. To enforce it first says how many open cases would be refused, from the ledger. 22023 for another mode, 42501 where the caller does not own the table.';
+'Changes the mode of an attached table to observe, fill or enforce, for what is written from then on. To enforce it first says how many open cases would be refused, from the ledger. See docs/modes.md. 22023 for another mode, 42501 where the caller does not own the table, 42704 not attached, 42P01 the table was dropped.';
 
 CREATE FUNCTION msb_org.detach(case_table text, restore_area boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -301,4 +313,4 @@ BEGIN
     PERFORM msb_org.judge_citizens(concerned, 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
-'Lets a table go: drops the triggers and ends its open rows in the ledger, whose history stays. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it.';
+'Lets a table go: drops the triggers, ends its open rows in the ledger, whose history stays, and deletes its overrides. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it; with restore_area also where row-level security hides rows from the caller, and 55000 where the map of its columns is lost.';

@@ -105,4 +105,12 @@ BEGIN ATOMIC
      ORDER BY 2;
 END;
 COMMENT ON FUNCTION msb_org.citizen_view(text) IS
-'All of a citizen on one screen, a row a line, by any form of the citizen''s key. section: entry (whom to meet; what says why, detail the contact), case (open cases; until is the closing day, detail what is wrong and the labels), plan (open plans of every kind; until is the day on which it is due), coordinator, participant, duty (the duties that are due, and their units), handover (within a year; unit takes over, until is the day). position orders the lines, title is the unit''s in the structure in force. Reads as the caller; personal data.';
+'All of a citizen on one screen, a row a line, by any form of the citizen''s key. section:
+
+- entry: whom to meet; what says why, detail the contact.
+- case: open cases; until is the closing day, detail what is wrong and the labels.
+- plan: open plans of every kind; until is the day on which it is due. coordinator, participant: those of open plans.
+- duty: the duties that are due, and their units.
+- handover: within a year; unit takes over, until is the day.
+
+position orders the lines, title is the unit''s in the structure in force. Reads as the caller; personal data.';

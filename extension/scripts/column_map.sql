@@ -31,7 +31,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.find_column(regclass, text) IS
-'A column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
+'Used by attach() to find a column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
 
 -- What attach() and remap() share: resolves the columns, checks them, makes the triggers.
 CREATE FUNCTION msb_org.make_map(case_table text, relation regclass, key text, citizen text, birth text,
@@ -332,7 +332,7 @@ AS $$
         SELECT p.oid, p.typtype, p.typbasetype FROM t JOIN pg_type p ON p.oid = t.typbasetype WHERE t.typtype = 'd')
     SELECT t.oid FROM t WHERE t.typtype <> 'd'
 $$;
-COMMENT ON FUNCTION msb_org.base_type(oid) IS 'The type that a domain rests on; any other type itself.';
+COMMENT ON FUNCTION msb_org.base_type(oid) IS 'Used by attach(): the type that a domain rests on; any other type itself.';
 
 CREATE FUNCTION msb_org.check_area_value(relation regclass, column_name text, value text) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
@@ -367,7 +367,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
-'Refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
+'Used by attach() and remap(): refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
 
 CREATE FUNCTION msb_org.check_area_units(relation regclass, column_name text, area_values jsonb, document jsonb) RETURNS void
     LANGUAGE plpgsql STABLE COST 1000
@@ -390,7 +390,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_units(regclass, text, jsonb, jsonb) IS
-'Refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value(). Used by attach(), remap() and adopt().';
+'Used by attach(), remap() and adopt(): refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value().';
 
 CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -436,7 +436,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_owner(regclass, text) IS
-'Refuses a caller who does not own the table: 42501; where the case table''s name is given, also one that was dropped: 42P01.';
+'Used by attach() and the like: refuses a caller who does not own the table: 42501; where the case table''s name is given, also one that was dropped: 42P01.';
 
 CREATE FUNCTION msb_org.check_sees_all(relation regclass) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
@@ -451,7 +451,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_sees_all(regclass) IS
-'Refuses a caller from whom a policy may hide rows of the table: 42501.';
+'Used by reassign() and detach(): refuses a caller from whom a policy may hide rows of the table: 42501.';
 
 CREATE FUNCTION msb_org.warn_shape(case_table text, shape text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 100

@@ -4,26 +4,26 @@ CREATE FUNCTION msb_org.judge_citizens(citizens text[], opening text DEFAULT 'ar
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_citizens';
 COMMENT ON FUNCTION msb_org.judge_citizens(text[], text) IS
-'Brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks, and returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none.';
+'Brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks, and returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none. Who may call it needs nothing else. 22023 for another opening.';
 
 CREATE FUNCTION msb_org.citizen_duty(citizen text)
     RETURNS TABLE (duty text, action text, units text[], observed boolean)
     LANGUAGE c VOLATILE STRICT COST 1000 ROWS 2
     AS 'MODULE_PATHNAME', 'msb_citizen_duty';
 COMMENT ON FUNCTION msb_org.citizen_duty(text) IS
-'The duties that are due for a citizen, computed now from the ledger; see plan_reason for the columns.';
+'The duties that are due for a citizen, computed now from the ledger; see plan_reason for the columns. Changes nothing. By any form of the citizen''s key. Reads the ledger directly: who may call it needs nothing else.';
 
 CREATE FUNCTION msb_org.coordination_of(citizen text, OUT unit text, OUT challenge text, OUT stated boolean)
     LANGUAGE c VOLATILE STRICT COST 1000
     AS 'MODULE_PATHNAME', 'msb_coordination_of';
 COMMENT ON FUNCTION msb_org.coordination_of(text) IS
-'Which unit coordinates for a citizen by the structure in force: the area of the task coordination for the citizen''s primary challenge, the stated one, else of the open cases'' challenges the first by priority. NULL where there is no case and nothing is stated, or the structure names no unit.';
+'Which unit coordinates for a citizen by the structure in force: the area of the task coordination for the citizen''s primary challenge, the stated one, else of the open cases'' challenges the first by priority. unit is NULL where there is no open case that could be judged, or the structure names none; stated: whether the challenge is. Changes nothing. By any form of the citizen''s key; who may call it needs nothing else.';
 
 CREATE FUNCTION msb_org.state_primary_challenge(citizen text, challenge text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE COST 10000
     AS 'MODULE_PATHNAME', 'msb_state_primary_challenge';
 COMMENT ON FUNCTION msb_org.state_primary_challenge(text, text, text) IS
-'States a citizen''s primary challenge from now on, in place of an earlier one; NULL takes it back. Cases of the citizen whose own challenge yields are judged by it at once. 22004 without citizen or reason, 22023 for a label that the structure in force does not have, 55000 where none with a facet challenge is.';
+'States a citizen''s primary challenge from now on, in place of an earlier one; NULL takes it back. Open cases of the citizen whose own challenge yields are judged by it at once, and their area is written in fill and enforce. Who may call it needs nothing else. 22004 without citizen or reason, 22023 for a label that the structure in force does not have, 55000 where none with a facet challenge is.';
 
 CREATE VIEW msb_org.plan_due AS
     SELECT r.citizen, r.duty, r.units, r.valid_from AS since, r.action, r.observed
@@ -66,7 +66,7 @@ BEGIN
          ORDER BY d.citizen LIMIT open_due_plans.max), 'due');
 END $$;
 COMMENT ON FUNCTION msb_org.open_due_plans(text, text, integer) IS
-'Opens draft plans for citizens of whom a duty is due and who have none, at most max of them, and returns how many: in portions that the units can take, after set_mode(). Only of one duty, or where one unit is among those concerned, if these are given. 22023 for max, 42704 for a duty that opens no plans.';
+'Opens draft plans for citizens of whom a duty is due and who have none, at most max of them, and returns how many: in portions that the units can take, after set_mode(). Only of one duty, or where one unit is among those concerned, if these are given. Not for duties that are observed or only reported. Runs with the caller''s rights: SELECT on enactment and plan_due, EXECUTE on judge_citizens(). 22023 for max below 1, 42704 for a duty that the structure in force does not have or that opens no plans.';
 
 CREATE VIEW msb_org.challenge_disagreement AS
     WITH own AS (

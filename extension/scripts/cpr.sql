@@ -3,7 +3,7 @@
 
 CREATE TYPE msb_org.cpr;
 COMMENT ON TYPE msb_org.cpr IS
-'A Danish civil registration number (personnummer). Reads DDMMYY-SSSS and DDMMYYSSSS amid white space, writes the first. Also replacement numbers (60 added to the day) and the letter form DDMMYYCAAG (C digit, AA letters, G digit). Ordered by date of birth, then form, then serial. The seventh digit names the century: 0-3: 19YY; 4 and 9: 20YY to YY = 36, else 19YY; 5-8: 20YY to YY = 57, else 18YY; in the letter form 0 and 1: 19YY, 6 and 7: 20YY, others none. The date must be in the calendar and may lie in the future. Source: the CPR Office, "Personnummeret i CPR". Errors show no digit of the value.';
+'A Danish civil registration number (personnummer). Reads DDMMYY-SSSS and DDMMYYSSSS amid white space, writes the first. Also replacement numbers (60 added to the day) and the letter form DDMMYYCAAG (C digit, AA letters, G digit). Ordered by date of birth, then form, then serial. The seventh digit names the century: 0-3: 19YY; 4 and 9: 20YY to YY = 36, else 19YY; 5-8: 20YY to YY = 57, else 18YY; in the letter form 0 and 1: 19YY, 6 and 7: 20YY, others none. The date must be in the calendar and may lie in the future. Source: the CPR Office, "Personnummeret i CPR". Its operators are in the schema msb_org. 22P02 for text that is none (soft from server version 16 on), 22P03 for a binary value: neither shows a digit of it. See docs/types.md.';
 
 CREATE FUNCTION msb_org.cpr_in(cstring) RETURNS msb_org.cpr
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1

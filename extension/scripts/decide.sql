@@ -6,7 +6,7 @@ CREATE FUNCTION msb_org.area_of(birth date, task text, challenge text, service t
     LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_birth';
 COMMENT ON FUNCTION msb_org.area_of(date, text, text, text, date) IS
-'The unit responsible for a person with this birth date, task, challenge and service on a day, by the structure in force on it. NULL birth: age unknown. A NULL label stands for the facet''s if_null; where there is none, and for a label that does not exist, 22023. NULL where no rule or no single rule decides, where the person is born after the day, where no structure is in force, and for a NULL day. Takes labels, not aliases.';
+'The unit responsible for a person with this birth date, task, challenge and service on a day, by the structure in force on it. NULL or infinite birth: age unknown; an age over 150 counts as 150. A NULL label stands for the facet''s if_null, and so do the facets that are not asked for (subject, and any of your own); where there is none, and for a label that does not exist, 22023. NULL where no rule or no single rule decides, where the person is born after the day, where no structure is in force, and for a NULL day. Takes labels, not aliases.';
 
 CREATE FUNCTION msb_org.area_of(person msb_org.cpr, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
@@ -29,14 +29,14 @@ CREATE FUNCTION msb_org.in_area_support(internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_in_area_support';
 COMMENT ON FUNCTION msb_org.in_area_support(internal) IS
-'Planner support of in_area: estimates, and conditions on indexes over birth dates and CPR numbers.';
+'Used by the planner about in_area(): estimates, and conditions on indexes over birth dates and CPR numbers.';
 
 CREATE FUNCTION msb_org.in_area(unit text, birth date, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS boolean
     LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
     AS 'MODULE_PATHNAME', 'msb_in_area_birth';
 COMMENT ON FUNCTION msb_org.in_area(text, date, text, text, text, date) IS
-'The condition area_of(birth, task, challenge, service, on_date) = unit: true, false or NULL as that, and the same errors for the rows that are looked at. An index over the birth dates can serve it, and its rows are estimated by the structure in force.';
+'The condition area_of(birth, task, challenge, service, on_date) = unit: true, false or NULL as that, and the same errors for the rows that are looked at. An index over the birth dates can serve it, and its rows are estimated by the structure in force. Rows that cannot be the unit''s by their age may be passed over without an error for an unknown label. See docs/deciding.md#all-cases-of-a-unit.';
 
 CREATE FUNCTION msb_org.in_area(unit text, person msb_org.cpr, task text, challenge text, service text,
                                 on_date date DEFAULT msb_org.today()) RETURNS boolean
@@ -49,25 +49,25 @@ CREATE FUNCTION msb_org.birth_from(unit text, on_date date DEFAULT msb_org.today
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_from';
 COMMENT ON FUNCTION msb_org.birth_from(text, date, boolean) IS
-'The first birth date with which a person can be in the unit on a day, by the structure in force on it; -infinity where the ages have no end, and where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit.';
+'The first birth date with which a person can be in the unit on a day, by the structure in force on it; -infinity where the ages have no end, and where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit. Where rules overlap in more than 20,000 combinations, by the ages that the unit''s rules take. That error is met by a plan that was made before a structure was adopted: run the query again.';
 
 CREATE FUNCTION msb_org.birth_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_until';
 COMMENT ON FUNCTION msb_org.birth_until(text, date) IS
-'The last birth date with which a person can be in the unit on a day, by the structure in force on it; infinity where people of unknown age can be in it. NULL where nobody can, and where no structure is in force.';
+'The last birth date with which a person can be in the unit on a day, by the structure in force on it; infinity where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. See birth_from().';
 
 CREATE FUNCTION msb_org.cpr_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS msb_org.cpr
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_from';
 COMMENT ON FUNCTION msb_org.cpr_from(text, date, boolean) IS
-'As birth_from: the first CPR number there can be of such a person.';
+'As birth_from(): the first CPR number there can be of such a person.';
 
 CREATE FUNCTION msb_org.cpr_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS msb_org.cpr
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_until';
 COMMENT ON FUNCTION msb_org.cpr_until(text, date) IS
-'As birth_until: the last CPR number there can be of such a person; of all numbers, where people of unknown age can be in the unit.';
+'As birth_until(): the last CPR number there can be of such a person; of all numbers, where people of unknown age can be in the unit.';
 
 CREATE FUNCTION msb_org.decide(situation msb_org.target_group, on_date date DEFAULT msb_org.today(),
         OUT structure text, OUT revision integer, OUT rule text, OUT unit text,
@@ -75,7 +75,7 @@ CREATE FUNCTION msb_org.decide(situation msb_org.target_group, on_date date DEFA
     LANGUAGE c STABLE PARALLEL SAFE COST 200
     AS 'MODULE_PATHNAME', 'msb_decide_situation';
 COMMENT ON FUNCTION msb_org.decide(msb_org.target_group, date) IS
-'The decision behind area_of(situation): structure and revision in force, the rule that decides, its unit, origin and basis; where none does, the finding: gap (no rule), conflict (several, and none goes before the others) or no_structure. Errors as area_of(situation).';
+'The decision behind area_of(situation): structure and revision in force, the rule that decides, its unit, origin and basis; where none does, the finding: gap (no rule), conflict (several, and none goes before the others) or no_structure. On a NULL day all are NULL. Errors as area_of(situation).';
 
 CREATE FUNCTION msb_org.explain_area(situation msb_org.target_group, on_date date DEFAULT msb_org.today())
     RETURNS TABLE (rule text, unit text, target msb_org.target_group, unmatched text[],
@@ -90,7 +90,7 @@ CREATE FUNCTION msb_org.matches_document(document jsonb, target msb_org.target_g
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'msb_matches_document';
 COMMENT ON FUNCTION msb_org.matches_document(jsonb, msb_org.target_group, msb_org.target_group) IS
-'matches() by the labels of a structure''s document.';
+'Used by matches(): the same by the labels of a structure''s document.';
 
 CREATE FUNCTION msb_org.matches(structure text, target msb_org.target_group, situation msb_org.target_group)
     RETURNS boolean

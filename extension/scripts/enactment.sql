@@ -91,7 +91,7 @@ BEGIN
     RETURN document;
 END $$;
 COMMENT ON FUNCTION msb_org.export_structure(text) IS
-'The whole structure as one document: a draft by its name, a revision as name#n. Facets and labels are part of it. 42704 where there is none.';
+'The whole structure as one document: a draft by its name, a revision as name#n. Facets and labels are part of it. import_structure() takes it. 42704 where there is none.';
 
 CREATE FUNCTION msb_org.import_structure(document jsonb, structure text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -195,7 +195,7 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.import_structure(jsonb, text) IS
-'Brings a document of export_structure() in as a draft, under its own name or the one given, and returns the name. Adds missing facets and labels and changes none. 42710 where the draft exists, 22023 where it is no such document.';
+'Brings a document of export_structure() in as a draft, under its own name or the one given, and returns the name. Adds missing facets and labels and changes none. 42710 where the draft exists, 22023 where it is no such document, or something in it cannot be brought in: then nothing is.';
 
 CREATE FUNCTION msb_org.shipped_structure(structure text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -208,7 +208,7 @@ WHEN 'msb-2019' THEN $json$
 $json$::pg_catalog.jsonb
 END;
 COMMENT ON FUNCTION msb_org.shipped_structure(text) IS
-'The document of a structure that comes with the extension: msb-2018 (before 1 August 2019) and msb-2019 (after). NULL for any other name.';
+'The document of a structure that comes with the extension, which load_structure() brings in: msb-2018 (before 1 August 2019) and msb-2019 (after). NULL for any other name.';
 
 CREATE FUNCTION msb_org.load_structure(structure text) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -229,7 +229,7 @@ BEGIN
     RETURN msb_org.import_structure(document);
 END $$;
 COMMENT ON FUNCTION msb_org.load_structure(text) IS
-'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels, and kinds of plans as load_plan_kinds() does, and changes none. 42704 for another name, 42710 where the draft exists.';
+'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels, and kinds of plans as load_plan_kinds() does, and changes none. Returns its name. 42704 for another name, 42710 where the draft exists, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.copy_structure(from_structure text, to_structure text) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -334,7 +334,7 @@ BEGIN
     RETURN format('%s#%s', name, revision);
 END $$;
 COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
-'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. 23514 with the findings of verify() where the draft is not fit; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile (40001 where that lies outside the transaction''s snapshot); 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 42704 where there is no such draft.';
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. Sets the draft''s status to adopted. Waits for another session that adopts (SHARE ROW EXCLUSIVE on enactment). 23514, the first three findings in DETAIL, where verify() finds an error; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile (40001 where that lies outside the transaction''s snapshot); 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 22023 for an infinite day, or a revision instead of a draft; 42704 where there is no such draft; 22004 for NULL.';
 
 CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -384,4 +384,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.withdraw_enactment(text, integer) IS
-'Takes back an enactment that is not in force yet; its days go back to the one before it. The row stays, marked. 55000 where it came into force already, 42704 where there is none.';
+'Takes back an enactment that is not in force yet; its days go back to the one before it. The row stays, marked. The draft''s status stays as it is. 55000 where it came into force already or was withdrawn, 42704 where there is none, 22004 for NULL.';

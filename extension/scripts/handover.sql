@@ -4,7 +4,7 @@
 CREATE FUNCTION msb_org.local_day(at timestamptz) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_local_day';
-COMMENT ON FUNCTION msb_org.local_day(timestamptz) IS 'The day of an instant, in msb_org.timezone.';
+COMMENT ON FUNCTION msb_org.local_day(timestamptz) IS 'Used by handovers and reports: the day of an instant, in msb_org.timezone.';
 
 CREATE FUNCTION msb_org.newest(query text, VARIADIC arguments text[]) RETURNS text
     LANGUAGE c VOLATILE STRICT COST 1000
@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer
     LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
     AS 'MODULE_PATHNAME', 'msb_future_units';
 COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
-'The changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
+'Used by upcoming_handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
 
 CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)

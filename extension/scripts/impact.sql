@@ -60,7 +60,7 @@ BEGIN
         USING msb_org.export_structure(from_structure), msb_org.export_structure(to_structure), source.overrides, on_date;
 END $$;
 COMMENT ON FUNCTION msb_org.impact(text, text, text, date) IS
-'What a change from one structure to another (drafts, or revisions as name#n) would do on a day to the cases of an attached table that are open on it: how many each unit would hand to each, itself among them. A unit is NULL where the structure has none for the case; the finding says why. overridden: the case stands where an override puts it, and stays. Judges as reassign() does, from what the rows say now, in one scan, in parallel where the table is large. Reads the table as the caller. Changes nothing. 42704 where there is no such table or structure.';
+'What a change from one structure to another (drafts, or revisions as name#n) would do on a day to the cases of an attached table that are open on it: how many each unit would hand to each, itself among them. A unit is NULL where the structure has none for the case; the finding says why. overridden: the case stands where an override puts it, and stays. Judges as reassign() does, from what the rows say now and both sides at the ages of the day, in one scan, in parallel where the table is large. Reads the table as the caller. Changes nothing. 42704 where there is no such table or structure.';
 
 CREATE FUNCTION msb_org.impact_case(case_table text, from_structure text, to_structure text, on_date date DEFAULT msb_org.today())
     RETURNS TABLE (case_key text, citizen text, from_unit text, from_rule text, from_finding text,

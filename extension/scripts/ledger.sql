@@ -123,7 +123,7 @@ BEGIN ATOMIC
      WHERE a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
        AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) assignment_at.at);
 END;
-COMMENT ON FUNCTION msb_org.assignment_at(timestamptz) IS 'The rows of the ledger that were open at an instant.';
+COMMENT ON FUNCTION msb_org.assignment_at(timestamptz) IS 'The rows of the ledger that were open at an instant. The rows are those of assignment. Holds personal data.';
 
 CREATE FUNCTION msb_org.area_at(case_table text, case_key text, at timestamptz) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 20
@@ -135,7 +135,7 @@ BEGIN ATOMIC
        AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) area_at.at);
 END;
 COMMENT ON FUNCTION msb_org.area_at(text, text, timestamptz) IS
-'The unit that was responsible for a case at an instant, from the ledger; NULL where it had no row or could not be judged.';
+'The unit that was responsible for a case at an instant, from the ledger; NULL where it had no row or could not be judged. case_table is the name in the ledger.';
 
 CREATE FUNCTION msb_org.purge_ended(before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -157,7 +157,7 @@ BEGIN
     RETURN purged;
 END $$;
 COMMENT ON FUNCTION msb_org.purge_ended(timestamptz) IS
-'Removes the citizen''s key from rows that ended before an instant, as the retention period demands, and says how many; from handovers that were made or became void before it too. Units, rules and dates stay.';
+'Empties the citizen''s key and birth date in rows that ended before an instant, as the retention period demands, and says how many; from handovers that were made or became void before it too. Units, rules, dates and the case''s key stay. See docs/stored-data.md#retention.';
 
 -- One case that stands elsewhere than the rule says.
 CREATE TABLE msb_org.case_override (

@@ -40,7 +40,7 @@ RETURN (
            AND msb_org.labels(target, f.facet) <> ARRAY[coalesce(f.if_null, '')])
     SELECT coalesce(string_agg(words, ' · ' ORDER BY position NULLS FIRST), 'alle') FROM part WHERE words IS NOT NULL);
 COMMENT ON FUNCTION msb_org.target_in_words(jsonb, msb_org.target_group) IS
-'A target group in Danish words, with the titles that the labels have in a document: ages, then the labels of each facet that it names, but not a facet''s if_null alone. "alle" for any.';
+'Used by org_chart(): a target group in Danish words, with the titles that the labels have in a document: ages, then the labels of each facet that it names, but not a facet''s if_null alone. "alle" for any.';
 
 CREATE FUNCTION msb_org.org_chart(structure text) RETURNS text
     LANGUAGE sql STABLE STRICT COST 10000
@@ -149,4 +149,4 @@ AS $$
      ORDER BY s.age NULLS LAST, c.challenge_no
 $$;
 COMMENT ON FUNCTION msb_org.responsibility_map(text, text, text) IS
-'Who answers for a task, by age and challenge, in a structure (a draft, or a revision as name#n): rows for psql''s \crosstabview. Where no service is given, the area is that of the service that stands in where none is named, and "+2" says that other services lie in two other areas; with a service the area is that of the service. (gap) and (conflict): no rule, or none that goes first. Ages are spans as target groups write them. Other facets stand at their if_null. 22023 for an unknown label, and where the structure has no facet task or challenge; 42704 where there is no such structure.';
+'Who answers for a task, by age and challenge, in a structure (a draft, or a revision as name#n): rows for psql''s \crosstabview. Where no service is given, the area is that of the service that stands in where none is named, and "+2" says that other services lie in two other areas; with a service the area is that of the service. (gap) and (conflict): no rule, or none that goes first. Ages are spans as target groups write them. Other facets stand at their if_null. 22023 for an unknown label, for a facet that has no if_null and is not asked for, and where the structure has no facet task or challenge; 42704 where there is no such structure.';

@@ -55,7 +55,7 @@ BEGIN
     RETURN number;
 END $$;
 COMMENT ON FUNCTION msb_org.open_plan(text, text, text, date, text, uuid) IS
-'Opens a draft and returns its number: of a citizen, of a kind, coordinated by a unit, resting on the decision of a day (from which its due day counts), under a number if one is given. 42710 where the citizen has an open coordination plan, or the number is taken; 42704 for an unknown kind; 22023 where the citizen''s age, as far as it is known, is not the kind''s; 22004 without citizen or kind. A session that opened one at the same moment and is not seen yet leads to 23505, without the citizen''s key.';
+'Opens a draft and returns its number, a new one or the one given: of a citizen, of a kind, coordinated by a unit, resting on the decision of a day (from which its due day counts). 42710 where the citizen has an open coordination plan, or the number is taken; 42704 for an unknown kind; 22023 where the citizen''s age, as far as it is known, is not the kind''s; 22004 without citizen or kind. A session that opened one at the same moment and is not seen yet leads to 23505, without the citizen''s key.';
 
 CREATE FUNCTION msb_org.plan_citizen_of(plan uuid) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 100
@@ -98,7 +98,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.set_plan_status(uuid, text, text) IS
-'Takes a step with a plan, as UPDATE of plan.status does, for a reason. 23514 (constraint msb_org_plan_status) where plan_step does not have the step or something is missing for it, 42704 where there is no such plan, 22004 without plan or status.';
+'Takes a step with a plan, as UPDATE of plan.status does, for a reason. 23514 (constraint msb_org_plan_status, what is missing in DETAIL) where plan_step does not have the step, where consent, contents or a coordinator are missing, or where the citizen has another open coordination plan; 42704 where there is no such plan, 22004 without plan or status.';
 
 CREATE FUNCTION msb_org.set_coordinator(plan uuid, coordinator text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -132,7 +132,7 @@ BEGIN
     RETURN changed;
 END $$;
 COMMENT ON FUNCTION msb_org.withdraw_consent(uuid, text, text) IS
-'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, the plan is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
+'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, a plan that is consented, active or under review is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
 
 CREATE VIEW msb_org.standing_consent AS
     SELECT c.citizen, c.plan, c.recipient_kind, c.recipient, c.scope
@@ -381,7 +381,7 @@ BEGIN
     RETURN number;
 END $$;
 COMMENT ON FUNCTION msb_org.write_plan(jsonb) IS
-'Writes a whole plan from one document, as read_plan() gives it, and returns its number: opens it where there is none of that number, else brings it to the document. A key that is left out leaves what stands; a list that is given stands for all of its rows. Contents first, then the plan''s own columns with at most one step of its status. 22023 with what is wrong in the document; 23514, 42704, 42710 as open_plan() and set_plan_status().';
+'Writes a whole plan from one document, as read_plan() gives it, and returns its number: opens it where there is none of that number, else brings it to the document. A key that is left out leaves what stands; a list that is given stands for all of its rows. Contents first, then the plan''s own columns with at most one step of its status. 22023 with what is wrong in the document; 23514, 42704, 42710 as open_plan() and set_plan_status(). See docs/plans.md#one-document.';
 
 CREATE FUNCTION msb_org.read_plan(plan uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT COST 1000

@@ -14,7 +14,7 @@ CREATE FUNCTION msb_org.key_birth(citizen text) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_key_birth';
 COMMENT ON FUNCTION msb_org.key_birth(text) IS
-'The date of birth that a citizen''s key states; NULL where it is no CPR number, and for the letter form, whose date is not to be relied on. No errors.';
+'Used by open_plan() and the guards of plans: the date of birth that a citizen''s key states; NULL where it is no CPR number, and for the letter form, whose date is not to be relied on. No errors.';
 
 CREATE FUNCTION msb_org.plan_birth(citizen text) RETURNS date
     LANGUAGE sql STABLE STRICT COST 20
@@ -25,7 +25,7 @@ BEGIN ATOMIC
                       ORDER BY a.valid_from DESC LIMIT 1));
 END;
 COMMENT ON FUNCTION msb_org.plan_birth(text) IS
-'The date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL where neither does. No errors.';
+'Used by open_plan() and the guards of plans: the date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL where neither does. No errors.';
 
 -- PUBLIC's, so that the planner of any caller can put its expression in its place.
 CREATE FUNCTION msb_org.consent_holds(given date, until date, withdrawn timestamptz, on_date date) RETURNS boolean
@@ -44,7 +44,7 @@ BEGIN ATOMIC
                       AND msb_org.consent_holds(c.given, c.until, c.withdrawn, consent_stands.on_date));
 END;
 COMMENT ON FUNCTION msb_org.consent_stands(text, uuid, text, date) IS
-'Whether a plan has a consent that is given, not withdrawn and not past its last day, of the citizen or a parent as consent_of says (NULL: either). No errors.';
+'Used by the guards of plans: whether a plan has a consent that is given, not withdrawn and not past its last day, of the citizen or a parent as consent_of says (NULL: either). No errors.';
 
 CREATE FUNCTION msb_org.missing_contents(citizen text, plan uuid, wanted text[], wishes text) RETURNS text[]
     LANGUAGE sql STABLE COST 100
@@ -71,7 +71,7 @@ BEGIN ATOMIC
          ORDER BY w.n);
 END;
 COMMENT ON FUNCTION msb_org.missing_contents(text, uuid, text[], text) IS
-'Which of these mandatory contents a plan lacks, in their order; empty for none. See plan_kind.mandatory_contents. No errors.';
+'Used by the guards of plans: which of these mandatory contents a plan lacks, in their order; empty for none. See plan_kind.mandatory_contents. No errors.';
 
 -- What a plan's rows said before. As the tables' owner: whoever may write a plan may not
 -- write its past.

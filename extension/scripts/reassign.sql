@@ -26,7 +26,7 @@ CREATE FUNCTION msb_org.judge_cases(case_table text, keys text[], origin text) R
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_cases';
 COMMENT ON FUNCTION msb_org.judge_cases(text, text[], text) IS
-'Judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. Used by reassign(), reassign_due() and override(). 42704 where no table is attached under the name.';
+'Used by reassign(), reassign_due() and override(): judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. 42704 where no table is attached under the name.';
 
 CREATE FUNCTION msb_org.note_cases(case_table text, keys text[]) RETURNS text[]
     LANGUAGE c VOLATILE STRICT COST 10000
@@ -52,7 +52,7 @@ CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
     LANGUAGE c STABLE STRICT COST 100000 ROWS 10000
     AS 'MODULE_PATHNAME', 'msb_judged_on';
 COMMENT ON FUNCTION msb_org.judged_on(text, date) IS
-'Computes who is, was or would be responsible on a day, for every case that its dates leave open on it: by the structure in force on that day, but from what the row says today. History is in the ledger; this is not it. Reads the table as the caller. 42704 where no table is attached under the name.';
+'Computes who is, was or would be responsible on a day, for every case that its dates leave open on it: by the structure in force on that day, but from what the row says today. History is in the ledger; this is not it. Overrides are not regarded. Reads the table as the caller. 42704 where no table is attached under the name.';
 
 CREATE FUNCTION msb_org.case_key_query(case_table text, OUT source text, OUT key text)
     LANGUAGE sql STABLE STRICT COST 100
@@ -64,7 +64,7 @@ AS $$
       JOIN pg_class c ON c.oid = m.relation
      WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
 $$;
-COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'The rows (without those of tables that inherit from it) and the key column of an attached table, for the queries of reassign().';
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without those of tables that inherit from it) and the key column of an attached table.';
 
 CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -191,7 +191,7 @@ BEGIN
     COMMIT;
 END $$;
 COMMENT ON PROCEDURE msb_org.reassign(text, integer) IS
-'Judges every row of an attached table, batch_size rows a transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale; an area that was given and kept stays. Progress stands in msb_org.reassignment, where every session sees it; after an interruption the next call goes on. Not inside a transaction block.';
+'Judges every row of an attached table, batch_size rows a transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale; an area that was given and kept stays. Cases of the ledger that the table has no longer end. Progress stands in reassignment, where every session sees it; after an interruption the next call goes on. The caller must own the table. See docs/modes.md#reassign. 25001 inside a transaction block, 22023 for a batch size below 1, 42501 not the owner or row-level security hides rows, 42704 not attached, 42P01 the table was dropped, 55000 the map of its columns is lost.';
 
 -- The daily job looks at what is due, which an index has. That a case was judged by another
 -- structure than the one in force no index tells (every write would pay for it), and after
@@ -310,7 +310,7 @@ BEGIN
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_due(date) IS
-'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Cases that move are recorded as handovers, accepted or not; coordination that is to move by then moves with them. Returns how many cases got another unit. 22023 for a day that has not come.';
+'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Cases that move are recorded as handovers, accepted or not; coordination that is to move by then moves with them. Returns how many cases got another unit. Warns of a table whose map is lost and goes on. Run it once a day: docs/modes.md#the-daily-job. 22023 for a day that has not come.';
 
 CREATE FUNCTION msb_org.override(case_table text, case_key text, unit text, reason text, until date DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 10000
@@ -355,10 +355,10 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.override(text, text, text, text, date) IS
-'Lets one open case stand with another unit than the rule says, for a reason, until the end of a day or until it is closed; a NULL unit ends that. The ledger, and the area column in fill and enforce, follow at once. 42704 where there is no such case or unit, 22004 without a reason, 22023 for a day that has passed.';
+'Lets one open case stand with another unit than the rule says, for a reason, until the end of a day or until it is closed; a NULL unit ends that. The ledger, and the area column in fill and enforce, follow at once. See docs/modes.md#overrides. 42704 where there is no such open case, table or unit, or no override to end; 22004 without a reason; 22023 for a day that has passed.';
 
 CREATE FUNCTION msb_org.renumber_citizen(old_citizen text, new_citizen text, reason text) RETURNS bigint
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_renumber_citizen';
 COMMENT ON FUNCTION msb_org.renumber_citizen(text, text, text) IS
-'A citizen got another key: carries the rows of the ledger over to it, ended ones too, records it, and returns how many rows. A change of the key in the table that cases refer to does the same by itself. 22023 where a key is empty or both are the same.';
+'A citizen got another key: carries the rows of the ledger over to it, ended ones too, records it, and returns how many rows. Plans, duties, handovers and the primary challenge follow when no open case is left under the old key. A CPR number may be in any form. A change of the key in the table that cases refer to does the same by itself. 22023 where a key is empty, both are the same, or the old one is a CPR number and the new one is none; 22004 for an empty reason.';

@@ -136,4 +136,11 @@ BEGIN
      ORDER BY r.case_table NULLS LAST, r.case_key, r.citizen, r.what, r.recorded, r.expected;
 END $$;
 COMMENT ON FUNCTION msb_org.recheck(boolean) IS
-'Compares ledger, duties, participants and coordination with what the rows of all attached tables say now, and lists every difference; with mend it judges those cases and citizens anew, as their triggers would have done, and lists what it found. what: case_not_recorded, recorded_not_open (the case is closed or gone), citizen, unit, structure (judged by another than the one in force: CALL reassign), duty, participant, coordination. An administrator''s tool: it reads every case. 55000 where no structure is in force, 42501 where row-level security hides cases from the caller.';
+'Compares ledger, duties, participants and coordination with what the rows of all attached tables say now, and lists every difference; with mend it judges those cases and citizens anew, as their triggers would have done, and lists what it found. An administrator''s tool: it reads every case, with the caller''s rights on the case tables and the tables of the extension. what:
+
+- case_not_recorded: an open case without an open row. recorded_not_open: an open row of a case that is closed or gone. citizen, unit: the row gives another. Mended by judging the case.
+- structure: the same unit, by a structure or revision that is not in force. Mended likewise; of very many rather CALL reassign.
+- duty: one that is not due, is not recorded, lies in other units, or is observed or not. participant: a unit that should take part in the open plan, or should not. Mended by judging the citizen.
+- coordination: another unit should coordinate, and no handover waits. Mending records the handover.
+
+Warns of a table whose map is lost and goes on. 55000 where no structure is in force, 42501 where row-level security hides cases from the caller.';

@@ -7,7 +7,7 @@
 CREATE FUNCTION msb_org.day_start(day date) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 5
     AS 'MODULE_PATHNAME', 'msb_day_start';
-COMMENT ON FUNCTION msb_org.day_start(date) IS 'The instant at which a day begins in msb_org.timezone.';
+COMMENT ON FUNCTION msb_org.day_start(date) IS 'Used by the reports: the instant at which a day begins in msb_org.timezone.';
 
 CREATE FUNCTION msb_org.report_structure(structure text, on_date date)
     RETURNS TABLE (structure_name text, revision integer, document jsonb)

@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.printable(value text, length integer DEFAULT 100) RETURN
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_printable_text';
 COMMENT ON FUNCTION msb_org.printable(text, integer) IS
-'A value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits). Cut after so many bytes.';
+'Used by whatever raises an error: a value as a message may show it: its digits become X where it could hold a CPR number or most of one (six digits in a row and, after at most two other signs, three more letters or digits). Cut after so many bytes.';
 
 CREATE FUNCTION msb_org.gettext(message text) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
@@ -30,7 +30,7 @@ CREATE FUNCTION msb_org.ngettext(singular text, plural text, count bigint) RETUR
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_ngettext';
 COMMENT ON FUNCTION msb_org.ngettext(text, text, bigint) IS
-'As gettext(), of a message with a count: singular for 1, plural for any other.';
+'Used by the extension''s functions in SQL: as gettext(), of a message with a count: singular for 1, plural for any other.';
 
 CREATE FUNCTION msb_org.raise(sqlstate text, message text, hint text DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE COST 1
@@ -42,7 +42,7 @@ CREATE FUNCTION msb_org.record_time() RETURNS timestamptz
     LANGUAGE c VOLATILE COST 1
     AS 'MODULE_PATHNAME', 'msb_record_time';
 COMMENT ON FUNCTION msb_org.record_time() IS
-'The instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
+'Used by whatever writes a record: the instant that records are given: the clock, moved to msb_org.today at the same time of day where that is set.';
 
 -- What reports show of small groups.
 CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint

@@ -36,13 +36,19 @@ CREATE TYPE msb_org.target_group (
     STORAGE = extended
 );
 COMMENT ON TYPE msb_org.target_group IS
-'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label; no age item takes every age, and unknown. Names and labels up to 255 bytes, the text up to 16 MB.';
+'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label; no age item takes every age, and unknown. Names and labels up to 255 bytes, the text up to 16 MB; nothing depends on locale, and labels are compared as written. 22P02 for text that is none, with the place and not the text; 22P03 for a binary value; 54000 for a result over 16 MB; XX001 for a stored version that is not known. See docs/deciding.md#target-groups.';
 
 -- An application's driver sends text: assignment only, so that no operator is
 -- found by way of a cast that nobody wrote.
 CREATE CAST (text AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
+COMMENT ON CAST (text AS msb_org.target_group) IS
+'Reads a target group on assignment. Error 22P02 when the text is none.';
 CREATE CAST (varchar AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
+COMMENT ON CAST (varchar AS msb_org.target_group) IS
+'Reads a target group on assignment. Error 22P02 when the text is none.';
 CREATE CAST (bpchar AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
+COMMENT ON CAST (bpchar AS msb_org.target_group) IS
+'Reads a target group on assignment. Error 22P02 when the text is none.';
 
 -- Comparison.  None is LEAKPROOF: a stored version that the module does not
 -- know is an error.
@@ -201,8 +207,10 @@ CREATE OPERATOR msb_org.* (
 );
 COMMENT ON OPERATOR msb_org.* (msb_org.target_group, msb_org.target_group) IS 'intersection, NULL when empty';
 
+CREATE OPERATOR FAMILY msb_org.target_group_btree_ops USING btree;
+COMMENT ON OPERATOR FAMILY msb_org.target_group_btree_ops USING btree IS 'Order of target groups, independent of locale';
 CREATE OPERATOR CLASS msb_org.target_group_btree_ops
-    DEFAULT FOR TYPE msb_org.target_group USING btree AS
+    DEFAULT FOR TYPE msb_org.target_group USING btree FAMILY msb_org.target_group_btree_ops AS
     OPERATOR 1 msb_org.<,
     OPERATOR 2 msb_org.<=,
     OPERATOR 3 msb_org.=,
@@ -212,8 +220,10 @@ CREATE OPERATOR CLASS msb_org.target_group_btree_ops
 COMMENT ON OPERATOR CLASS msb_org.target_group_btree_ops USING btree IS
 'Order of target groups, independent of locale';
 
+CREATE OPERATOR FAMILY msb_org.target_group_hash_ops USING hash;
+COMMENT ON OPERATOR FAMILY msb_org.target_group_hash_ops USING hash IS 'Hash of target groups';
 CREATE OPERATOR CLASS msb_org.target_group_hash_ops
-    DEFAULT FOR TYPE msb_org.target_group USING hash AS
+    DEFAULT FOR TYPE msb_org.target_group USING hash FAMILY msb_org.target_group_hash_ops AS
     OPERATOR 1 msb_org.=,
     FUNCTION 1 msb_org.target_group_hash(msb_org.target_group),
     FUNCTION 2 msb_org.target_group_hash_extended(msb_org.target_group, bigint);
@@ -264,8 +274,10 @@ CREATE FUNCTION msb_org.target_group_gist_same(bytea, bytea, internal) RETURNS i
 COMMENT ON FUNCTION msb_org.target_group_gist_same(bytea, bytea, internal) IS
 'Support function of the GiST operator class.';
 
+CREATE OPERATOR FAMILY msb_org.target_group_gist_ops USING gist;
+COMMENT ON OPERATOR FAMILY msb_org.target_group_gist_ops USING gist IS 'Signatures of target groups';
 CREATE OPERATOR CLASS msb_org.target_group_gist_ops
-    DEFAULT FOR TYPE msb_org.target_group USING gist AS
+    DEFAULT FOR TYPE msb_org.target_group USING gist FAMILY msb_org.target_group_gist_ops AS
     OPERATOR 3 msb_org.&&,
     OPERATOR 6 msb_org.=,
     OPERATOR 7 msb_org.@>,
