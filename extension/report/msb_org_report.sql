@@ -187,7 +187,7 @@ SELECT '<section aria-labelledby="henvendelser"><h2 id="henvendelser">Henvendels
 SELECT '<div class="pair">';
 \set chart '{"rows": "contact_sums", "id": "henvendelser", "title": "Henvendelser, efter hvem der har borgerens sager", "series": [["n", "Henvendelser"]]}'
 \ir msb_org_report_bars.sql
-\set matrix '{"rows": "contacts", "id": "henvendelser", "caption": "Henvendelser efter enhed og kanal; en måned med et skjult tal er ikke talt med", "corner": "Enhed", "diagonal": false}'
+\set matrix '{"rows": "contacts", "id": "henvendelser", "caption": "Henvendelser efter enhed og kanal", "corner": "Enhed", "diagonal": false}'
 \ir msb_org_report_matrix.sql
 SELECT '</div>';
 SELECT '</section>';
@@ -210,7 +210,7 @@ SELECT format('<section aria-labelledby="om" class="about"><h2 id="om">Om tallen
 <li>Tallene kommer fra hovedbogen over ansvar (msb_org) og er læst på én gang, så de hører sammen. De ved, hvad hovedbogen ved: sager, der blev lukket, før den begyndte, er ikke med.</li>
 <li>Sager og borgere er talt pr. %s. Planer, overdragelser, frister og fejl er talt pr. %s.</li>
 <li>Siden indeholder ingen personoplysninger. Antal fra 1 til %s er skjult (·). Hvor et skjult tal kunne regnes ud af andre tal på siden, er også et af dem skjult, eller det er afrundet: strømmen mellem organiseringer og antallet af borgere i flere enheder er afrundet, og nye og afsluttede sager vises sammen eller slet ikke.</li>
-<li>Søjler, farver og bredder er tegnet efter de viste tal. Et skjult tal har ingen søjle og en stiplet streg i strømmen.</li>
+<li>Søjler, farver og bredder er tegnet efter de viste tal. Et skjult tal har ingen søjle og en stiplet streg i strømmen, og det er ikke med i en sum, heller ikke summen af flere måneders henvendelser.</li>
 </ul></section>', m ->> 'to_text', m ->> 'today_text', (m ->> 'min_cell')::integer - 1)
   FROM (SELECT :'data'::jsonb -> 'meta' AS m) x;
 

@@ -79,7 +79,8 @@ guarded AS MATERIALIZED (
 ), flow_shown AS MATERIALIZED (     -- rounded: its sums could be set beside the load
     SELECT f.from_unit AS u1, coalesce(f.from_title, f.from_unit) AS t1, coalesce(f.from_unit, 'ÿ') AS o1,
            f.to_unit AS u2, coalesce(f.to_title, f.to_unit) AS t2, f.place AS o2,
-           CASE WHEN f.cases >= 100 * p.base THEN round(f.cases / (10 * p.base)) * 10 * p.base
+           CASE WHEN f.cases IS NULL THEN NULL         -- greatest() would not see it
+                WHEN f.cases >= 100 * p.base THEN round(f.cases / (10 * p.base)) * 10 * p.base
                 ELSE greatest(p.base, round(f.cases / p.base) * p.base) END AS n
       FROM flow f, p WHERE f.cases IS DISTINCT FROM 0
 ), number_shown AS MATERIALIZED (   -- rounded: with the loads and the pairs it would give a hidden row of citizens_by_number()
