@@ -198,6 +198,7 @@ for my $band (@flow)
     my $said = $n < 5 ? 'skjult' : 'ca. ' . $danish->($rounded);
     ok($html =~ m{<title>\Q$from til $to: $said\E</title></path>}, "flow: $from to $to");
 }
+ok($html =~ m{<title>Kan ikke vurderes til Kan ikke vurderes: skjult</title></path>}, 'flow: cases that cannot be judged are not counted either');
 ok($html =~ m{<path class="dash"}, 'a hidden flow is a dashed line');
 
 my @closed_to = split /\n/, $of->(q{SELECT DISTINCT to_title FROM msb_org.structure_flow() WHERE cases IS NULL AND to_unit <> 'unge'});

@@ -65,11 +65,13 @@ load AS MATERIALIZED (
 -- of these could be found. So new and closed are shown together, and only where no flow
 -- to the unit is hidden.
 -- Cases that cannot be judged are the sum of their findings: not shown where a finding is hidden.
-guarded AS MATERIALIZED (
-    SELECT l.*, l.new_cases IS NOT NULL AND l.closed_cases IS NOT NULL
+findings AS MATERIALIZED (
+    SELECT NOT EXISTS (SELECT FROM violations v WHERE v.unit IS NULL AND v.cases IS NULL) AS all_shown
+), guarded AS MATERIALIZED (
+    SELECT l.*, l.new_cases IS NOT NULL AND l.closed_cases IS NOT NULL AND (l.unit IS NOT NULL OR n.all_shown)
                 AND NOT EXISTS (SELECT FROM flow f WHERE f.cases IS NULL AND f.to_unit IS NOT DISTINCT FROM l.unit) AS course,
-           l.unit IS NOT NULL OR NOT EXISTS (SELECT FROM violations v WHERE v.unit IS NULL AND v.cases IS NULL) AS stock
-      FROM load l
+           l.unit IS NOT NULL OR n.all_shown AS stock
+      FROM load l, findings n
 ), load_shown AS MATERIALIZED (
     SELECT g.place, g.unit, coalesce(g.title, g.unit) AS title, coalesce(g.title, g.unit) AS label,
            CASE WHEN g.stock THEN g.open_cases END AS open_cases, CASE WHEN g.stock THEN g.citizens END AS citizens,
@@ -79,10 +81,10 @@ guarded AS MATERIALIZED (
 ), flow_shown AS MATERIALIZED (     -- rounded: its sums could be set beside the load
     SELECT f.from_unit AS u1, coalesce(f.from_title, f.from_unit) AS t1, coalesce(f.from_unit, 'ÿ') AS o1,
            f.to_unit AS u2, coalesce(f.to_title, f.to_unit) AS t2, f.place AS o2,
-           CASE WHEN f.cases IS NULL THEN NULL         -- greatest() would not see it
+           CASE WHEN f.cases IS NULL OR f.to_unit IS NULL AND NOT n.all_shown THEN NULL
                 WHEN f.cases >= 100 * p.base THEN round(f.cases / (10 * p.base)) * 10 * p.base
                 ELSE greatest(p.base, round(f.cases / p.base) * p.base) END AS n
-      FROM flow f, p WHERE f.cases IS DISTINCT FROM 0
+      FROM flow f, p, findings n WHERE f.cases IS DISTINCT FROM 0
 ), number_shown AS MATERIALIZED (   -- rounded: with the loads and the pairs it would give a hidden row of citizens_by_number()
     SELECT CASE WHEN sum(n.citizens) >= 100 * p.base THEN round(sum(n.citizens) / (10 * p.base)) * 10 * p.base
                 WHEN sum(n.citizens) >= 2 * p.base THEN round(sum(n.citizens) / p.base) * p.base END AS several
