@@ -100,7 +100,10 @@ for name in ${TESTS:-}; do
 done
 
 ensure_deps check
-find_python stdnum    # the TAP tests run $PYTHON
+# the TAP tests run $PYTHON and $NODE, and must find every client
+find_python stdnum psycopg pyodbc
+find_node pg
+export MSB_CHECK=1
 workspace
 rm -rf "$logs"
 rmdir "$top/log" 2>/dev/null || :
@@ -128,7 +131,7 @@ fi
 if [ ${#tap[@]} -gt 0 ]; then
     say "TAP tests (${#tap[@]} files)"
     rc=0
-    run_logged "$work/tap.log" env TEMP_CONFIG="$work/paths.conf" MSB_ORG_CHECK=1 make -s with_llvm=no installcheck \
+    run_logged "$work/tap.log" env TEMP_CONFIG="$work/paths.conf" make -s with_llvm=no installcheck \
         REGRESS= ISOLATION= TAP_TESTS=1 PROVE_TESTS="$(printf 't/%s.pl ' "${tap[@]}")" || rc=$?
     add tap "$work/tap.log" $rc ${#tap[@]}
     skipped=$(grep -c '^t/.* skipped' "$work/tap.log" || :)

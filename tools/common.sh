@@ -40,12 +40,27 @@ versions_agree() {
       "$("$bindir/postgres" --version | sed -E 's/^postgres \(PostgreSQL\) //')" ]
 }
 
-# The first Python that has this module, in $PYTHON: a python3 that comes before the
-# distribution's in the path does not see the distribution's modules.
+# The first Python that has all these modules, in $PYTHON: a python3 that comes before
+# the distribution's in the path does not see the distribution's modules.
 find_python() {
+    local modules="$*"
     for PYTHON in "${PYTHON:-python3}" python3 /usr/bin/python3; do
-        if "$PYTHON" -c "import $1" 2>/dev/null; then
+        if "$PYTHON" -c "import ${modules// /, }" 2>/dev/null; then
             export PYTHON
+            return
+        fi
+    done
+    return 1
+}
+
+# A node that has this module, in $NODE and $NODE_PATH: Debian's, or one that npm
+# installed for all.
+find_node() {
+    NODE_PATH=${NODE_PATH:+$NODE_PATH:}/usr/share/nodejs:$(npm root -g 2>/dev/null || :)
+    export NODE_PATH
+    for NODE in "${NODE:-node}" node nodejs /usr/bin/node; do
+        if "$NODE" -e "require('$1')" 2>/dev/null; then
+            export NODE
             return
         fi
     done

@@ -26,12 +26,15 @@ wanted_major() {
     printf '%s\n' "$found"
 }
 
-# Sets the array "missing"; the three of PostgreSQL are missing together.
+# Sets the array "missing", and in "otherwise" the commands of those that can be had
+# otherwise; the three of PostgreSQL are missing together.
+declare -A otherwise
 find_missing() {
-    local package probe
+    local package probe command
     missing=()
+    otherwise=()
     server_missing=
-    while IFS='|' read -r package probe; do
+    while IFS='|' read -r package probe command; do
         package=${package%% *}
         case $package in
             '' | '#'*) continue ;;
@@ -43,7 +46,10 @@ find_missing() {
         (eval "$probe") >/dev/null 2>&1 </dev/null && continue
         case $package in
             *MAJOR) server_missing=yes ;;
-            *) missing+=("$package") ;;
+            *)
+                missing+=("$package")
+                [ -z "$command" ] || otherwise[$package]=$command
+                ;;
         esac
     done <"$top/tools/packages.txt"
     if [ -z "$server_missing" ] && ! versions_agree; then
@@ -95,6 +101,20 @@ apt_install() {
     ' apt_install "${missing[@]}"
 }
 
+# What apt-get cannot have beside what is there comes as its third column says.
+install_otherwise() {
+    local package rest=()
+    for package in "${missing[@]}"; do
+        if [ -n "${otherwise[$package]:-}" ] && ! apt-get -q -s --no-install-recommends install "$package" >/dev/null 2>&1; then
+            say "apt-get cannot install $package here:${otherwise[$package]}"
+            as_root sh -c "${otherwise[$package]}" || die "could not install $package"
+        else
+            rest+=("$package")
+        fi
+    done
+    missing=(${rest[@]+"${rest[@]}"})
+}
+
 # ensure_deps [check]: what is needed by all, or what make check needs as well
 ensure_deps() {
     purpose=${1:-}
@@ -126,7 +146,8 @@ ensure_deps() {
             /usr/lib/postgresql/*) ;;
             *" yes") die "the server of $pg_config is not complete: $bindir lacks postgres or psql, or their version differs" ;;
         esac
-        apt_install || die "apt-get could not install: ${missing[*]}"
+        install_otherwise
+        [ ${#missing[@]} -eq 0 ] || apt_install || die "apt-get could not install: ${missing[*]}"
         find_missing
         [ ${#missing[@]} -eq 0 ] || die "still missing after apt-get: ${missing[*]}"
     fi

@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
 
 #include "decision_table.h"
 #include "judge.h"

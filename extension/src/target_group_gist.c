@@ -71,14 +71,14 @@ typedef struct StoredSignature
  * A query, made ready for many comparisons.  Lives in the memory of the scan's
  * FmgrInfo; stale when the next query has other bytes.
  */
-typedef struct Query
+typedef struct GistQuery
 {
 	MemoryContext context;
 	struct varlena *value;		/* what it was made from */
 	MsbTargetGroup *group;
 	uint64	   *bits;			/* per facet of group */
 	Signature	signature;
-} Query;
+} GistQuery;
 
 static uint64
 label_bits(const MsbFacetLabels *facet)
@@ -274,11 +274,11 @@ msb_target_group_gist_decompress(PG_FUNCTION_ARGS)
  * The query of a scan, made once: consistent is called for every key of every
  * page that is read.
  */
-static Query *
+static GistQuery *
 prepare_query(FunctionCallInfo fcinfo, Datum value)
 {
 	struct varlena *given = PG_DETOAST_DATUM_PACKED(value);
-	Query	   *query = (Query *) fcinfo->flinfo->fn_extra;
+	GistQuery	   *query = (GistQuery *) fcinfo->flinfo->fn_extra;
 	MemoryContext context;
 	MemoryContext old;
 
@@ -291,7 +291,7 @@ prepare_query(FunctionCallInfo fcinfo, Datum value)
 									"msb_org target_group query",
 									ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
-	query = palloc(sizeof(Query));
+	query = palloc(sizeof(GistQuery));
 	query->context = context;
 	query->value = palloc(VARSIZE_ANY(given));
 	memcpy(query->value, given, VARSIZE_ANY(given));
@@ -303,7 +303,7 @@ prepare_query(FunctionCallInfo fcinfo, Datum value)
 	MemoryContextSwitchTo(old);
 
 	if (fcinfo->flinfo->fn_extra != NULL)
-		MemoryContextDelete(((Query *) fcinfo->flinfo->fn_extra)->context);
+		MemoryContextDelete(((GistQuery *) fcinfo->flinfo->fn_extra)->context);
 	fcinfo->flinfo->fn_extra = query;
 	return query;
 }
@@ -332,7 +332,7 @@ ages_within(const Signature *a, const Signature *b)
  * that no value below names it.
  */
 static bool
-consistent(const Signature *key, const Query *query, StrategyNumber strategy, bool leaf)
+consistent(const Signature *key, const GistQuery *query, StrategyNumber strategy, bool leaf)
 {
 	const Signature *q = &query->signature;
 	const MsbTargetGroup *group = query->group;
@@ -416,7 +416,7 @@ msb_target_group_gist_consistent(PG_FUNCTION_ARGS)
 	GISTENTRY  *entry = (GISTENTRY *) PG_GETARG_POINTER(0);
 	StrategyNumber strategy = (StrategyNumber) PG_GETARG_UINT16(2);
 	bool	   *recheck = (bool *) PG_GETARG_POINTER(4);
-	Query	   *query = prepare_query(fcinfo, PG_GETARG_DATUM(1));
+	GistQuery	   *query = prepare_query(fcinfo, PG_GETARG_DATUM(1));
 	Signature	key;
 
 	*recheck = true;
