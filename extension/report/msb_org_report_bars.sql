@@ -30,7 +30,7 @@ WITH x AS MATERIALIZED (
       FROM sized b, LATERAL (SELECT b.top + 19 + b.second + 14 * b.j AS y) y
      GROUP BY b.i
 )
-SELECT format(E'<figure class="chart"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 %s" role="img" aria-labelledby="c-%s d-%s" font-family="system-ui, sans-serif">\n<title id="c-%s">%s</title>\n<desc id="d-%s">Vandrette søjler på én skala. De samme tal står i tabellen ved siden af eller nedenfor.</desc>\n%s\n%s\n</svg></figure>',
+SELECT format(E'<figure class="chart"><svg xmlns="http://www.w3.org/2000/svg" width="480" viewBox="0 0 400 %s" role="img" aria-labelledby="c-%s d-%s" font-family="system-ui, sans-serif">\n<title id="c-%s">%s</title>\n<desc id="d-%s">Vandrette søjler på én skala. De samme tal står i tabellen ved siden af eller nedenfor.</desc>\n%s\n%s\n</svg></figure>',
               x.head + jsonb_array_length(x.rows) * (32 + x.second + 14 * x.many), x.c ->> 'id', x.c ->> 'id', x.c ->> 'id', x.c ->> 'title', x.c ->> 'id',
               CASE WHEN x.many > 1 THEN (
                   SELECT string_agg(format('<rect class="s%s" x="%s" y="3" width="11" height="11" fill="%s"/><text x="%s" y="13" font-size="11" fill="#1d2733">%s</text>',

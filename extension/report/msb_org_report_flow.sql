@@ -38,7 +38,7 @@ WITH f AS MATERIALIZED (
     SELECT n.*, w[1] AS first, substring(w[2] FROM '^(?:&[^;]+;|[^&]){1,30}') AS second, n.top + n.slot / 2 AS middle
       FROM node n, LATERAL regexp_match(n.title, '^((?:&[^;]+;|[^&]){1,26})(?:\s+|$)(.*)$') w
 )
-SELECT format(E'<figure class="chart flow"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -4 400 %s" role="img" aria-labelledby="c-stroem d-stroem" font-family="system-ui, sans-serif">\n<title id="c-stroem">Strømmen af sager fra den gamle organisering til den nye</title>\n<desc id="d-stroem">Bånd fra enhederne før, til venstre, til enhederne efter, til højre; bredden er antallet af sager. De samme tal står i tabellen nedenfor.</desc>\n%s\n%s\n%s\n</svg></figure>',
+SELECT format(E'<figure class="chart flow"><svg xmlns="http://www.w3.org/2000/svg" width="560" viewBox="0 -4 400 %s" role="img" aria-labelledby="c-stroem d-stroem" font-family="system-ui, sans-serif">\n<title id="c-stroem">Strømmen af sager fra den gamle organisering til den nye</title>\n<desc id="d-stroem">Bånd fra enhederne før, til venstre, til enhederne efter, til højre; bredden er antallet af sager. De samme tal står i tabellen nedenfor.</desc>\n%s\n%s\n%s\n</svg></figure>',
               ceil(tall.height) + 8,
               (SELECT string_agg(d.path, E'\n' ORDER BY d.width DESC NULLS LAST, d.y0) FROM drawn d),
               (SELECT string_agg(format('<rect class="%s" x="%s" y="%s" width="8" height="%s" fill="%s"/>', n.class, n.x, round(n.top + (n.slot - n.size) / 2, 1), greatest(1.5, round(n.size, 1)), n.fill), E'\n') FROM node n),
