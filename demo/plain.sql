@@ -69,7 +69,7 @@ WHERE value = pattern OR pattern LIKE '%*' AND starts_with(value, rtrim(pattern,
 ORDER BY vocabulary, facet, value, value = pattern DESC, length(pattern) DESC;
 
 -- Every open case: whose it is, who is responsible by both structures on the day :day,
--- and whether it is a social case, or one of employment or benefit.
+-- its challenge, and whether it is a social case, or one of employment or benefit.
 CREATE TEMP TABLE plain AS
 WITH labels AS (
     SELECT 'sag' AS case_table, sag_id::text AS case_key, borger_id, fodselsdato AS birth, true AS readable, 'citizen' AS subject,
@@ -105,7 +105,8 @@ SELECT case_table, case_key, borger_id,
        judged AND (task = 'benefit' OR task = 'authority' AND about_work
                    OR task = 'provision' AND (work_service OR NOT social_service AND about_work)) AS employment,
        CASE WHEN judged THEN pg_temp.plain_2018(subject, age, task, challenge, service) END AS unit_2018,
-       CASE WHEN judged THEN pg_temp.plain_2019(subject, age, task, challenge, service) END AS unit_2019
+       CASE WHEN judged THEN pg_temp.plain_2019(subject, age, task, challenge, service) END AS unit_2019,
+       CASE WHEN judged THEN challenge END AS challenge
 FROM aged;
 
 RESET client_min_messages;

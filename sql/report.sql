@@ -14,6 +14,7 @@ SELECT * FROM msb_org.case_times();
 SELECT * FROM msb_org.contacts_by_area('2019-01-01');
 SELECT * FROM msb_org.plans_by_status();
 SELECT * FROM msb_org.citizens_by_caseworkers();
+SELECT * FROM msb_org.caseworkers_by_area();
 SELECT * FROM msb_org.load_by_area('msb-2019');
 
 SELECT msb_org.load_structure('msb-2018'), msb_org.load_structure('msb-2019');
@@ -30,6 +31,7 @@ SELECT unit, open_cases, citizens, new_cases, closed_cases FROM msb_org.load_by_
 SELECT unit, citizens, only_here, cases FROM msb_org.citizens_by_unit();
 SELECT unit, decided_cases, decision_days, closed_cases FROM msb_org.case_times();
 SELECT * FROM msb_org.citizens_by_caseworkers();
+SELECT * FROM msb_org.caseworkers_by_area();
 SELECT unit, with_unit, citizens FROM msb_org.area_overlap();
 
 -- An empty period, a period the wrong way round, the ends of time, NULL.
@@ -58,6 +60,7 @@ SELECT * FROM msb_org.load_by_area('msb-2019#2');
 SELECT * FROM msb_org.citizens_by_unit('nej');
 SELECT * FROM msb_org.citizens_by_number('610180-4001');
 SELECT * FROM msb_org.case_times('nej');
+SELECT * FROM msb_org.caseworkers_by_area('nej');
 SELECT * FROM msb_org.case_deadline('nej');
 SELECT * FROM msb_org.citizens_by_unit(NULL, 'afdeling');
 
@@ -74,7 +77,11 @@ SELECT msb_org.override('sag', '1', 'udsatte', 'Flytter', '2019-09-10'), msb_org
 SELECT * FROM msb_org.overrides_ending();
 SELECT count(*) FROM msb_org.overrides_ending('2019-09-09');
 INSERT INTO sag (sag_id, cpr, opgave) VALUES (300, NULL, 'authority'), (301, 'ukendt', 'authority');
-SELECT case_key, unit, finding FROM msb_org.uncertain_birth;
+SELECT case_key, unit, finding, finding_title FROM msb_org.uncertain_birth;
+-- an age that is not known is none of an age span
+INSERT INTO msb_org.deadline VALUES ('msb-2019', 'voksen', 'age 18-', '1 day'), ('msb-2019', 'ukendt', 'age unknown', '1 day');
+UPDATE sag SET oprettet = '2019-08-25' WHERE sag_id IN (300, 301);
+SELECT case_key, string_agg(deadline, ' ' ORDER BY deadline) AS deadlines FROM msb_org.case_deadline() GROUP BY 1 ORDER BY 1;
 
 -- Tables of contacts: days, no channel, another name, and what is refused.
 CREATE TABLE brev (nr text, dag date, emne text);
@@ -113,6 +120,30 @@ RESET ROLE;
 REVOKE ALL ON SCHEMA msb_org FROM report_reader;
 DROP OWNED BY report_reader;
 DROP ROLE report_reader;
+
+-- Every report has columns of plain types, which Excel and every driver know, and says what each is;
+-- citizens stand in the two views for those who work on the cases only.
+CREATE TEMP VIEW report_column AS
+    SELECT p.proname::text AS report, c.name AS col, c.type::regtype, d.description ~ ('\m' || c.name || '\M') AS explained
+      FROM pg_proc p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass,
+           unnest(p.proargnames, p.proallargtypes, p.proargmodes) AS c (name, type, mode)
+     WHERE p.pronamespace = 'msb_org'::regnamespace AND d.description LIKE 'Report%' AND c.mode IN ('t', 'o')
+     UNION ALL
+    SELECT r.relname, a.attname, a.atttypid, col_description(r.oid, a.attnum) > ''
+      FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+     WHERE r.relnamespace = 'msb_org'::regnamespace
+       AND (obj_description(r.oid, 'pg_class') LIKE 'Report%' OR r.relname IN ('violation', 'stranded_case', 'handover_status'));
+SELECT report, string_agg(DISTINCT type::text, ', ' ORDER BY type::text) AS types FROM report_column GROUP BY report ORDER BY report;
+SELECT * FROM report_column
+ WHERE type <> ALL ('{text,date,integer,bigint,numeric,timestamptz,boolean}'::regtype[]) OR explained IS NOT TRUE;
+SELECT DISTINCT report FROM report_column WHERE col = 'citizen' ORDER BY report;
+-- Who may execute or read them: nobody.
+SELECT c.report FROM (SELECT DISTINCT report FROM report_column) c
+  LEFT JOIN pg_proc p ON p.proname = c.report AND p.pronamespace = 'msb_org'::regnamespace
+  LEFT JOIN pg_class r ON r.relname = c.report AND r.relnamespace = 'msb_org'::regnamespace
+ WHERE EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
+    OR r.oid IS NOT NULL AND EXISTS (SELECT FROM aclexplode(r.relacl) a WHERE a.grantee = 0);
+DROP VIEW report_column;
 
 DROP TABLE sag, brev, kald;
 DROP EXTENSION msb_org CASCADE;

@@ -137,3 +137,38 @@ RESET msb_org.actor;
 SELECT actor() = session_user AS the_session_user, actor() = current_user AS the_current_user;
 RESET ROLE;
 DROP ROLE regress_msb_clerk;
+
+--
+-- Of the database, where the module is first called within a PL/pgSQL function of a parallel query
+--
+RESET search_path;
+SELECT format('ALTER DATABASE %I SET %s', current_database(), s)
+  FROM unnest('{msb_org.today = ''2019-08-01'', msb_org.min_cell = 7, msb_org.timezone = ''Pacific/Kiritimati'', msb_org.actor = ''night job''}'::text[]) s \gexec
+CREATE FUNCTION day_of(n integer) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS
+$$ BEGIN RETURN concat_ws(' ', msb_org.today(), coalesce(msb_org.small_cell(6), -1)); END $$;
+CREATE TABLE many AS SELECT n FROM generate_series(1, 1000) n;
+ALTER TABLE many SET (parallel_workers = 2);
+\c -
+SET datestyle = iso;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT day_of(n), count(*) FROM many GROUP BY 1;
+SELECT day_of(n), count(*) FROM many GROUP BY 1;
+SELECT msb_org.today(), msb_org.small_cell(6), msb_org.actor(), msb_org.day_start('2019-08-01') AT TIME ZONE 'UTC' AS day_start;
+-- leaders that take no part load it afterwards
+\c -
+SET datestyle = iso;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT day_of(n), count(*) FROM many GROUP BY 1;
+-- SET stays what it was
+CREATE FUNCTION set_in(n integer) RETURNS text LANGUAGE plpgsql PARALLEL SAFE AS $$ BEGIN SET LOCAL msb_org.actor = 'x'; RETURN msb_org.today(); END $$;
+SELECT set_in(n), count(*) FROM many GROUP BY 1;
+SELECT format('ALTER DATABASE %I RESET %s', current_database(), s) FROM unnest('{msb_org.today,msb_org.min_cell,msb_org.timezone,msb_org.actor}'::text[]) s \gexec
+DROP FUNCTION day_of(integer), set_in(integer);
+DROP TABLE many;
+\c -
+SELECT msb_org.small_cell(6);

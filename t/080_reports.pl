@@ -105,9 +105,9 @@ ANALYZE msb_org.assignment;
 CREATE TABLE morning AS TABLE plain;
 DROP TABLE plain;
 });
-same('stranded_by_unit', 'SELECT unit, title, structure, cause, cases FROM stranded',
-    q{SELECT unit_2018, coalesce(title, 'Kan ikke vurderes'), 'msb-2018', CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit' ELSE 'not_reassigned' END, small(count(*))
-        FROM july LEFT JOIN msb_org.unit ON structure = 'msb-2018' AND unit = unit_2018 GROUP BY 1, 2, 3, 4});
+same('stranded_by_unit', 'SELECT unit, title, structure, structure_title, cause, cases FROM stranded',
+    q{SELECT unit_2018, coalesce(unit.title, 'Kan ikke vurderes'), 'msb-2018', (SELECT title FROM msb_org.structure WHERE structure = 'msb-2018'), CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit' ELSE 'not_reassigned' END, small(count(*))
+        FROM july LEFT JOIN msb_org.unit ON structure = 'msb-2018' AND unit = unit_2018 GROUP BY 1, 2, 3, 4, 5});
 same('moves_by_month', 'SELECT * FROM msb_org.moves_by_month()',
     q{SELECT DATE '2019-08-01', j.unit_2018, } . $title->('msb-2018', 'j.unit_2018') . q{, m.unit_2019, } . $title->('msb-2019', 'm.unit_2019') . q{, small(count(*))
         FROM july j JOIN morning m USING (case_table, case_key) WHERE j.unit_2018 IS DISTINCT FROM m.unit_2019 GROUP BY 2, 4});
@@ -120,26 +120,6 @@ same('handovers_by_cause, what the structure moved',
     q{SELECT moves, cause, cause_title, to_unit, to_title, handovers, accepted, moved, late, void FROM msb_org.handovers_by_cause('2019-08-01', '2019-08-01') WHERE moves = 'case'},
     q{SELECT 'case', 'structure', 'Ny organisering', m.unit_2019, } . $title->('msb-2019', 'm.unit_2019') . q{, small(count(*)), 0::bigint, small(count(*)), 0::bigint, 0::bigint
         FROM july j JOIN morning m USING (case_table, case_key) WHERE j.unit_2018 IS DISTINCT FROM m.unit_2019 GROUP BY 4});
-
-# The year ahead: the rules as they will be at each citizen's next birthday.
-# A case that is to be closed moves only on a birthday before that; with the triggers
-# off, its closing is put aside while the plain rules look a year ahead.
-script(q{SET session_replication_role = replica;
-CREATE TABLE closing AS SELECT sag_id, afsluttet FROM sag WHERE afsluttet > '2019-08-01';
-UPDATE sag SET afsluttet = NULL WHERE afsluttet > '2019-08-01';
-\set day 2020-08-01
-\i demo/plain.sql
-CREATE TABLE ahead AS SELECT * FROM plain LEFT JOIN (
-    SELECT 'sag' AS case_table, sag_id::text AS case_key, c.afsluttet,
-           (fodselsdato + make_interval(years => extract(year FROM age('2020-08-01', fodselsdato))::integer))::date AS birthday
-      FROM closing c JOIN sag USING (sag_id) JOIN borger USING (borger_id)) c USING (case_table, case_key);
-DROP TABLE plain;
-UPDATE sag SET afsluttet = c.afsluttet FROM closing c WHERE c.sag_id = sag.sag_id;
-});
-same('handovers_by_cause, birthdays ahead',
-    q{SELECT to_unit, to_title, handovers, accepted, late FROM msb_org.handovers_by_cause('2019-08-02', '2020-08-01') WHERE moves = 'case' AND cause = 'birthday'},
-    q{SELECT a.unit_2019, } . $title->('msb-2019', 'a.unit_2019') . q{, small(count(*)), 0::bigint, 0::bigint
-        FROM ahead a JOIN morning m USING (case_table, case_key) WHERE a.unit_2019 <> m.unit_2019 AND (a.afsluttet IS NULL OR a.birthday < a.afsluttet) GROUP BY 1});
 
 # The day itself: the applications write, contacts come, deadlines and figures are entered.
 script(q{SET msb_org.today = '2019-08-01';
@@ -175,6 +155,12 @@ same('load_by_area in August', 'SELECT * FROM msb_org.load_by_area()',
 my $lies = q{(SELECT DISTINCT borger_id, unit_2019 AS unit FROM evening WHERE borger_id IS NOT NULL AND unit_2019 IS NOT NULL)};
 same('area_overlap', q{SELECT * FROM msb_org.area_overlap('msb-2019', NULL, '2019-08-02', '2019-08-02')},
     qq{SELECT a.unit, } . $title->('msb-2019', 'a.unit') . q{, b.unit, } . $title->('msb-2019', 'b.unit') . qq{, small(count(*)) FROM $lies a JOIN $lies b USING (borger_id) GROUP BY 1, 3});
+same('citizens_by_unit, areas', q{SELECT unit, title, unit_kind, citizens, only_here, cases FROM msb_org.citizens_by_unit('msb-2019', 'operating_area', '2019-08-02', '2019-08-02')},
+    q{SELECT unit, } . $title->('msb-2019', 'c.unit') . q{, 'operating_area', small(count(*)), small(count(*) FILTER (WHERE units = 1)), small(sum(cases)::bigint)
+        FROM (SELECT borger_id, unit_2019 AS unit, count(*) AS cases, count(*) OVER (PARTITION BY borger_id) AS units FROM evening
+               WHERE borger_id IS NOT NULL AND unit_2019 NOT IN ('indgang', 'mso') GROUP BY 1, 2) c GROUP BY 1});
+same('citizens_by_number, every unit', q{SELECT * FROM msb_org.citizens_by_number(NULL, NULL, '2019-08-02', '2019-08-02')},
+    qq{SELECT units, small(count(*)) FROM (SELECT count(*) AS units FROM $lies l GROUP BY borger_id) c GROUP BY 1});
 same('citizens_by_caseworkers', 'SELECT * FROM msb_org.citizens_by_caseworkers()',
     q{SELECT people, small(count(*)) FROM (SELECT count(DISTINCT case_table || ' ' || caseworker) AS people FROM evening WHERE borger_id IS NOT NULL GROUP BY borger_id) c GROUP BY 1});
 my $days = sub { "CASE WHEN count($_[0]) > 4 THEN (array_agg($_[0] ORDER BY $_[0]))[ceil(count($_[0]) * $_[1])::integer] END" };
@@ -221,15 +207,159 @@ $node->safe_psql('postgres', q{SELECT msb_org.detach_contacts('henvendelse'); DR
 same('contacts_by_area, as it was', q{SELECT * FROM msb_org.contacts_by_area('2019-07-31', '2019-07-31')},
     $contacts->(q{(SELECT DISTINCT borger_id, unit_2018 AS unit FROM july WHERE borger_id IS NOT NULL AND unit_2018 IS NOT NULL)}, q{day = '2019-07-31'}));
 
-# Plans: those of the duty, some of them taken further. They stand in no table of the
-# application's, so what is written here is what is compared.
-my $citizens = q{(SELECT left(cpr, 6) || '-' || right(cpr, 4) AS citizen, borger_id FROM borger WHERE borger_id % 1000 = 7)};
-script(qq{SET msb_org.today = '2019-08-01';
-SELECT msb_org.write_plan(jsonb_build_object('citizen', citizen, 'kind', 'min_plan', 'wishes', CASE WHEN borger_id % 3000 < 1000 THEN 'Egen bolig' END,
-         'unit', CASE WHEN borger_id < 40000 THEN 'job' ELSE 'unge' END)) FROM $citizens c;});
-same('plans_by_status', q{SELECT plans, overdue, without_consent, with_wishes, wishes_percent FROM msb_org.plans_by_status() WHERE kind = 'min_plan' AND status = 'draft'},
-    qq{SELECT small(count(*)), 0::bigint, CASE WHEN (SELECT needs_consent FROM msb_org.plan_kind WHERE kind = 'min_plan') THEN small(count(*)) ELSE 0 END,
-        small(count(*) FILTER (WHERE borger_id % 3000 < 1000)), round(100.0 * count(*) FILTER (WHERE borger_id % 3000 < 1000) / count(*), 1) FROM $citizens c});
+# Deadlines: of several rows of one deadline the shortest counts; 'any' takes every age, an
+# age takes none who has none. A case without a CPR number has labels, and so a deadline.
+$node->safe_psql('postgres', q{DELETE FROM msb_org.deadline; INSERT INTO msb_org.deadline (structure, deadline, counted, within) VALUES
+    ('msb-2019', 'alle', 'any', '1 year'), ('msb-2019', 'alle', 'task benefit', '3 months'), ('msb-2019', 'alder', 'age 0-; subject citizen', '6 months'), ('msb-2019', 'uden', 'age unknown', '6 weeks')});
+same('case_deadline, ages and the shortest', q{SELECT case_table, case_key, deadline, due FROM msb_org.case_deadline()},
+    q{SELECT e.case_table, e.case_key, d.deadline, (e.opened + CASE WHEN d.deadline = 'alle' AND "KLE nr" LIKE '32.%' THEN INTERVAL '3 months' ELSE d.within END)::date
+        FROM evening e LEFT JOIN "Beskæftigelse"."Jobsag" j ON e.case_table = 'Jobsag' AND j."Journalnr" = e.case_key
+        JOIN (VALUES ('alle', INTERVAL '1 year'), ('alder', INTERVAL '6 months'), ('uden', INTERVAL '42 days')) d (deadline, within)
+          ON CASE d.deadline WHEN 'alder' THEN birth IS NOT NULL AND "Part" IS DISTINCT FROM 'V' WHEN 'uden' THEN birth IS NULL ELSE true END
+       WHERE decided IS NULL AND (unit_2019 IS NOT NULL OR e.borger_id IS NULL AND "Part" = 'B')});
+
+# Caseworkers: how many cases each has in a unit, and nobody with four colleagues or fewer.
+same('caseworkers_by_area', 'SELECT * FROM msb_org.caseworkers_by_area()',
+    q{SELECT unit_2019, coalesce(} . $title->('msb-2019', 'c.unit_2019') . q{, 'Kan ikke vurderes'), small(count(caseworker)), small(coalesce(sum(n) FILTER (WHERE caseworker IS NOT NULL), 0)::bigint),
+             CASE WHEN count(caseworker) > 4 THEN round(sum(n) FILTER (WHERE caseworker IS NOT NULL) / count(caseworker), 1) END,
+             CASE WHEN count(caseworker) > 4 THEN (array_agg(n ORDER BY n) FILTER (WHERE caseworker IS NOT NULL))[ceil(count(caseworker) * 0.9)::integer] END,
+             small(coalesce(sum(n) FILTER (WHERE caseworker IS NULL), 0)::bigint)
+        FROM (SELECT unit_2019, case_table, caseworker, count(*) AS n FROM evening GROUP BY 1, 2, 3) c GROUP BY 1});
+
+# Plans. Those of the duty are drafts of the citizens who were in both, on one of the three
+# days; what else there is is written here, at every status, and judged by what was written.
+script(q{SET msb_org.today = '2019-08-01';
+\set day 2019-08-01
+\i demo/plain.sql
+CREATE TABLE both_sides AS
+    SELECT DISTINCT borger_id FROM (SELECT 1 AS day, borger_id, social, employment, unit_2018 AS unit FROM july UNION ALL
+        SELECT 2, borger_id, social, employment, unit_2019 FROM morning UNION ALL SELECT 3, borger_id, social, employment, unit_2019 FROM evening) c
+     WHERE borger_id IS NOT NULL AND (social OR employment)
+     GROUP BY borger_id, day HAVING bool_or(social) AND bool_or(employment) AND count(DISTINCT unit) FILTER (WHERE unit NOT IN ('mso', 'indgang')) >= 2;
+INSERT INTO msb_org.plan_kind (kind, title, needs_consent, due_interval, first_follow_up, decision_age, decision_before, decision_content)
+VALUES ('lokal', 'Lokal plan', true, '1 month', '1 month', 18, '6 months', 'efter_18');
+CREATE TABLE written AS
+SELECT citizen, gen_random_uuid() AS plan, (ARRAY['lokal', 'min_plan', 'whole_person'])[1 + n % 3] AS kind,
+       (ARRAY['draft', 'offered', 'consented', 'active', 'under_review', 'active', 'closed', 'declined', 'replaced', 'revoked'])[1 + n / 3 % 10] AS status,
+       (ARRAY['job', 'unge', 'voksne', NULL])[1 + n / 7 % 4] AS unit, (ARRAY[NULL, '2019-07-31', '2019-08-01', '2019-09-01'])[1 + n / 2 % 4]::date AS due,
+       (ARRAY['Egen bolig', '', ' ', NULL])[1 + n / 5 % 4] AS wishes, n / 11 % 3 = 0 AS decided_after_18, day18,
+       (CASE WHEN n / 13 % 2 = 0 THEN '2019-06-01' ELSE '1990-01-01' END)::timestamptz AS opened_at,
+       (ARRAY[NULL, '2019-07-31', '2019-08-01'])[1 + n / 17 % 3]::date AS follow_up, n / 51 % 2 = 0 AS held,
+       (ARRAY['none', 'stands', 'ran out', 'last day', 'to come', 'withdrawn', 'of a parent'])[1 + n / 4 % 7] AS consent
+  FROM (SELECT left(cpr, 6) || '-' || right(cpr, 4) AS citizen, (pg_temp.born(cpr) + INTERVAL '18 years')::date AS day18, (row_number() OVER (ORDER BY borger_id))::integer AS n
+          FROM borger WHERE pg_temp.born(cpr) BETWEEN '1995-01-01' AND '2003-01-01' ORDER BY borger_id LIMIT 700) b;
+INSERT INTO msb_org.plan (citizen, plan, kind, status, unit, due, wishes, opened_at, opened_by) SELECT citizen, plan, kind, status, unit, due, wishes, opened_at, 'prøve' FROM written;
+INSERT INTO msb_org.plan_follow_up (citizen, plan, due, held) SELECT citizen, plan, follow_up, CASE WHEN held THEN follow_up END FROM written WHERE follow_up IS NOT NULL;
+INSERT INTO msb_org.plan_content (citizen, plan, content, body) SELECT citizen, plan, 'efter_18', 'Støtte' FROM written WHERE decided_after_18;
+INSERT INTO msb_org.plan_consent (citizen, plan, consent_of, recipient, given, until, withdrawn)
+SELECT citizen, plan, CASE consent WHEN 'of a parent' THEN 'parent' ELSE 'citizen' END, 'job', CASE consent WHEN 'to come' THEN DATE '2019-08-02' ELSE '2019-07-01' END,
+       CASE consent WHEN 'ran out' THEN DATE '2019-07-31' WHEN 'last day' THEN '2019-08-01' END, CASE consent WHEN 'withdrawn' THEN TIMESTAMPTZ '2019-07-15' END
+  FROM written WHERE consent <> 'none';
+CREATE VIEW plain_plan AS
+    SELECT kind, title, status, unit, open, btrim(wishes) <> '' IS TRUE AS with_wishes, open AND kind <> 'min_plan' AND NOT agreed AS without_consent,
+           open AND (status IN ('draft', 'offered') AND due < DATE '2019-08-01' OR status IN ('consented', 'active', 'under_review') AND follow_up < DATE '2019-08-01' AND NOT held
+                  OR kind = 'lokal' AND status = 'active' AND (follow_up IS NULL OR held) OR kind <> 'min_plan' AND status IN ('active', 'under_review') AND NOT agreed
+                  OR kind = 'lokal' AND NOT decided_after_18 AND day18 - INTERVAL '6 months' < DATE '2019-08-01' AND day18 > opened_at) IS TRUE AS overdue
+      FROM (SELECT *, status IN ('draft', 'offered', 'consented', 'active', 'under_review') AS open, consent IN ('stands', 'last day') OR consent = 'of a parent' AND kind = 'lokal' AS agreed,
+                   CASE kind WHEN 'lokal' THEN 'Lokal plan' WHEN 'min_plan' THEN 'Min Plan' ELSE 'Helhedsorienteret plan' END AS title FROM written) w;
+ANALYZE;
+});
+my $plans = 'small(count(*)), small(count(*) FILTER (WHERE overdue)), small(count(*) FILTER (WHERE without_consent)), small(count(*) FILTER (WHERE with_wishes)),
+        round(100.0 * small(count(*) FILTER (WHERE with_wishes)) / small(count(*)), 1)';
+same('plans_by_status, of the duty', q{SELECT * FROM msb_org.plans_by_status() WHERE kind = 'coordination'},
+    q{SELECT 'coordination', 'Koordineringsplan', 'draft', 'Kladde', count(*), 0::bigint, count(*), 0::bigint, 0.0 FROM both_sides});
+same('plans_by_status', q{SELECT kind, kind_title, status, plans, overdue, without_consent, with_wishes, wishes_percent FROM msb_org.plans_by_status() WHERE kind <> 'coordination'},
+    "SELECT kind, title, status, $plans FROM plain_plan GROUP BY kind, title, status");
+same('plans_by_status, of one unit', q{SELECT kind, status, plans, overdue, without_consent, with_wishes, wishes_percent FROM msb_org.plans_by_status('voksne') WHERE kind <> 'coordination'},
+    "SELECT kind, status, $plans FROM plain_plan WHERE unit = 'voksne' GROUP BY kind, status");
+cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FILTER (WHERE plans IS NULL) * count(*) FILTER (WHERE overdue > 0) * count(*) FILTER (WHERE overdue IS NULL) * count(*) FILTER (WHERE without_consent > 0) FROM msb_org.plans_by_status('voksne')}),
+    '>', 0, '... with some counts too small to be shown, and some that are');
+same('plans_by_unit', 'SELECT * FROM msb_org.plans_by_unit()',
+    q{SELECT unit, coalesce(} . $title->('msb-2019', 'p.unit') . qq{, 'Ingen enhed'), $plans FROM (SELECT unit, overdue, without_consent, with_wishes FROM plain_plan WHERE open
+        UNION ALL SELECT unit, false, true, false FROM msb_org.plan WHERE kind = 'coordination') p GROUP BY 1});
+same('plan_overdue', 'SELECT what, count(*) FROM msb_org.plan_overdue GROUP BY what',
+    q{SELECT what, count(*) FROM (SELECT unnest(ARRAY[
+             CASE WHEN status IN ('draft', 'offered') AND due < '2019-08-01' THEN 'plan' END,
+             CASE WHEN status IN ('consented', 'active', 'under_review') AND follow_up < '2019-08-01' AND NOT held THEN 'follow_up' END,
+             CASE WHEN kind = 'lokal' AND status = 'active' AND (follow_up IS NULL OR held) THEN 'no_follow_up' END,
+             CASE WHEN kind <> 'min_plan' AND status IN ('active', 'under_review') AND NOT (consent IN ('stands', 'last day') OR consent = 'of a parent' AND kind = 'lokal') THEN 'consent' END,
+             CASE WHEN kind = 'lokal' AND status IN ('draft', 'offered', 'consented', 'active', 'under_review') AND NOT decided_after_18
+                   AND day18 - INTERVAL '6 months' < '2019-08-01' AND day18 > opened_at THEN 'decision' END]) AS what FROM written) w WHERE what IS NOT NULL GROUP BY 1});
+
+# The year ahead: the rules as they will be at each citizen's next birthday.
+# A case that is to be closed moves only on a birthday before that; with the triggers
+# off, its closing is put aside while the plain rules look a year ahead. Coordination goes
+# by the first challenge of the citizen's cases, in the order of the labels.
+script(q{SET session_replication_role = replica;
+CREATE TABLE closing AS SELECT sag_id, afsluttet FROM sag WHERE afsluttet > '2019-08-01';
+UPDATE sag SET afsluttet = NULL WHERE afsluttet > '2019-08-01';
+\set day 2020-08-01
+\i demo/plain.sql
+CREATE TABLE ahead AS SELECT p.case_table, p.case_key, m.unit_2019 AS from_unit, p.unit_2019 AS unit, m.birth, afsluttet,
+       (m.birth + make_interval(years => extract(year FROM age('2020-08-01', m.birth))::integer))::date AS birthday
+  FROM plain p JOIN evening m USING (case_table, case_key) LEFT JOIN closing ON p.case_table = 'sag' AND sag_id::text = p.case_key
+ WHERE p.unit_2019 IS DISTINCT FROM m.unit_2019;
+DELETE FROM ahead WHERE birthday >= afsluttet;
+UPDATE sag SET afsluttet = c.afsluttet FROM closing c WHERE c.sag_id = sag.sag_id;
+CREATE TABLE coordination_ahead AS
+SELECT pg_temp.plain_2019('citizen', extract(year FROM age('2019-08-01', birth))::integer, 'coordination', challenge, 'unknown') AS from_unit,
+       pg_temp.plain_2019('citizen', extract(year FROM age('2020-08-01', birth))::integer, 'coordination', challenge, 'unknown') AS unit
+  FROM (SELECT borger_id, max(birth) AS birth, (array_agg(challenge ORDER BY array_position('{vulnerable_child,brain_injury,mental_illness,social_exposure,homelessness,substance_misuse,
+                   disability,physical_disability,mental_disability,integration,sickness,flexjob,unemployment,unknown}', challenge)) FILTER (WHERE challenge IS NOT NULL))[1] AS challenge
+          FROM both_sides JOIN evening USING (borger_id) GROUP BY borger_id) c;
+});
+my $ahead = sub { q{SELECT to_unit, to_title, handovers, accepted, moved, late, void FROM msb_org.handovers_by_cause('2019-08-02', '2020-08-01') WHERE moves = '} . $_[0] . q{' AND cause = '} . $_[1] . q{'} };
+same('handovers_by_cause, birthdays ahead', $ahead->('case', 'birthday'),
+    q{SELECT unit, } . $title->('msb-2019', 'a.unit') . q{, small(count(*)), 0::bigint, 0::bigint, 0::bigint, 0::bigint FROM ahead a GROUP BY 1});
+same('handovers_by_cause, coordination ahead', $ahead->('plan', 'birthday'),
+    q{SELECT unit, } . $title->('msb-2019', 'a.unit') . q{, small(count(*)), 0::bigint, 0::bigint, 0::bigint, 0::bigint FROM coordination_ahead a WHERE unit <> from_unit GROUP BY 1});
+
+# Overrides: of citizens in their forties, whom no birthday moves; some end this month, some
+# later, some never, and some cases are closed.
+script(q{SET msb_org.today = '2019-08-01';
+CREATE TABLE overridden AS
+    SELECT sag_id, unit_2019 AS unit, (ARRAY['2019-08-01', '2019-08-20', '2019-08-31', '2019-09-01', '2019-11-30', NULL])[1 + sag_id / 3 % 6]::date AS until, sag_id % 31 = 0 AS ended
+      FROM evening JOIN sag ON case_table = 'sag' AND sag_id::text = case_key WHERE birth BETWEEN '1972-01-01' AND '1979-12-31' AND afsluttet IS NULL AND unit_2019 <> 'sundhed' AND sag_id % 7 = 0;
+SELECT count(msb_org.override('sag', sag_id::text, 'sundhed', 'Nr. ' || sag_id, until)) FROM overridden;
+UPDATE sag SET afsluttet = '2019-08-01' WHERE sag_id IN (SELECT sag_id FROM overridden WHERE ended);
+});
+my $ending = sub { q{SELECT 'sag', sag_id::text, 'sundhed', } . $title->('msb-2019', "'sundhed'") . qq{, 'Nr. ' || sag_id, until, until - DATE '$_[0]' FROM overridden WHERE until <= '$_[1]' AND NOT ended} };
+same('overrides_ending', 'SELECT * FROM msb_org.overrides_ending()', $ending->('2019-08-01', '2019-08-31'));
+same('handovers_by_cause, overrides that end', $ahead->('case', 'override_end'),
+    q{SELECT unit, } . $title->('msb-2019', 'o.unit') . q{, small(count(*)), 0::bigint, 0::bigint, 0::bigint, 0::bigint FROM overridden o WHERE until IS NOT NULL AND NOT ended GROUP BY 1});
+
+# Half a year without the daily job. Some handovers were accepted, and some of those cases closed.
+script(q{SET msb_org.today = '2019-08-01';
+CREATE TABLE accepted AS SELECT *, row_number() OVER (ORDER BY case_table, case_key) % 3 = 0 AND case_table = 'sag' AS ended
+  FROM ahead WHERE afsluttet IS NULL AND hashtext(case_key) % 4 = 0 AND to_char(birth, 'MMDD') <> '0229';
+SELECT count(msb_org.accept_handover(case_table, case_key, birthday)) FROM accepted;
+});
+same('handovers_by_cause, accepted', $ahead->('case', 'birthday'),
+    q{SELECT a.unit, } . $title->('msb-2019', 'a.unit') . q{, small(count(*)), small(count(c.case_key)), 0::bigint, 0::bigint, 0::bigint FROM ahead a LEFT JOIN accepted c USING (case_table, case_key) GROUP BY 1});
+script(q{SET msb_org.today = '2019-08-01';
+UPDATE sag SET afsluttet = '2019-08-01' WHERE sag_id::text IN (SELECT case_key FROM accepted WHERE case_table = 'sag' AND ended);
+ALTER DATABASE postgres SET msb_org.today = '2020-02-01';
+SET msb_org.today = '2020-02-01';
+\set day 2020-02-01
+\i demo/plain.sql
+CREATE TABLE february AS TABLE plain;
+CREATE TABLE half AS SELECT e.case_table, e.case_key, e.borger_id, CASE WHEN o.sag_id IS NULL THEN e.unit_2019 ELSE 'sundhed' END AS from_unit, f.unit_2019 AS unit,
+       CASE WHEN o.sag_id IS NULL THEN 'birthday' ELSE 'override_end' END AS cause, a.birthday, c.case_key IS NOT NULL AS accepted
+  FROM february f JOIN evening e USING (case_table, case_key) LEFT JOIN overridden o ON case_table = 'sag' AND sag_id::text = case_key
+  LEFT JOIN ahead a USING (case_table, case_key) LEFT JOIN accepted c USING (case_table, case_key)
+ WHERE CASE WHEN o.sag_id IS NULL THEN e.unit_2019 <> f.unit_2019 ELSE o.until IS NOT NULL END;
+});
+same('overrides_ending, late', 'SELECT * FROM msb_org.overrides_ending()', $ending->('2020-02-01', '2020-03-02'));
+my $half = sub { q{SELECT h.cause, h.unit, } . $title->('msb-2019', 'h.unit') . qq{, small(count(*)), small(count(*) FILTER (WHERE accepted)), $_[0], small(count(*) FILTER (WHERE NOT void AND birthday IS DISTINCT FROM '2020-02-01')), $_[1]
+        FROM (SELECT cause, unit, accepted, birthday, false AS void FROM half UNION ALL SELECT 'birthday', unit, true, birthday, true FROM accepted WHERE ended AND birthday <= '2020-02-01') h GROUP BY 1, 2} };
+my $happened = q{SELECT cause, to_unit, to_title, handovers, accepted, moved, late, void FROM msb_org.handovers_by_cause('2019-08-02', '2020-02-01') WHERE moves = 'case' AND cause IN ('birthday', 'override_end')};
+script(q{SELECT msb_org.reassign_due(); ANALYZE;});
+same('handovers_by_cause, happened', $happened, $half->('small(count(*) FILTER (WHERE NOT void))', 'small(count(*) FILTER (WHERE void))'));
+same('moves_by_month, the year after', q{SELECT month, from_unit, to_unit, moves FROM msb_org.moves_by_month('2020-01-01', '2020-12-31')},
+    q{SELECT DATE '2020-02-01', from_unit, unit, small(count(*)) FROM half WHERE from_unit <> unit GROUP BY 2, 3});
+same('moves_per_citizen, the year after', q{SELECT * FROM msb_org.moves_per_citizen('2020-01-01', '2020-12-31')},
+    q{SELECT 2020, citizens, moved, moves, round(moves::numeric / citizens, 3) FROM (SELECT count(DISTINCT borger_id) AS moved, count(*) AS moves FROM half) c,
+        (SELECT count(DISTINCT evening.borger_id) AS citizens FROM evening LEFT JOIN sag ON case_table = 'sag' AND sag_id::text = case_key WHERE afsluttet IS DISTINCT FROM '2019-08-01') p});
 
 $node->stop;
 done_testing();

@@ -94,11 +94,7 @@ COMMENT ON FUNCTION msb_org.sees_case(text, text, text) IS
 CREATE VIEW msb_org.my_shared_case WITH (security_barrier) AS
     SELECT a.case_table, a.case_key, a.citizen, a.valid_from, m.unit AS my_unit, 'consent' AS cause
       FROM msb_org.my_area m
-      JOIN msb_org.plan_consent s ON s.recipient_kind OPERATOR(pg_catalog.=) 'unit' AND s.recipient OPERATOR(pg_catalog.=) m.unit
-       AND s.withdrawn IS NULL AND s.given OPERATOR(pg_catalog.<=) msb_org.today()
-       AND (s.until IS NULL OR s.until OPERATOR(pg_catalog.>=) msb_org.today())
-      JOIN msb_org.plan p ON p.citizen OPERATOR(pg_catalog.=) s.citizen AND p.plan OPERATOR(pg_catalog.=) s.plan
-       AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[])
+      JOIN msb_org.standing_consent s ON s.recipient_kind OPERATOR(pg_catalog.=) 'unit' AND s.recipient OPERATOR(pg_catalog.=) m.unit
       JOIN msb_org.assignment a ON a.citizen OPERATOR(pg_catalog.=) s.citizen AND a.valid_to IS NULL
      WHERE s.scope OPERATOR(msb_org.@>) msb_org.aged(a.situation, a.birth)
        AND (m.every_case OR m.sees OPERATOR(msb_org.@>) msb_org.aged(a.situation, a.birth))
@@ -220,11 +216,7 @@ CREATE VIEW msb_org.my_plan WITH (security_barrier) AS
              UNION
             SELECT s.citizen, s.plan, 'consent'
               FROM (SELECT DISTINCT m.unit FROM msb_org.my_area m) m
-              JOIN msb_org.plan_consent s ON s.recipient OPERATOR(pg_catalog.=) m.unit AND s.recipient_kind OPERATOR(pg_catalog.=) 'unit'
-               AND s.withdrawn IS NULL AND s.given OPERATOR(pg_catalog.<=) msb_org.today()
-               AND (s.until IS NULL OR s.until OPERATOR(pg_catalog.>=) msb_org.today())
-              JOIN msb_org.plan p ON p.citizen OPERATOR(pg_catalog.=) s.citizen AND p.plan OPERATOR(pg_catalog.=) s.plan
-             WHERE p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[])) c
+              JOIN msb_org.standing_consent s ON s.recipient OPERATOR(pg_catalog.=) m.unit AND s.recipient_kind OPERATOR(pg_catalog.=) 'unit') c
       JOIN msb_org.plan p USING (citizen, plan);
 COMMENT ON VIEW msb_org.my_plan IS 'The plans that the current user may read now, as plan_readers() says of the units of my_area: a row for each plan and cause. A plan is seen whole: what a role sees of its unit''s cases does not matter.';
 COMMENT ON COLUMN msb_org.my_plan.citizen IS 'The citizen whose plan it is. Personal data.';

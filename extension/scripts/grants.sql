@@ -91,7 +91,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
     msb_org.case_fact_rows(), msb_org.citizen_units(text, text, date, date), msb_org.moves(date, date), msb_org.plan_counts(),
     msb_org.load_by_area(text, date, date), msb_org.citizens_by_unit(text, text, date, date), msb_org.citizens_by_number(text, text, date, date),
-    msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(),
+    msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(), msb_org.caseworkers_by_area(text),
     msb_org.moves_by_month(date, date), msb_org.moves_per_citizen(date, date), msb_org.case_times(text, date, date),
     msb_org.first_decision_times(text, date, date), msb_org.contacts_by_area(date, date, date),
     msb_org.structure_flow(text, text),
@@ -102,4 +102,4 @@ REVOKE EXECUTE ON FUNCTION
 REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
 -- These read an application's table as its owner, for reports that show counts; nobody calls them directly.
-REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(text, date, date) FROM PUBLIC, @extowner@;
+REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(date, date) FROM PUBLIC, @extowner@;

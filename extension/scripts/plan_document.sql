@@ -129,6 +129,19 @@ END $$;
 COMMENT ON FUNCTION msb_org.withdraw_consent(uuid, text, text) IS
 'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, the plan is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
 
+CREATE VIEW msb_org.standing_consent AS
+    SELECT c.citizen, c.plan, c.recipient_kind, c.recipient, c.scope
+      FROM msb_org.plan_consent c
+      JOIN msb_org.plan p ON p.citizen OPERATOR(pg_catalog.=) c.citizen AND p.plan OPERATOR(pg_catalog.=) c.plan
+     WHERE msb_org.consent_holds(c.given, c.until, c.withdrawn, msb_org.today())
+       AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[]);
+COMMENT ON VIEW msb_org.standing_consent IS 'Consents that let somebody see cases and a plan today: those that hold, of plans from consented until they end. What plan_readers(), my_shared_case and my_plan go by.';
+COMMENT ON COLUMN msb_org.standing_consent.citizen IS 'The citizen whose plan it is. Personal data.';
+COMMENT ON COLUMN msb_org.standing_consent.plan IS 'The plan.';
+COMMENT ON COLUMN msb_org.standing_consent.recipient_kind IS 'unit or partner.';
+COMMENT ON COLUMN msb_org.standing_consent.recipient IS 'Code of the unit, or name of the partner.';
+COMMENT ON COLUMN msb_org.standing_consent.scope IS 'Which cases: those whose situation this target group takes.';
+
 CREATE FUNCTION msb_org.plan_readers(plan uuid) RETURNS TABLE (kind text, reader text, cause text, scope msb_org.target_group)
     LANGUAGE sql STABLE STRICT COST 100 ROWS 5
 BEGIN ATOMIC
@@ -144,10 +157,8 @@ BEGIN ATOMIC
      WHERE c.shared AND t.valid_to IS NULL AND t.kind OPERATOR(pg_catalog.=) 'unit' AND t.participant IS DISTINCT FROM c.unit
      UNION ALL
     SELECT s.recipient_kind, s.recipient, 'consent', s.scope
-      FROM chosen c JOIN msb_org.plan_consent s
+      FROM chosen c JOIN msb_org.standing_consent s
         ON s.citizen OPERATOR(pg_catalog.=) c.citizen AND s.plan OPERATOR(pg_catalog.=) c.plan
-     WHERE c.shared AND s.withdrawn IS NULL AND s.given OPERATOR(pg_catalog.<=) msb_org.today()
-       AND (s.until IS NULL OR s.until OPERATOR(pg_catalog.>=) msb_org.today())
      ORDER BY 1, 2, 3;
 END;
 COMMENT ON FUNCTION msb_org.plan_readers(uuid) IS

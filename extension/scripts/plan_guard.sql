@@ -27,6 +27,13 @@ END;
 COMMENT ON FUNCTION msb_org.plan_birth(text) IS
 'The date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL where neither does. No errors.';
 
+-- PUBLIC's, so that the planner of any caller can put its expression in its place.
+CREATE FUNCTION msb_org.consent_holds(given date, until date, withdrawn timestamptz, on_date date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+    RETURN withdrawn IS NULL AND given OPERATOR(pg_catalog.<=) on_date AND (until IS NULL OR until OPERATOR(pg_catalog.>=) on_date);
+COMMENT ON FUNCTION msb_org.consent_holds(date, date, timestamptz, date) IS
+'Used wherever it is asked: whether a consent with these days holds on a day: given by then, not past its last day (until, NULL: none), and not withdrawn (NULL), at whatever time it was.';
+
 CREATE FUNCTION msb_org.consent_stands(citizen text, plan uuid, consent_of text, on_date date DEFAULT msb_org.today()) RETURNS boolean
     LANGUAGE sql STABLE COST 20
 BEGIN ATOMIC
@@ -34,9 +41,7 @@ BEGIN ATOMIC
                     WHERE c.citizen OPERATOR(pg_catalog.=) consent_stands.citizen
                       AND c.plan OPERATOR(pg_catalog.=) consent_stands.plan
                       AND (consent_stands.consent_of IS NULL OR c.consent_of OPERATOR(pg_catalog.=) consent_stands.consent_of)
-                      AND c.withdrawn IS NULL
-                      AND c.given OPERATOR(pg_catalog.<=) consent_stands.on_date
-                      AND (c.until IS NULL OR c.until OPERATOR(pg_catalog.>=) consent_stands.on_date));
+                      AND msb_org.consent_holds(c.given, c.until, c.withdrawn, consent_stands.on_date));
 END;
 COMMENT ON FUNCTION msb_org.consent_stands(text, uuid, text, date) IS
 'Whether a plan has a consent that is given, not withdrawn and not past its last day, of the citizen or a parent as consent_of says (NULL: either). No errors.';

@@ -109,12 +109,21 @@ RETURN CASE danish_title.code
     WHEN 'structure' THEN 'Ny organisering'
     WHEN 'override_end' THEN 'Undtagelse udløber'
     WHEN 'case' THEN 'Ændring i sagen'
+    -- kinds of units
+    WHEN 'department' THEN 'Magistratsafdeling'
+    WHEN 'administration' THEN 'Forvaltning'
+    WHEN 'operating_area' THEN 'Driftsområde'
+    WHEN 'staff' THEN 'Stab'
+    WHEN 'entry' THEN 'Indgang'
+    WHEN 'external' THEN 'Uden for afdelingen'
+    WHEN 'political' THEN 'Politisk ledelse'
+    WHEN 'executive' THEN 'Direktion'
     -- causes of stranding
     WHEN 'unit' THEN 'Enheden findes ikke længere'
     WHEN 'not_reassigned' THEN 'Ikke vurderet efter den nye organisering'
 END;
 COMMENT ON FUNCTION msb_org.danish_title(text) IS
-'Used by the reports: the Danish title of a finding, a status of a plan, a cause of a handover or of stranding; NULL for another text.';
+'Used by the reports: the Danish title of a finding, a status of a plan, a cause of a handover or of stranding, a kind of unit; NULL for another text.';
 
 -- Rows of an application's table, read as its owner.
 CREATE FUNCTION msb_org.case_facts(case_table text) RETURNS TABLE (case_key text, decided date, caseworker text)

@@ -153,8 +153,9 @@ BEGIN
             SELECT c.citizen, min(c.day) AS day
               FROM (SELECT l.citizen, l.opened AS day FROM last_row l
                     UNION ALL
-                    SELECT msb_org.citizen_key(f.citizen), msb_org.local_day(f.at)
-                      FROM msb_org.contact_table t, LATERAL msb_org.contact_facts(t.contacts, '-infinity', 'infinity') f) c
+                    SELECT msb_org.citizen_key(f.citizen), msb_org.local_day(f.first)
+                      FROM (SELECT k.citizen COLLATE "C" AS citizen, min(k.at) AS first
+                              FROM msb_org.contact_facts('-infinity', 'infinity') k GROUP BY 1) f) c
              GROUP BY c.citizen
         ), counted AS (
             SELECT d.unit, msb_org.small_cell(count(*)) AS citizens,
@@ -184,9 +185,9 @@ BEGIN
     RETURN QUERY
         WITH c AS (
             -- one row for the contacts that the same units are asked for
-            SELECT msb_org.citizen_key(f.citizen) AS citizen, date_trunc('month', msb_org.local_day(f.at)::timestamp)::date AS month,
-                   coalesce(fixed, f.at) AS at, f.channel, count(*) AS contacts
-              FROM msb_org.contact_table t, LATERAL msb_org.contact_facts(t.contacts, contacts_by_area.from_date, contacts_by_area.to_date) f
+            SELECT msb_org.citizen_key(f.citizen) COLLATE "C" AS citizen, date_trunc('month', msb_org.local_day(f.at)::timestamp)::date AS month,
+                   coalesce(fixed, f.at) AS at, f.channel COLLATE "C" AS channel, count(*) AS contacts
+              FROM msb_org.contact_facts(contacts_by_area.from_date, contacts_by_area.to_date) f
              GROUP BY 1, 2, 3, 4
         ), responsible AS (
             SELECT a.citizen, a.unit, range_agg(tstzrange(a.valid_from, a.valid_to)) AS spans
@@ -203,9 +204,9 @@ BEGIN
              WHERE r.citizen IS NULL
              GROUP BY 1, 3
         )
-        SELECT n.month, n.unit::text, coalesce(u.title, CASE WHEN n.unit IS NULL THEN 'Ingen sag' END), n.channel, msb_org.small_cell(n.contacts)
+        SELECT n.month, n.unit::text, coalesce(u.title, CASE WHEN n.unit IS NULL THEN 'Ingen sag' END), n.channel::text, msb_org.small_cell(n.contacts)
           FROM counted n LEFT JOIN msb_org.unit_title u ON u.unit = n.unit
-         ORDER BY n.month, n.unit, n.channel COLLATE "C";
+         ORDER BY n.month, n.unit, n.channel;
 END $$;
 COMMENT ON FUNCTION msb_org.contacts_by_area(date, date, date) IS
 'Report: contacts with citizens, of the tables named by attach_contacts(): month (its first day), unit, title, channel, contacts. A contact counts for each unit that was responsible for an open case of the citizen at that instant, or at the end of on_date where that is given; for none: unit is NULL. So a contact of a citizen with cases in two units is in two rows. Contacts before the ledger began have no unit without on_date. Counts under min_cell are NULL. No rows for a NULL first or last day; 42703 where a column of a table of contacts has been renamed.';

@@ -97,21 +97,21 @@ COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
 'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by_unit() for the arguments.';
 
 CREATE FUNCTION msb_org.citizens_by_unit(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (unit text, title text, unit_kind text, citizens bigint, only_here bigint, cases bigint)
+    RETURNS TABLE (unit text, title text, unit_kind text, kind_title text, citizens bigint, only_here bigint, cases bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.small_cell(count(*)),
+        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.danish_title(min(c.unit_kind)), msb_org.small_cell(count(*)),
                msb_org.small_cell(count(*) FILTER (WHERE c.units = 1)), msb_org.small_cell(sum(c.cases)::bigint)
           FROM (SELECT w.*, count(*) OVER (PARTITION BY w.citizen) AS units
                   FROM msb_org.citizen_units(citizens_by_unit.structure, citizens_by_unit.kind, citizens_by_unit.from_date, citizens_by_unit.to_date) w) c
          GROUP BY c.unit ORDER BY c.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.citizens_by_unit(text, text, date, date) IS
-'Report: citizens with an open case in each unit at some time in the period. unit, its title and unit_kind; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
+'Report: citizens with an open case in each unit at some time in the period. unit, its title, unit_kind and kind_title; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
 
 CREATE FUNCTION msb_org.citizens_by_number(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (units bigint, citizens bigint)
@@ -199,3 +199,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.citizens_by_caseworkers() IS
 'Report: how many caseworkers a citizen meets today: caseworkers, the different ones of the citizen''s open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two), and citizens. Row 0: nobody is named. Counts under min_cell are NULL. For areas instead of caseworkers see citizens_by_number().';
+
+CREATE FUNCTION msb_org.caseworkers_by_area(structure text DEFAULT NULL)
+    RETURNS TABLE (unit text, title text, caseworkers bigint, open_cases bigint, cases_per_caseworker numeric, cases_p90 bigint, unnamed_cases bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
+    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    s      record;
+BEGIN
+    SELECT * INTO s FROM msb_org.report_structure(caseworkers_by_area.structure, msb_org.today());
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH person AS (
+            SELECT a.unit, nullif(f.caseworker, '') AS caseworker, count(*) AS cases
+              FROM msb_org.assignment a
+              LEFT JOIN msb_org.case_fact_rows() f ON f.case_table = a.case_table AND f.case_key = a.case_key
+             WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision) AND a.valid_to IS NULL
+             GROUP BY a.unit, a.case_table, nullif(f.caseworker, '')
+        ), counted AS (
+            SELECT p.unit, msb_org.small_cell(count(p.caseworker)) AS people,
+                   coalesce(sum(p.cases) FILTER (WHERE p.caseworker IS NOT NULL), 0)::bigint AS named,
+                   coalesce(sum(p.cases) FILTER (WHERE p.caseworker IS NULL), 0)::bigint AS unnamed,
+                   percentile_disc(0.9) WITHIN GROUP (ORDER BY p.cases) FILTER (WHERE p.caseworker IS NOT NULL) AS p90
+              FROM person p GROUP BY p.unit
+        )
+        SELECT c.unit::text, coalesce(u.title, CASE WHEN c.unit IS NULL THEN 'Kan ikke vurderes' END), c.people, msb_org.small_cell(c.named),
+               round(msb_org.small_cell(c.named)::numeric / nullif(c.people, 0), 1), CASE WHEN c.people > 0 THEN c.p90 END, msb_org.small_cell(c.unnamed)
+          FROM counted c LEFT JOIN msb_org.report_units(s.document) u ON u.unit = c.unit
+         ORDER BY c.unit;
+END $$;
+COMMENT ON FUNCTION msb_org.caseworkers_by_area(text) IS
+'Report: how many open cases the caseworkers of each unit have today, and nobody by name: unit, title; caseworkers, the different ones of the unit''s open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two); open_cases, those with a caseworker; cases_per_caseworker, their mean; cases_p90: nine in ten caseworkers have so many there or fewer; unnamed_cases: open cases without a caseworker. structure: see load_by_area(). Counts under min_cell are NULL, and with fewer than min_cell caseworkers the load of each too. 42704 for a structure that was never adopted.';

@@ -5,17 +5,16 @@ CREATE FUNCTION msb_org.plan_counts()
     LANGUAGE sql STABLE COST 100000 ROWS 1000
 BEGIN ATOMIC
     SELECT p.kind, p.status, p.unit, s.open,
-           s.open AND (p.due < msb_org.today() AND p.status IN ('draft', 'offered', 'consented')
-                       OR EXISTS (SELECT FROM msb_org.plan_follow_up f
-                                   WHERE f.citizen = p.citizen AND f.plan = p.plan AND f.held IS NULL AND f.due < msb_org.today())) IS TRUE,
+           o.plan IS NOT NULL,
            s.open AND coalesce(k.needs_consent, true) AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of),
            coalesce(btrim(p.wishes) <> '', false)
       FROM msb_org.plan p
-      LEFT JOIN msb_org.plan_kind k ON k.kind = p.kind,
+      LEFT JOIN msb_org.plan_kind k ON k.kind = p.kind
+      LEFT JOIN (SELECT DISTINCT v.citizen, v.plan FROM msb_org.plan_overdue v) o ON o.citizen = p.citizen AND o.plan = p.plan,
    LATERAL (SELECT p.status IN ('draft', 'offered', 'consented', 'active', 'under_review') AS open) s;
 END;
 COMMENT ON FUNCTION msb_org.plan_counts() IS
-'Used by the reports: one row a plan, without its citizen: kind, status, unit that coordinates, open (not yet ended), overdue, without_consent, with_wishes.';
+'Used by the reports: one row a plan, without its citizen: kind, status, unit that coordinates, open (not yet ended), overdue (plan_overdue has it), without_consent, with_wishes.';
 
 CREATE FUNCTION msb_org.plans_by_status(unit text DEFAULT NULL)
     RETURNS TABLE (kind text, kind_title text, status text, status_title text, plans bigint, overdue bigint, without_consent bigint,
@@ -41,7 +40,7 @@ BEGIN
                array_position('{draft,offered,consented,active,under_review,closed,declined,replaced,revoked,entered_in_error}'::text[], c.status);
 END $$;
 COMMENT ON FUNCTION msb_org.plans_by_status(text) IS
-'Report: plans by kind and status, of all units or of the one that coordinates them: kind, kind_title, status, status_title, plans; overdue: open plans that were to be ready by now and are not in use, or with a follow-up whose day has passed and that was not held; without_consent: open plans of kinds that need a consent and have none that stands; with_wishes: plans in which the citizen''s wishes are filled in; wishes_percent, their share. Counts under min_cell are NULL, and the share with them.';
+'Report: plans by kind and status, of all units or of the one that coordinates them: kind, kind_title, status, status_title, plans; overdue: open plans of which something is late, as the view plan_overdue says (the plan itself, a follow-up, a consent that ran out, a decision); without_consent: open plans of kinds that need a consent and have none that stands; with_wishes: plans in which the citizen''s wishes are filled in; wishes_percent, their share. Counts under min_cell are NULL, and the share with them.';
 
 CREATE FUNCTION msb_org.plans_by_unit()
     RETURNS TABLE (unit text, title text, plans bigint, overdue bigint, without_consent bigint, with_wishes bigint, wishes_percent numeric)

@@ -121,9 +121,9 @@ END $$;
 COMMENT ON FUNCTION msb_org.detach_contacts(text) IS
 'Forgets a table of contacts. 42704 where none is called so, 42501 for who does not own it, 22004 for NULL.';
 
-CREATE FUNCTION msb_org.contact_facts(contacts text, from_date date, to_date date)
+CREATE FUNCTION msb_org.contact_facts(from_date date, to_date date)
     RETURNS TABLE (citizen text, at timestamptz, channel text)
-    LANGUAGE c STABLE STRICT COST 100000 ROWS 100000
+    LANGUAGE c STABLE STRICT COST 100000 ROWS 1000000
     AS 'MODULE_PATHNAME', 'msb_contact_facts';
-COMMENT ON FUNCTION msb_org.contact_facts(text, date, date) IS
-'Used by the reports: citizen (as it stands), at (the instant; the last of the day where the column holds days) and channel of the contacts between two days, both included, read as the table''s owner. No rows where no table of contacts is called so, 42703 where a column has been renamed. Granted to nobody, the role that installs the extension included.';
+COMMENT ON FUNCTION msb_org.contact_facts(date, date) IS
+'Used by the reports: citizen (as it stands), at (the instant; the last of the day where the column holds days) and channel of the contacts between two days, both included, in all tables that attach_contacts() named and that are still there, each read as its owner. 42703 where a column has been renamed. Granted to nobody, the role that installs the extension included.';

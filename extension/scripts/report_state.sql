@@ -17,7 +17,8 @@ BEGIN
     RETURN QUERY
         WITH open_case AS (
             SELECT a.case_table, a.case_key, a.unit, a.opened, a.situation::text AS labels,
-                   least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer AS age
+                   -- least() alone would make 150 of an age that is not known
+                   CASE WHEN isfinite(a.birth) THEN least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer END AS age
               FROM msb_org.assignment a
              WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
                AND a.valid_to IS NULL AND a.opened IS NOT NULL AND a.situation IS NOT NULL
@@ -64,7 +65,7 @@ COMMENT ON FUNCTION msb_org.deadlines_by_area(text, integer) IS
 'Report: how each unit stands with the deadlines: unit, title, deadline, deadline_title; undecided: open cases under the deadline that are not decided; due_soon: those of them whose last day is today or within so many days (soon; NULL: none counts); overdue: those whose last day has passed. See case_deadline() for which cases and for errors. Counts under min_cell are NULL.';
 
 CREATE FUNCTION msb_org.handovers_by_cause(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
-    RETURNS TABLE (moves text, cause text, cause_title text, to_unit text, to_title text, handovers bigint, accepted bigint, moved bigint, late bigint, void bigint)
+    RETURNS TABLE (moves text, moves_title text, cause text, cause_title text, to_unit text, to_title text, handovers bigint, accepted bigint, moved bigint, late bigint, void bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 50
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -83,7 +84,7 @@ BEGIN
                     WHERE h.citizen = coalesce(u.citizen, '') AND h.case_table = u.case_table AND h.case_key = u.case_key
                       AND h.planned = u.planned AND h.to_unit IS NOT DISTINCT FROM u.to_unit)
         )
-        SELECT c.moves, c.cause::text, msb_org.danish_title(c.cause), c.to_unit::text,
+        SELECT c.moves, CASE c.moves WHEN 'plan' THEN 'Koordinering' ELSE 'Sag' END, c.cause::text, msb_org.danish_title(c.cause), c.to_unit::text,
                coalesce(t.title, CASE WHEN c.to_unit IS NULL THEN 'Kan ikke vurderes' END),
                msb_org.small_cell(c.handovers), msb_org.small_cell(c.accepted), msb_org.small_cell(c.moved),
                msb_org.small_cell(c.late), msb_org.small_cell(c.void)
@@ -96,7 +97,7 @@ BEGIN
          ORDER BY c.moves, c.cause, c.to_unit;
 END $$;
 COMMENT ON FUNCTION msb_org.handovers_by_cause(date, date) IS
-'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See upcoming_handovers().';
+'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), moves_title, cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See upcoming_handovers().';
 
 CREATE FUNCTION msb_org.violations_by_area()
     RETURNS TABLE (case_table text, unit text, title text, finding text, finding_title text, cases bigint)
@@ -116,7 +117,7 @@ COMMENT ON FUNCTION msb_org.violations_by_area() IS
 'Report: open cases on which something is wrong: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The cases themselves are in the view violation.';
 
 CREATE FUNCTION msb_org.stranded_by_unit()
-    RETURNS TABLE (unit text, title text, structure text, cause text, cause_title text, cases bigint)
+    RETURNS TABLE (unit text, title text, structure text, structure_title text, cause text, cause_title text, cases bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 AS $$
@@ -124,13 +125,14 @@ AS $$
 BEGIN
     RETURN QUERY
         SELECT s.unit::text, coalesce(t.title, CASE WHEN s.unit IS NULL THEN 'Kan ikke vurderes' END), s.structure::text,
+               (SELECT e.document ->> 'title' FROM msb_org.enactment e WHERE e.structure = s.structure ORDER BY e.revision DESC LIMIT 1),
                s.cause, msb_org.danish_title(s.cause), msb_org.small_cell(s.cases)
           FROM (SELECT c.unit, c.structure, c.cause, count(*) AS cases FROM msb_org.stranded_case c GROUP BY 1, 2, 3) s
           LEFT JOIN msb_org.unit_title t ON t.unit = s.unit
          ORDER BY s.unit, s.structure, s.cause;
 END $$;
 COMMENT ON FUNCTION msb_org.stranded_by_unit() IS
-'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, cause, cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view stranded_case. No rows where no structure is in force.';
+'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, structure_title, cause, cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view stranded_case. No rows where no structure is in force.';
 
 CREATE FUNCTION msb_org.overrides_ending(to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 30)
     RETURNS TABLE (case_table text, case_key text, unit text, title text, reason text, until date, days_left integer)
@@ -151,7 +153,7 @@ COMMENT ON FUNCTION msb_org.overrides_ending(date) IS
 'Report, case by case: overrides of open cases whose last day is to_date (default: 30 days from today) or earlier: case_table, case_key, unit, title, reason, until, days_left (negative: the daily job has not run). An override without an end is not there. Granted to nobody.';
 
 CREATE VIEW msb_org.uncertain_birth AS
-    SELECT a.case_table, a.case_key, a.unit, t.title, a.finding, a.opened
+    SELECT a.case_table, a.case_key, a.unit, t.title, a.finding, msb_org.danish_title(a.finding) AS finding_title, a.opened
       FROM msb_org.assignment a
       LEFT JOIN msb_org.unit_title t ON t.unit = a.unit
      WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.birth IS NULL;
@@ -161,4 +163,5 @@ COMMENT ON COLUMN msb_org.uncertain_birth.case_key IS 'The case''s key, as text.
 COMMENT ON COLUMN msb_org.uncertain_birth.unit IS 'The unit that is responsible meanwhile; NULL where the case cannot be judged.';
 COMMENT ON COLUMN msb_org.uncertain_birth.title IS 'Title of the unit, in Danish.';
 COMMENT ON COLUMN msb_org.uncertain_birth.finding IS 'What else is wrong with the case; no_cpr: what stands instead of a CPR number is none.';
+COMMENT ON COLUMN msb_org.uncertain_birth.finding_title IS 'The finding in Danish.';
 COMMENT ON COLUMN msb_org.uncertain_birth.opened IS 'The day on which the case was opened.';

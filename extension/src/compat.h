@@ -10,6 +10,13 @@
 #error "msb_org needs PostgreSQL 15 or later"
 #endif
 
+/* A flag of variables came with the minor releases of August 2024. */
+#ifdef GUC_ALLOW_IN_PARALLEL
+#define MSB_GUC_FLAGS GUC_ALLOW_IN_PARALLEL
+#else
+#define MSB_GUC_FLAGS 0
+#endif
+
 /* The sixth argument came with 16. */
 #if PG_VERSION_NUM >= 160000
 #define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1, NIL)

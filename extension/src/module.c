@@ -105,26 +105,33 @@ assign_today(const char *newval, void *extra)
 		today_date = *(DateADT *) extra;
 }
 
+/*
+ * The module may be loaded in the midst of a parallel query, by a function within
+ * a PL/pgSQL function: the server then sets each variable to what the database, the
+ * role or the session had set it to before there was one.  Without
+ * MSB_GUC_FLAGS it would refuse, warn, and go on with the default: another
+ * day, another threshold for small counts.  SET stays refused there.
+ */
 void
 _PG_init(void)
 {
 	DefineCustomStringVariable("msb_org.timezone",
 							   "Time zone in which a day begins and ends.",
 							   NULL, &timezone_name, "Europe/Copenhagen",
-							   PGC_SUSET, 0,
+							   PGC_SUSET, MSB_GUC_FLAGS,
 							   check_timezone, assign_timezone, NULL);
 	DefineCustomStringVariable("msb_org.today",
 							   "The date to judge by, YYYY-MM-DD; empty for the real one.",
 							   "For dry runs and tests.",
-							   &today_text, "", PGC_SUSET, 0,
+							   &today_text, "", PGC_SUSET, MSB_GUC_FLAGS,
 							   check_today, assign_today, NULL);
 	DefineCustomStringVariable("msb_org.actor",
 							   "Who stands as actor in the records; empty for session_user.",
-							   NULL, &actor_name, "", PGC_USERSET, 0,
+							   NULL, &actor_name, "", PGC_USERSET, MSB_GUC_FLAGS,
 							   NULL, NULL, NULL);
 	DefineCustomIntVariable("msb_org.min_cell",
 							"Counts of citizens below this are not shown in reports.",
-							NULL, &min_cell, 5, 1, 1000, PGC_SUSET, 0,
+							NULL, &min_cell, 5, 1, 1000, PGC_SUSET, MSB_GUC_FLAGS,
 							NULL, NULL, NULL);
 	MarkGUCPrefixReserved("msb_org");
 }
