@@ -141,7 +141,7 @@ SELECT '</section>';
 
 \if :has_plans
 SELECT '<section aria-labelledby="planer"><h2 id="planer">Planer</h2>
-<p>Over fristen er en åben plan, der skulle have været i brug, eller som mangler en opfølgning. Uden samtykke er en åben plan, der kræver samtykke og ikke har et gældende.</p>';
+<p>Over fristen er en åben plan, hvor noget er for sent: planen selv, en opfølgning, et nyt samtykke eller en afgørelse. Uden samtykke er en åben plan, der kræver samtykke og ikke har et gældende.</p>';
 SELECT '<div class="pair">';
 \set chart '{"rows": "plans", "id": "planer", "title": "Planer efter status", "series": [["plans", "Planer"], ["overdue", "Over fristen"], ["without_consent", "Uden samtykke"]]}'
 \ir msb_org_report_bars.sql
