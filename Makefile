@@ -27,7 +27,7 @@ TAP_TESTS      = $(if $(wildcard t/*.pl),1)
 PG_CPPFLAGS = -I$(srcdir)/extension/src
 # the server's own headers have unused parameters
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
-EXTRA_CLEAN = $(SCRIPT)
+EXTRA_CLEAN = $(SCRIPT) po/sql_messages.c
 
 # calls from one file to another go straight there, and need nothing done when the
 # library is loaded
@@ -57,7 +57,31 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>&1)
 ifeq (,$(wildcard $(PGXS)))
 $(error $(PG_CONFIG) leads to no PGXS files ($(PGXS)): install the server's development package, name it with PG_CONFIG=, or run make deps)
 endif
+
+# The Danish messages (nls.mk, po/) are compiled and installed by PGXS, if the server
+# was built with NLS.  Without msgfmt everything else is built and messages are English.
+ifeq (,$(shell msgfmt --version 2>/dev/null))
+override enable_nls = no
+all: untranslated
+.PHONY: untranslated
+untranslated:
+	@echo "msgfmt is missing (package gettext): built without the Danish messages"
+endif
 include $(PGXS)
+
+# Brings po/*.po up to date with the messages in the sources: new ones are added
+# untranslated, those that are gone are dropped.
+ifeq ($(enable_nls),yes)
+XGETTEXT += --add-location=file --package-name=msb_org --package-version=$(EXTVERSION) \
+	--copyright-holder='the msb_org developers' --msgid-bugs-address=msb_org --from-code=UTF-8
+MSGMERGE += --add-location=file --no-fuzzy-matching
+.PHONY: po
+po: update-po
+	for lang in $(AVAIL_LANGUAGES); do \
+	  msgattrib --no-obsolete --no-wrap --add-location=file po/$$lang.po.new | sed '/^"POT-Creation-Date: /d' >po/$$lang.po && \
+	  rm po/$$lang.po.new || exit 1; \
+	done
+endif
 
 $(OBJS): $(wildcard extension/src/*.h)
 

@@ -1,6 +1,6 @@
 # The documentation against the tree: links resolve, every object is in the
 # reference, and the reference and the other pages name nothing that is not there.
-# And against a server: the examples of nine pages give what is shown there.
+# And against a server: the examples of these pages give what is shown there.
 
 use strict;
 use warnings;
@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 
-my @pages = ('README.md', 'CHANGELOG.md', glob 'docs/*.md');
+my @pages = ('README.md', 'CHANGELOG.md', glob 'docs/*.md docs/da/*.md');
 my %text = map { $_ => slurp_file($_) } @pages;
 
 # Links.  An anchor is a heading: lower case, punctuation dropped, dashes for spaces.
@@ -48,7 +48,7 @@ for my $page (@pages)
     is("@broken", '', "$page: every relative link resolves");
 }
 
-for my $page (glob 'docs/*.md')
+for my $page (glob 'docs/*.md docs/da/*.md')
 {
     like($text{'README.md'}, qr/\]\(\Q$page\E\)/, "$page is in README's index");
 }
@@ -97,7 +97,7 @@ for my $page (@pages)
     {
         $unknown{$name} = 1
           unless $functions{$name} || $relations{$name} || $types{$name} || $settings{$name}
-          || $name =~ /^(?:control|so)$/;
+          || $name =~ /^(?:control|so|h)$/;
     }
     my @unknown = sort keys %unknown;
     is("@unknown", '', "$page names no object that is not there");
@@ -123,7 +123,7 @@ $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $ENV{PGTZ} = 'Europe/Copenhagen';
 $node->start;
 
-for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reports.md', 'docs/reorganising.md', 'docs/access.md')
+for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.md', 'docs/coordination.md', 'docs/plans.md', 'docs/handovers.md', 'docs/reports.md', 'docs/reorganising.md', 'docs/access.md', 'docs/da/kom-i-gang.md')
 {
     my $markdown = $text{$page};
     my ($database) = lc($page) =~ m{(\w+)\.md$};
@@ -136,7 +136,7 @@ for my $page ('README.md', 'docs/deciding.md', 'docs/attaching.md', 'docs/modes.
     }
     cmp_ok(scalar @sql, '>', 5, "$page has examples");
     $node->safe_psql('postgres', "CREATE DATABASE $database");
-    $node->safe_psql($database, 'CREATE EXTENSION msb_org') unless $page =~ /README/;
+    $node->safe_psql($database, 'CREATE EXTENSION msb_org') unless $page =~ /README|kom-i-gang/;
 
     my $script = "\\encoding UTF8\n" . join '', map { "\\echo == $_\n$sql[$_]\n\\echo ==\n" } 0 .. $#sql;
     my $output = '';

@@ -11,7 +11,7 @@ DECLARE
     target pg_catalog.regclass;
 BEGIN
     IF wanted IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'case_table must be given';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('case_table must be given');
     END IF;
     SELECT t.case_table INTO found FROM msb_org.attached_table t
      WHERE t.case_table OPERATOR(pg_catalog.=) wanted;
@@ -34,8 +34,8 @@ BEGIN
     END IF;
     IF found IS NULL THEN
         RAISE undefined_object USING
-            MESSAGE = pg_catalog.format('no table is attached as "%s"', msb_org.printable(wanted)),
-            HINT = 'SELECT case_table, relation FROM msb_org.attachment lists those that are.';
+            MESSAGE = pg_catalog.format(msb_org.gettext('no table is attached as "%s"'), msb_org.printable(wanted)),
+            HINT = msb_org.gettext('SELECT case_table, relation FROM msb_org.attachment lists those that are.');
     END IF;
     RETURN found;
 END $$;
@@ -55,60 +55,64 @@ AS $$
 DECLARE
     target regclass := attach.relation;
     rel    pg_class;
-    kind   text;
+    refusal text;
     name   text;
     shape  text;
     copied record;
 BEGIN
     IF target IS NULL OR attach.mode IS NULL OR attach.vocabulary IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'relation, mode and vocabulary must not be null';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('relation, mode and vocabulary must not be null');
     END IF;
     SELECT * INTO rel FROM pg_class c WHERE c.oid = target;
     IF NOT FOUND THEN
-        RAISE undefined_table USING MESSAGE = format('there is no table with OID %s', target::oid);
+        RAISE undefined_table USING MESSAGE = format(msb_org.gettext('there is no table with OID %s'), target::oid);
     END IF;
     IF attach.mode NOT IN ('observe', 'fill', 'enforce') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no mode "%s"', msb_org.printable(attach.mode)),
-            HINT = 'The modes are observe, fill and enforce.';
+            MESSAGE = format(msb_org.gettext('there is no mode "%s"'), msb_org.printable(attach.mode)),
+            HINT = msb_org.gettext('The modes are observe, fill and enforce.');
     END IF;
-    kind := CASE
-        WHEN rel.relkind = 'v' THEN 'a view'
-        WHEN rel.relkind = 'm' THEN 'a materialized view'
-        WHEN rel.relkind = 'f' THEN 'a foreign table'
-        WHEN rel.relkind NOT IN ('r', 'p') THEN 'not a table'
-        WHEN rel.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema', 'pg_toast') THEN 'a system table'
-        WHEN rel.relnamespace::regnamespace::text = 'msb_org' THEN 'a table of the extension'
-        WHEN rel.relpersistence = 't' THEN 'a temporary table'
-        WHEN rel.relispartition THEN 'a partition'
-        WHEN rel.relkind = 'r' AND rel.relam <> (SELECT a.oid FROM pg_am a WHERE a.amname = 'heap') THEN 'not stored as a heap'
+    refusal := CASE
+        WHEN rel.relkind = 'v' THEN msb_org.gettext('%s cannot be attached: it is a view')
+        WHEN rel.relkind = 'm' THEN msb_org.gettext('%s cannot be attached: it is a materialized view')
+        WHEN rel.relkind = 'f' THEN msb_org.gettext('%s cannot be attached: it is a foreign table')
+        WHEN rel.relkind NOT IN ('r', 'p') THEN msb_org.gettext('%s cannot be attached: it is not a table')
+        WHEN rel.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema', 'pg_toast')
+            THEN msb_org.gettext('%s cannot be attached: it is a system table')
+        WHEN rel.relnamespace::regnamespace::text = 'msb_org' THEN msb_org.gettext('%s cannot be attached: it is a table of the extension')
+        WHEN rel.relpersistence = 't' THEN msb_org.gettext('%s cannot be attached: it is a temporary table')
+        WHEN rel.relispartition THEN msb_org.gettext('%s cannot be attached: it is a partition')
+        WHEN rel.relkind = 'r' AND rel.relam <> (SELECT a.oid FROM pg_am a WHERE a.amname = 'heap')
+            THEN msb_org.gettext('%s cannot be attached: it is not stored as a heap')
     END;
-    IF kind IS NOT NULL THEN
+    IF refusal IS NOT NULL THEN
         RAISE wrong_object_type USING
-            MESSAGE = format('%s cannot be attached: it is %s', target, kind),
-            HINT = CASE kind WHEN 'a partition' THEN 'Attach the table that it is a partition of.'
-                             WHEN 'a view' THEN 'Attach the table behind it; what is written through the view is judged too.'
-                             ELSE 'Ordinary and partitioned tables can be attached.' END;
+            MESSAGE = format(refusal, target),
+            HINT = CASE WHEN rel.relkind = 'v'
+                            THEN msb_org.gettext('Attach the table behind it; what is written through the view is judged too.')
+                        WHEN rel.relkind IN ('r', 'p') AND rel.relispartition AND rel.relpersistence <> 't'
+                            THEN msb_org.gettext('Attach the table that it is a partition of.')
+                        ELSE msb_org.gettext('Ordinary and partitioned tables can be attached.') END;
     END IF;
     PERFORM msb_org.check_owner(target);
     IF rel.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = target OR i.inhrelid = target) THEN
         RAISE feature_not_supported USING
-            MESSAGE = format('%s cannot be attached: it is part of an inheritance tree', target);
+            MESSAGE = format(msb_org.gettext('%s cannot be attached: it is part of an inheritance tree'), target);
     END IF;
     SELECT t.case_table INTO name FROM msb_org.attached_table t WHERE t.relation = target;
     IF FOUND THEN
         RAISE duplicate_object USING
-            MESSAGE = format('table %s is attached already, as "%s"', target, name),
-            HINT = 'remap() changes its columns, set_mode() its mode, detach() lets it go.';
+            MESSAGE = format(msb_org.gettext('table %s is attached already, as "%s"'), target, name),
+            HINT = msb_org.gettext('remap() changes its columns, set_mode() its mode, detach() lets it go.');
     END IF;
     name := coalesce(attach.case_table, rel.relname);
     IF name = '' OR name ~ '[[:cntrl:]]' THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'case_table must be a name';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('case_table must be a name');
     END IF;
     IF EXISTS (SELECT FROM msb_org.attached_table t WHERE t.case_table = name) THEN
         RAISE duplicate_object USING
-            MESSAGE = format('another table is attached as "%s"', name),
-            HINT = 'Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.';
+            MESSAGE = format(msb_org.gettext('another table is attached as "%s"'), name),
+            HINT = msb_org.gettext('Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.');
     END IF;
 
     -- a restored copy brings the triggers of the table that it is a copy of
@@ -150,7 +154,7 @@ DECLARE
     guarded name[];
 BEGIN
     IF remap.vocabulary IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'vocabulary must not be null';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('vocabulary must not be null');
     END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     PERFORM msb_org.check_owner(target, name);
@@ -189,8 +193,8 @@ DECLARE
 BEGIN
     IF set_mode.mode NOT IN ('observe', 'fill', 'enforce') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no mode "%s"', msb_org.printable(set_mode.mode)),
-            HINT = 'The modes are observe, fill and enforce.';
+            MESSAGE = format(msb_org.gettext('there is no mode "%s"'), msb_org.printable(set_mode.mode)),
+            HINT = msb_org.gettext('The modes are observe, fill and enforce.');
     END IF;
     SELECT t.relation, t.attached_at INTO target, since FROM msb_org.attached_table t WHERE t.case_table = name;
     PERFORM msb_org.check_owner(target, name);
@@ -200,16 +204,16 @@ BEGIN
           FROM (SELECT v.finding, count(*) AS n FROM msb_org.violation v WHERE v.case_table = name GROUP BY 1) f;
         IF refused > 0 THEN
             RAISE NOTICE USING
-                MESSAGE = format('open cases of "%s" that would be refused if they were written as they stand: %s (%s)', name, refused, findings),
-                HINT = format('SELECT * FROM msb_org.violation WHERE case_table = %L; lists them. Those that stand are left alone.', name);
+                MESSAGE = format(msb_org.gettext('open cases of "%s" that would be refused if they were written as they stand: %s (%s)'), name, refused, findings),
+                HINT = format(msb_org.gettext('SELECT * FROM msb_org.violation WHERE case_table = %s; lists them. Those that stand are left alone.'), quote_literal(name));
         ELSE
-            RAISE NOTICE USING MESSAGE = format('no open case of "%s" that has been judged would be refused', name);
+            RAISE NOTICE USING MESSAGE = format(msb_org.gettext('no open case of "%s" that has been judged would be refused'), name);
         END IF;
         SELECT EXISTS (SELECT FROM msb_org.assignment a WHERE a.case_table = name AND a.recorded_at >= since) INTO judged;
         IF NOT judged THEN
             RAISE WARNING USING
-                MESSAGE = format('the cases of "%s" that stand have not been judged yet', name),
-                HINT = format('CALL msb_org.reassign(%L); judges them.', name);
+                MESSAGE = format(msb_org.gettext('the cases of "%s" that stand have not been judged yet'), name),
+                HINT = format(msb_org.gettext('CALL msb_org.reassign(%s); judges them.'), quote_literal(name));
         END IF;
     END IF;
     UPDATE msb_org.attached_table t SET mode = set_mode.mode WHERE t.case_table = name;
@@ -247,14 +251,14 @@ BEGIN
     IF EXISTS (SELECT FROM pg_policy p WHERE p.polname = 'msb_org_area'
                   AND (p.polrelid = attached.relation OR p.polrelid IN (SELECT t.relid FROM pg_partition_tree(attached.relation) t))) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('"%s" is protected and cannot be detached', name),
-            DETAIL = 'Nobody but the application roles would see its rows.',
-            HINT = format('SELECT msb_org.unprotect(%L); lets everybody see them who has the privilege SELECT.', name);
+            MESSAGE = format(msb_org.gettext('"%s" is protected and cannot be detached'), name),
+            DETAIL = msb_org.gettext('Nobody but the application roles would see its rows.'),
+            HINT = format(msb_org.gettext('SELECT msb_org.unprotect(%s); lets everybody see them who has the privilege SELECT.'), quote_literal(name));
     END IF;
     IF detach.restore_area AND map.key IS NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = attached.relation) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('the areas of "%s" cannot be put back: the map of its columns is lost', name),
-            HINT = 'Map them anew with remap() first, or detach it without restore_area.';
+            MESSAGE = format(msb_org.gettext('the areas of "%s" cannot be put back: the map of its columns is lost'), name),
+            HINT = msb_org.gettext('Map them anew with remap() first, or detach it without restore_area.');
     END IF;
     PERFORM msb_org.drop_map(name, attached.relation);
     IF detach.restore_area AND map.area IS NOT NULL THEN
@@ -279,7 +283,9 @@ BEGIN
             CASE key_type WHEN 'character' THEN 'bpchar' ELSE key_type END)
           USING name, attached.area_values, attached.attached_at;
         GET DIAGNOSTICS restored = ROW_COUNT;
-        RAISE NOTICE USING MESSAGE = format('%s cases of "%s" have the area again that they had', restored, name);
+        RAISE NOTICE USING
+            MESSAGE = format(msb_org.ngettext('%s case of "%s" has the area again that it had',
+                                              '%s cases of "%s" have the area again that they had', restored), restored, name);
     END IF;
     concerned := ARRAY(SELECT DISTINCT a.citizen FROM msb_org.assignment a
                         WHERE a.case_table = name AND a.valid_to IS NULL

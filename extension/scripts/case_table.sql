@@ -18,7 +18,7 @@ COMMENT ON COLUMN msb_org.attached_table.case_table IS 'The name that stands in 
 COMMENT ON COLUMN msb_org.attached_table.relation IS 'The table.';
 COMMENT ON COLUMN msb_org.attached_table.mode IS 'observe, fill or enforce.';
 COMMENT ON COLUMN msb_org.attached_table.vocabulary IS 'The aliases that apply.';
-COMMENT ON COLUMN msb_org.attached_table.facet_values IS 'Facets that are the same for every case: an object facet → label.';
+COMMENT ON COLUMN msb_org.attached_table.facet_values IS 'Facets that are the same for every case: an object of labels by facet.';
 COMMENT ON COLUMN msb_org.attached_table.closed_values IS 'The codes that close a case, where no column dates the closing.';
 COMMENT ON COLUMN msb_org.attached_table.area_values IS 'What the area column holds for each unit, where that is not the unit''s code.';
 COMMENT ON COLUMN msb_org.attached_table.citizen_shape IS 'What the citizens'' keys looked like at attach(): cpr or other.';
@@ -139,7 +139,7 @@ COMMENT ON COLUMN msb_org.attachment.mode IS 'observe, fill or enforce.';
 COMMENT ON COLUMN msb_org.attachment.key IS 'The column of the case''s key.';
 COMMENT ON COLUMN msb_org.attachment.citizen IS 'The column of the citizen''s key, or foreign key column and column of the table that it points to.';
 COMMENT ON COLUMN msb_org.attachment.birth IS 'The column of the birth date or CPR number, likewise.';
-COMMENT ON COLUMN msb_org.attachment.facets IS 'The column of each facet: an object facet → column.';
+COMMENT ON COLUMN msb_org.attachment.facets IS 'The column of each facet: an object of columns by facet.';
 COMMENT ON COLUMN msb_org.attachment.facet_values IS 'Facets that are the same for every case.';
 COMMENT ON COLUMN msb_org.attachment.opened IS 'The column of the day of opening.';
 COMMENT ON COLUMN msb_org.attachment.closed IS 'The column of the day of closing, or of the code that closed_values names.';

@@ -24,9 +24,9 @@ BEGIN
     END IF;
     IF found IS NULL THEN
         RAISE undefined_column USING
-            MESSAGE = format('table %s has no column "%s"', relation, msb_org.printable(spec)),
-            HINT = CASE WHEN spec LIKE '%.%' THEN 'For a column of the table behind a foreign key write fk_column.parent_column, each as an SQL identifier, in double quotes where it needs them.'
-                        ELSE 'Columns are named exactly, or as SQL identifiers.' END;
+            MESSAGE = format(msb_org.gettext('table %s has no column "%s"'), relation, msb_org.printable(spec)),
+            HINT = CASE WHEN spec LIKE '%.%' THEN msb_org.gettext('For a column of the table behind a foreign key write fk_column.parent_column, each as an SQL identifier, in double quotes where it needs them.')
+                        ELSE msb_org.gettext('Columns are named exactly, or as SQL identifiers.') END;
     END IF;
     RETURN found;
 END $$;
@@ -65,19 +65,19 @@ DECLARE
 BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF closed_values IS NOT NULL AND closed IS NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'closed_values needs closed, the column that holds them';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('closed_values needs closed, the column that holds them');
     END IF;
     IF cardinality(closed_values) = 0 OR array_position(closed_values, NULL) IS NOT NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'closed_values must name codes, none of them null';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('closed_values must name codes, none of them null');
     END IF;
     IF area_values IS NOT NULL AND area IS NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'area_values needs area, the column that holds them';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('area_values needs area, the column that holds them');
     END IF;
     IF jsonb_typeof(coalesce(facets, '{}')) <> 'object' OR jsonb_typeof(coalesce(facet_values, '{}')) <> 'object'
        OR jsonb_typeof(coalesce(area_values, '{}')) <> 'object' THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = 'facets, facet_values and area_values are objects',
-            HINT = 'For example facets => ''{"task": "opgave"}''.';
+            MESSAGE = msb_org.gettext('facets, facet_values and area_values are objects'),
+            HINT = msb_org.gettext('For example facets => ''{"task": "opgave"}''.');
     END IF;
 
     -- Facets must exist, once each, and constants must be labels.
@@ -88,17 +88,17 @@ BEGIN
     LOOP
         IF NOT EXISTS (SELECT FROM msb_org.facet f WHERE f.facet = wanted.facet) THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('there is no facet "%s"', msb_org.printable(wanted.facet)),
-                HINT = 'The facets are the rows of msb_org.facet; load_structure() brings those of a structure.';
+                MESSAGE = format(msb_org.gettext('there is no facet "%s"'), msb_org.printable(wanted.facet)),
+                HINT = msb_org.gettext('The facets are the rows of msb_org.facet; load_structure() brings those of a structure.');
         END IF;
         IF wanted.place = 'facet_values' AND facets ? wanted.facet THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('facet "%s" has both a column and a constant', wanted.facet);
+                MESSAGE = format(msb_org.gettext('facet "%s" has both a column and a constant'), wanted.facet);
         END IF;
         IF wanted.place = 'facet_values' AND NOT EXISTS (
             SELECT FROM msb_org.label l WHERE l.facet = wanted.facet AND l.label = facet_values ->> wanted.facet) THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('facet "%s" has no label "%s"', wanted.facet,
+                MESSAGE = format(msb_org.gettext('facet "%s" has no label "%s"'), wanted.facet,
                                  msb_org.printable(coalesce(facet_values ->> wanted.facet, '')));
         END IF;
     END LOOP;
@@ -115,7 +115,8 @@ BEGIN
     LOOP
         IF wanted.spec IS NULL THEN
             RAISE null_value_not_allowed USING
-                MESSAGE = format('the column of %s must be given', coalesce('facet ' || quote_ident(wanted.facet), wanted.role));
+                MESSAGE = CASE WHEN wanted.facet IS NULL THEN format(msb_org.gettext('the column of %s must be given'), wanted.role)
+                               ELSE format(msb_org.gettext('the column of facet "%s" must be given'), msb_org.printable(wanted.facet)) END;
         END IF;
         parts := NULL;
         IF wanted.role IN ('citizen', 'birth') AND NOT EXISTS (
@@ -131,8 +132,8 @@ BEGIN
             column_name := msb_org.find_column(relation, quote_ident(parts[1]));
             IF parent_key IS NOT NULL AND parent_key <> column_name THEN
                 RAISE feature_not_supported USING
-                    MESSAGE = 'citizen and birth must go through the same foreign key',
-                    DETAIL = format('One goes through "%s", the other through "%s".', parent_key, column_name);
+                    MESSAGE = msb_org.gettext('citizen and birth must go through the same foreign key'),
+                    DETAIL = format(msb_org.gettext('One goes through "%s", the other through "%s".'), parent_key, column_name);
             END IF;
             IF parent_key IS NULL THEN
                 parent_key := column_name;
@@ -145,8 +146,8 @@ BEGIN
                  ORDER BY c.conname LIMIT 1;
                 IF parent IS NULL THEN
                     RAISE undefined_object USING
-                        MESSAGE = format('column "%s" of table %s has no foreign key', parent_key, relation),
-                        HINT = 'A value in another table is reached through the foreign key of one column.';
+                        MESSAGE = format(msb_org.gettext('column "%s" of table %s has no foreign key'), parent_key, relation),
+                        HINT = msb_org.gettext('A value in another table is reached through the foreign key of one column.');
                 END IF;
                 columns := columns || parent_key;
                 roles := roles || jsonb_build_object('parent', cardinality(columns));
@@ -155,15 +156,15 @@ BEGIN
                 IF NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation AND a.attname = parent_key
                                 WHERE i.indrelid = relation AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid) THEN
                     RAISE WARNING USING
-                        MESSAGE = format('no index of table %s begins with column "%s"', relation, parent_key),
-                        DETAIL = format('Each change of a birth date or key in %s reads the whole table.', parent);
+                        MESSAGE = format(msb_org.gettext('no index of table %s begins with column "%s"'), relation, parent_key),
+                        DETAIL = format(msb_org.gettext('Each change of a birth date or key in %s reads the whole table.'), parent);
                 END IF;
             END IF;
             column_name := msb_org.find_column(parent, quote_ident(parts[2]));
             -- the triggers will read it as the parent's owner; who attaches must be able to, too
             IF NOT has_column_privilege(parent, column_name, 'SELECT') THEN
                 RAISE insufficient_privilege USING
-                    MESSAGE = format('permission denied for column "%s" of table %s', column_name, parent);
+                    MESSAGE = format(msb_org.gettext('permission denied for column "%s" of table %s'), column_name, parent);
             END IF;
             SELECT msb_org.base_type(a.atttypid) INTO column_type FROM pg_attribute a
              WHERE a.attrelid = parent AND a.attname = column_name;
@@ -198,13 +199,14 @@ BEGIN
              WHERE t.oid = column_type AND t.typname = ANY (allowed)
                AND s.nspname = CASE t.typname WHEN 'cpr' THEN 'msb_org' ELSE 'pg_catalog' END) THEN
             RAISE datatype_mismatch USING
-                MESSAGE = format('column "%s" is of type %s, which %s does not take', column_name,
+                MESSAGE = format(msb_org.gettext('column "%s" is of type %s, which %s does not take'), column_name,
                                  format_type(column_type, NULL), wanted.role),
-                HINT = format('It takes %s.', (
+                HINT = format(CASE wanted.role WHEN 'closed'
+                                  THEN msb_org.gettext('It takes %s. Where the column holds codes, closed_values names those that close a case.')
+                                  ELSE msb_org.gettext('It takes %s.') END, (
                     SELECT string_agg(CASE a WHEN 'cpr' THEN 'cpr' WHEN 'timestamptz' THEN a
                                       ELSE format_type(to_regtype('pg_catalog.' || a), NULL) END, ', ' ORDER BY n)
-                      FROM unnest(allowed) WITH ORDINALITY AS u (a, n)))
-                       || CASE wanted.role WHEN 'closed' THEN ' Where the column holds codes, closed_values names those that close a case.' ELSE '' END;
+                      FROM unnest(allowed) WITH ORDINALITY AS u (a, n)));
         END IF;
 
         IF wanted.role = 'key' AND NOT EXISTS (
@@ -213,15 +215,15 @@ BEGIN
                AND (i.indkey[0] = a.attnum AND i.indnkeyatts = 1
                     OR rel.relkind = 'p' AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))) THEN
             RAISE invalid_foreign_key USING
-                MESSAGE = format('column "%s" of table %s is not unique', column_name, relation),
-                DETAIL = 'The key tells the cases of the ledger apart.',
-                HINT = 'Take the primary key, or make a unique index on the column.';
+                MESSAGE = format(msb_org.gettext('column "%s" of table %s is not unique'), column_name, relation),
+                DETAIL = msb_org.gettext('The key tells the cases of the ledger apart.'),
+                HINT = msb_org.gettext('Take the primary key, or make a unique index on the column.');
         END IF;
         IF wanted.role = 'area' THEN
             IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name
                           AND (a.attgenerated <> '' OR a.attidentity = 'a')) THEN
                 RAISE feature_not_supported USING
-                    MESSAGE = format('column "%s" is generated and cannot be the area', column_name);
+                    MESSAGE = format(msb_org.gettext('column "%s" is generated and cannot be the area'), column_name);
             END IF;
             IF EXISTS (
                 SELECT FROM pg_partitioned_table p
@@ -232,18 +234,18 @@ BEGIN
                                       AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
                                       AND d.refobjsubid = a.attnum AND p.partexprs IS NOT NULL AND d.deptype = 'i'))) THEN
                 RAISE feature_not_supported USING
-                    MESSAGE = format('column "%s" is part of the partition key and cannot be the area', column_name);
+                    MESSAGE = format(msb_org.gettext('column "%s" is part of the partition key and cannot be the area'), column_name);
             END IF;
             SELECT v.value INTO value FROM jsonb_each_text(area_values) v GROUP BY 1 HAVING count(*) > 1 LIMIT 1;
             IF FOUND THEN
                 RAISE invalid_parameter_value USING
-                    MESSAGE = format('area_values gives "%s" to several units', msb_org.printable(value));
+                    MESSAGE = format(msb_org.gettext('area_values gives "%s" to several units'), msb_org.printable(value));
             END IF;
             FOR unit, value IN SELECT v.key, v.value #>> '{}' FROM jsonb_each(area_values) v
                                 WHERE jsonb_typeof(v.value) NOT IN ('string', 'number')
             LOOP
                 RAISE invalid_parameter_value USING
-                    MESSAGE = format('area_values must give a text or a number for the unit "%s"', unit);
+                    MESSAGE = format(msb_org.gettext('area_values must give a text or a number for the unit "%s"'), unit);
             END LOOP;
             FOR value IN SELECT v.value FROM jsonb_each_text(area_values) v ORDER BY v.key
             LOOP
@@ -256,16 +258,16 @@ BEGIN
     IF EXISTS (SELECT FROM jsonb_each(roles - 'area') r WHERE r.value = roles -> 'area')
        OR EXISTS (SELECT FROM jsonb_each(facet_roles) f WHERE f.value = roles -> 'area') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('column "%s" plays another role and cannot be the area', columns[(roles ->> 'area')::integer]),
-            DETAIL = 'What is judged would be overwritten by the answer.';
+            MESSAGE = format(msb_org.gettext('column "%s" plays another role and cannot be the area'), columns[(roles ->> 'area')::integer]),
+            DETAIL = msb_org.gettext('What is judged would be overwritten by the answer.');
     END IF;
     SELECT string_agg(format('"%s"', f.facet), ', ' ORDER BY f.position, f.facet) INTO missing
       FROM msb_org.facet f
      WHERE f.if_null IS NULL AND NOT coalesce(facets ? f.facet, false) AND NOT coalesce(facet_values ? f.facet, false);
     IF missing IS NOT NULL THEN
         RAISE WARNING USING
-            MESSAGE = format('no column and no constant is mapped to: %s', missing),
-            DETAIL = 'A facet without a label that stands in for it needs one: where a structure has this facet, no case of the table can be judged.';
+            MESSAGE = format(msb_org.gettext('no column and no constant is mapped to: %s'), missing),
+            DETAIL = msb_org.gettext('A facet without an if_null needs a column or a constant: where a structure has this facet, no case of the table can be judged.');
     END IF;
     IF facet_roles <> '{}' THEN
         roles := roles || jsonb_build_object('facets', facet_roles);
@@ -354,14 +356,14 @@ BEGIN
     END IF;
     IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
         RAISE string_data_right_truncation USING
-            MESSAGE = format('column "%s" of table %s is too short for the area "%s"', column_name, relation, value),
-            HINT = 'area_values says what the column holds for each unit.';
+            MESSAGE = format(msb_org.gettext('column "%s" of table %s is too short for the area "%s"'), column_name, relation, value),
+            HINT = msb_org.gettext('area_values says what the column holds for each unit.');
     ELSIF shown IS DISTINCT FROM value THEN
         RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" of table %s cannot hold the area "%s"', column_name, relation, value),
-            DETAIL = CASE WHEN shown IS NULL THEN format('It is no value of type %s.', type)
-                          ELSE format('Type %s shows it as "%s".', type, shown) END,
-            HINT = 'area_values says what the column holds for each unit.';
+            MESSAGE = format(msb_org.gettext('column "%s" of table %s cannot hold the area "%s"'), column_name, relation, value),
+            DETAIL = CASE WHEN shown IS NULL THEN format(msb_org.gettext('It is no value of type %s.'), type)
+                          ELSE format(msb_org.gettext('Type %s shows it as "%s".'), type, shown) END,
+            HINT = msb_org.gettext('area_values says what the column holds for each unit.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
@@ -381,9 +383,9 @@ BEGIN
             PERFORM msb_org.check_area_value(relation, column_name, unit);
         ELSIF NOT area_values ? unit THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('the area_values of table %s leave out the unit "%s"', relation, unit),
-                DETAIL = format('A rule of the structure "%s" makes it responsible.', document ->> 'structure'),
-                HINT = 'attach() and remap() take area_values for units to come as well.';
+                MESSAGE = format(msb_org.gettext('the area_values of table %s leave out the unit "%s"'), relation, unit),
+                DETAIL = format(msb_org.gettext('A rule of the structure "%s" makes it responsible.'), document ->> 'structure'),
+                HINT = msb_org.gettext('attach() and remap() take area_values for units to come as well.');
         END IF;
     END LOOP;
 END $$;
@@ -426,11 +428,11 @@ BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF NOT FOUND AND case_table IS NOT NULL THEN
         RAISE undefined_table USING
-            MESSAGE = format('the table that was attached as "%s" has been dropped', case_table),
-            HINT = format('SELECT msb_org.detach(%L); lets the name go, its history stays.', case_table);
+            MESSAGE = format(msb_org.gettext('the table that was attached as "%s" has been dropped'), case_table),
+            HINT = format(msb_org.gettext('SELECT msb_org.detach(%s); lets the name go, its history stays.'), quote_literal(case_table));
     END IF;
     IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
-        RAISE insufficient_privilege USING MESSAGE = format('must be owner of table %s', relation);
+        RAISE insufficient_privilege USING MESSAGE = format(msb_org.gettext('must be owner of table %s'), relation);
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_owner(regclass, text) IS
@@ -443,9 +445,9 @@ AS $$
 BEGIN
     IF row_security_active(relation) THEN
         RAISE insufficient_privilege USING
-            MESSAGE = format('row-level security hides rows of table %s from you', relation),
-            DETAIL = 'FORCE ROW LEVEL SECURITY applies to the owner too.',
-            HINT = 'Let a superuser do it, or a role with BYPASSRLS.';
+            MESSAGE = format(msb_org.gettext('row-level security hides rows of table %s from you'), relation),
+            DETAIL = msb_org.gettext('FORCE ROW LEVEL SECURITY applies to the owner too.'),
+            HINT = msb_org.gettext('Let a superuser do it, or a role with BYPASSRLS.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_sees_all(regclass) IS
@@ -462,9 +464,9 @@ BEGIN
      WHERE t.case_table <> warn_shape.case_table AND t.citizen_shape <> shape;
     IF other IS NOT NULL THEN
         RAISE WARNING USING
-            MESSAGE = format('the citizens of "%s" have keys of another kind than those of: %s', warn_shape.case_table, other),
-            DETAIL = 'A citizen is the same one in two tables only where the keys are the same text; CPR numbers are, in any form.',
-            HINT = 'Map citizen to the CPR number in both.';
+            MESSAGE = format(msb_org.gettext('the citizens of "%s" have keys of another kind than those of: %s'), warn_shape.case_table, other),
+            DETAIL = msb_org.gettext('A citizen is the same one in two tables only where the keys are the same text; CPR numbers are, in any form.'),
+            HINT = msb_org.gettext('Map citizen to the CPR number in both.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.warn_shape(text, text) IS

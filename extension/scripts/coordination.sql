@@ -49,14 +49,14 @@ CREATE FUNCTION msb_org.open_due_plans(duty text DEFAULT NULL, unit text DEFAULT
 AS $$
 BEGIN
     IF max IS NULL OR max < 1 THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'max must be 1 or more';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('max must be 1 or more');
     END IF;
     IF duty IS NOT NULL AND NOT EXISTS (
         SELECT FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'plan_duties') d
          WHERE e.in_force @> msb_org.today() AND d ->> 'duty' = duty AND coalesce(d ->> 'action', 'open') = 'open') THEN
         RAISE undefined_object USING
-            MESSAGE = format('the structure in force has no duty "%s" that opens plans', msb_org.printable(duty)),
-            HINT = 'SELECT DISTINCT duty, action FROM msb_org.plan_due shows what is due.';
+            MESSAGE = format(msb_org.gettext('the structure in force has no duty "%s" that opens plans'), msb_org.printable(duty)),
+            HINT = msb_org.gettext('SELECT DISTINCT duty, action FROM msb_org.plan_due shows what is due.');
     END IF;
     RETURN msb_org.judge_citizens(ARRAY(
         SELECT DISTINCT d.citizen FROM msb_org.plan_due d

@@ -13,7 +13,7 @@ CREATE FUNCTION msb_org.area_of(person msb_org.cpr, task text, challenge text, s
     LANGUAGE c STABLE PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_area_of_cpr';
 COMMENT ON FUNCTION msb_org.area_of(msb_org.cpr, text, text, text, date) IS
-'As area_of(birth date, …), with the birth date of a CPR number; the letter form of a replacement number counts as age unknown.';
+'As area_of(birth date, ...), with the birth date of a CPR number; the letter form of a replacement number counts as age unknown.';
 
 CREATE FUNCTION msb_org.area_of(situation msb_org.target_group,
                                 on_date date DEFAULT msb_org.today()) RETURNS text
@@ -43,7 +43,7 @@ CREATE FUNCTION msb_org.in_area(unit text, person msb_org.cpr, task text, challe
     LANGUAGE c STABLE PARALLEL SAFE COST 10 SUPPORT msb_org.in_area_support
     AS 'MODULE_PATHNAME', 'msb_in_area_cpr';
 COMMENT ON FUNCTION msb_org.in_area(text, msb_org.cpr, text, text, text, date) IS
-'As in_area(unit, birth date, …), with a CPR number: area_of(person, task, challenge, service, on_date) = unit. An index over the CPR numbers can serve it.';
+'As in_area(unit, birth date, ...), with a CPR number: area_of(person, task, challenge, service, on_date) = unit. An index over the CPR numbers can serve it.';
 
 CREATE FUNCTION msb_org.birth_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15

@@ -85,8 +85,8 @@ BEGIN
     END IF;
     IF document IS NULL THEN
         RAISE undefined_object USING
-            MESSAGE = format('structure "%s" does not exist', msb_org.printable(wanted)),
-            HINT = 'A plain name is a draft in msb_org.structure, name#n a revision in msb_org.enactment.';
+            MESSAGE = format(msb_org.gettext('structure "%s" does not exist'), msb_org.printable(wanted)),
+            HINT = msb_org.gettext('A plain name is a draft in msb_org.structure, name#n a revision in msb_org.enactment.');
     END IF;
     RETURN document;
 END $$;
@@ -102,37 +102,38 @@ DECLARE
     doc    jsonb := import_structure.document;
     name   text := coalesce(import_structure.structure, doc ->> 'structure');
     part   text;
-    place  text := '';
+    place  text;            -- the rule or duty whose target group is looked at
+    place_part text;        -- the duty's part
     target text;
     wrong  text;
     detail text;
 BEGIN
     IF doc IS NULL OR jsonb_typeof(doc) <> 'object' OR jsonb_typeof(doc -> 'structure') IS DISTINCT FROM 'string' THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = 'this is not the document of a structure',
-            DETAIL = 'It must be an object with the structure''s name under "structure".';
+            MESSAGE = msb_org.gettext('this is not the document of a structure'),
+            DETAIL = msb_org.gettext('It must be an object with the structure''s name under "structure".');
     END IF;
     IF (doc -> 'format') IS DISTINCT FROM '1'::jsonb THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = 'the document''s format is not one that this version reads',
-            HINT = 'The key "format" must be 1.';
+            MESSAGE = msb_org.gettext('the document''s format is not one that this version reads'),
+            HINT = msb_org.gettext('The key "format" must be 1.');
     END IF;
     FOREACH part IN ARRAY '{facets,labels,units,rules,precedences,plan_duties}'::text[] LOOP
         IF jsonb_typeof(doc -> part) IS DISTINCT FROM 'array'
            OR jsonb_path_exists(doc, format('strict $.%I[*] ? (@.type() != "object")', part)::jsonpath) THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('the document''s "%s" must be a list of objects', part);
+                MESSAGE = format(msb_org.gettext('the document''s "%s" must be a list of objects'), part);
         END IF;
     END LOOP;
     IF name !~ '^[^#[:space:]]+$' THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('"%s" cannot be the name of a structure', msb_org.printable(name)),
-            DETAIL = 'A name has neither spaces nor #, since name#n is a revision.';
+            MESSAGE = format(msb_org.gettext('"%s" cannot be the name of a structure'), msb_org.printable(name)),
+            DETAIL = msb_org.gettext('A name has neither spaces nor #, since name#n is a revision.');
     END IF;
     IF EXISTS (SELECT FROM msb_org.structure s WHERE s.structure = name) THEN
         RAISE duplicate_object USING
-            MESSAGE = format('structure "%s" exists already', name),
-            HINT = 'import_structure(document, ''another-name'') brings it in beside it; shipped_structure() and export_structure() give the document. Or delete the draft that stands.';
+            MESSAGE = format(msb_org.gettext('structure "%s" exists already'), name),
+            HINT = msb_org.gettext('import_structure(document, ''another-name'') brings it in beside it; shipped_structure() and export_structure() give the document. Or delete the draft that stands.');
     END IF;
 
     INSERT INTO msb_org.structure (structure, title, description)
@@ -156,11 +157,11 @@ BEGIN
                    title text, contact text, origin text);
         -- target groups one by one, to be able to say which rule has a wrong one
         part := 'rules';
-        FOR place, target IN SELECT format(', rule "%s"', r ->> 'rule'), r ->> 'target'
+        FOR place, target IN SELECT coalesce(r ->> 'rule', ''), r ->> 'target'
                                FROM jsonb_array_elements(doc -> 'rules') r LOOP
             PERFORM target::msb_org.target_group;
         END LOOP;
-        place := '';
+        place := NULL;
         INSERT INTO msb_org.rule (structure, rule, unit, target, origin, basis)
             SELECT name, rule, unit, target, coalesce(origin, 'default'), basis
               FROM jsonb_to_recordset(doc -> 'rules') AS r (rule text, unit text,
@@ -170,11 +171,11 @@ BEGIN
             SELECT name, rule, over, coalesce(origin, 'default'), reason
               FROM jsonb_to_recordset(doc -> 'precedences') AS r (rule text, over text, origin text, reason text);
         part := 'plan_duties';
-        FOR place, target IN SELECT format(', duty "%s", part "%s"', r ->> 'duty', r ->> 'part'), r ->> 'counted'
+        FOR place, place_part, target IN SELECT coalesce(r ->> 'duty', ''), coalesce(r ->> 'part', ''), r ->> 'counted'
                                FROM jsonb_array_elements(doc -> 'plan_duties') r LOOP
             PERFORM target::msb_org.target_group;
         END LOOP;
-        place := '';
+        place := NULL;
         INSERT INTO msb_org.plan_duty (structure, duty, part, counted, min_units, action, basis)
             SELECT name, duty, part, counted, coalesce(min_units, 2), coalesce(action, 'open'), basis
               FROM jsonb_to_recordset(doc -> 'plan_duties') AS r (duty text, part text,
@@ -182,9 +183,14 @@ BEGIN
     EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
         GET STACKED DIAGNOSTICS wrong = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
         RAISE invalid_parameter_value USING
-            MESSAGE = format('the document''s "%s" cannot be brought in%s: %s',
-                             part, msb_org.printable(place), msb_org.printable(wrong)),
-            DETAIL = coalesce(nullif(msb_org.printable(detail), ''), 'Nothing was brought in.');
+            MESSAGE = CASE WHEN place IS NULL
+                               THEN format(msb_org.gettext('the document''s "%s" cannot be brought in: %s'), part, msb_org.printable(wrong))
+                           WHEN part = 'rules'
+                               THEN format(msb_org.gettext('the document''s "%s" cannot be brought in, rule "%s": %s'),
+                                           part, msb_org.printable(place), msb_org.printable(wrong))
+                           ELSE format(msb_org.gettext('the document''s "%s" cannot be brought in, duty "%s", part "%s": %s'),
+                                       part, msb_org.printable(place), msb_org.printable(place_part), msb_org.printable(wrong)) END,
+            DETAIL = coalesce(nullif(msb_org.printable(detail), ''), msb_org.gettext('Nothing was brought in.'));
     END;
     RETURN name;
 END $$;
@@ -212,12 +218,12 @@ DECLARE
     document jsonb := msb_org.shipped_structure(structure);
 BEGIN
     IF structure IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'structure must be given';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('structure must be given');
     END IF;
     IF document IS NULL THEN
         RAISE undefined_object USING
-            MESSAGE = format('no structure "%s" comes with the extension', msb_org.printable(structure)),
-            HINT = 'msb-2018 and msb-2019 do; import_structure() brings in any other.';
+            MESSAGE = format(msb_org.gettext('no structure "%s" comes with the extension'), msb_org.printable(structure)),
+            HINT = msb_org.gettext('msb-2018 and msb-2019 do; import_structure() brings in any other.');
     END IF;
     PERFORM msb_org.load_plan_kinds();
     RETURN msb_org.import_structure(document);
@@ -232,7 +238,7 @@ AS $$
 BEGIN
     IF from_structure IS NULL OR to_structure IS NULL THEN
         RAISE null_value_not_allowed USING
-            MESSAGE = 'from_structure and to_structure must be given';
+            MESSAGE = msb_org.gettext('from_structure and to_structure must be given');
     END IF;
     RETURN msb_org.import_structure(msb_org.export_structure(from_structure), to_structure);
 END $$;
@@ -256,48 +262,48 @@ DECLARE
 BEGIN
     IF name IS NULL OR first_day IS NULL THEN
         RAISE null_value_not_allowed USING
-            MESSAGE = 'structure and from_date must be given';
+            MESSAGE = msb_org.gettext('structure and from_date must be given');
     END IF;
     IF NOT isfinite(first_day) THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'from_date must be a day';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('from_date must be a day');
     END IF;
     IF name ~ '#' THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('"%s" is a revision, and only a draft can be adopted', name),
-            HINT = 'To adopt an earlier text again, bring it in with import_structure(export_structure(…), …).';
+            MESSAGE = format(msb_org.gettext('"%s" is a revision, and only a draft can be adopted'), name),
+            HINT = msb_org.gettext('To adopt an earlier text again, bring it in with import_structure(export_structure(...), ...).');
     END IF;
     -- Who waits for another decides anew: the structure in force is not what it was.
     SELECT count(*) + count(e.withdrawn_at) INTO seen FROM msb_org.enactment e;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
     IF seen <> (SELECT count(*) + count(e.withdrawn_at) FROM msb_org.enactment e) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('structure "%s" is not adopted: another session has changed what is in force meanwhile', name),
-            DETAIL = (SELECT format('Last adopted: %s#%s, from %s.', e.structure, e.revision, e.from_date)
+            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed what is in force meanwhile'), name),
+            DETAIL = (SELECT format(msb_org.gettext('Last adopted: %s#%s, from %s.'), e.structure, e.revision, e.from_date)
                         FROM msb_org.enactment e ORDER BY e.adopted_at DESC LIMIT 1),
-            HINT = 'Look at msb_org.enactment, and adopt it again if it is still to be.';
+            HINT = msb_org.gettext('Look at msb_org.enactment, and adopt it again if it is still to be.');
     END IF;
 
     document := msb_org.export_structure(name);
     SELECT s.* INTO proposal FROM msb_org.structure s WHERE s.structure = name FOR UPDATE;
     IF proposal.status = 'withdrawn' THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('structure "%s" is withdrawn and cannot be adopted', name),
-            HINT = format('To take it up again: UPDATE msb_org.structure SET status = ''proposed'' WHERE structure = %L;', name);
+            MESSAGE = format(msb_org.gettext('structure "%s" is withdrawn and cannot be adopted'), name),
+            HINT = format(msb_org.gettext('To take it up again: UPDATE msb_org.structure SET status = ''proposed'' WHERE structure = %s;'), quote_literal(name));
     END IF;
     IF proposal.status = 'hearing' AND proposal.hearing_to >= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('structure "%s" is in hearing until %s and cannot be adopted before', name, proposal.hearing_to),
-            HINT = 'Adopt it after that day, or change hearing_to or status in msb_org.structure.';
+            MESSAGE = format(msb_org.gettext('structure "%s" is in hearing until %s and cannot be adopted before'), name, proposal.hearing_to),
+            HINT = msb_org.gettext('Adopt it after that day, or change hearing_to or status in msb_org.structure.');
     END IF;
     SELECT array_agg(upper(left(f.message, 1)) || regexp_replace(msb_org.printable(substr(f.message, 2), 500) || '.', '\.{4}$', '...')) INTO findings
       FROM msb_org.verify_document(document) f WHERE f.severity = 'error';
     IF findings IS NOT NULL THEN
         RAISE check_violation USING
-            MESSAGE = format('structure "%s" cannot be adopted: %s', name,
-                             CASE cardinality(findings) WHEN 1 THEN '1 error'
-                             ELSE format('%s errors', cardinality(findings)) END),
+            MESSAGE = format(msb_org.ngettext('structure "%s" cannot be adopted: %s error',
+                                              'structure "%s" cannot be adopted: %s errors', cardinality(findings)),
+                             name, cardinality(findings)),
             DETAIL = array_to_string(findings[1:3], E'\n'),
-            HINT = format('To see them all: SELECT * FROM msb_org.verify(%L) WHERE severity = ''error'';', name);
+            HINT = format(msb_org.gettext('To see them all: SELECT * FROM msb_org.verify(%s) WHERE severity = ''error'';'), quote_literal(name));
     END IF;
     PERFORM msb_org.check_area_units(t.relation, t.area, t.area_values, document)
        FROM msb_org.attachment t WHERE t.area IS NOT NULL;
@@ -305,9 +311,9 @@ BEGIN
         SELECT FROM msb_org.assignment a
          WHERE a.valid_from >= first_day::timestamp AT TIME ZONE current_setting('msb_org.timezone')) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('structure "%s" cannot come into force on %s: cases have been judged on or after that day',
+            MESSAGE = format(msb_org.gettext('structure "%s" cannot come into force on %s: cases have been judged on or after that day'),
                              name, first_day),
-            HINT = 'What has been decided stands. Adopt it from today or a later day.';
+            HINT = msb_org.gettext('What has been decided stands. Adopt it from today or a later day.');
     END IF;
 
     SELECT coalesce(max(e.revision), 0) + 1 INTO revision FROM msb_org.enactment e WHERE e.structure = name;
@@ -321,8 +327,8 @@ BEGIN
     EXCEPTION WHEN serialization_failure OR exclusion_violation OR unique_violation THEN
         -- what the other session wrote lies outside this transaction's snapshot
         RAISE serialization_failure USING
-            MESSAGE = format('structure "%s" is not adopted: another session has changed what is in force since this transaction began', name),
-            HINT = 'Look at msb_org.enactment in a new transaction, and adopt it again if it is still to be.';
+            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed what is in force since this transaction began'), name),
+            HINT = msb_org.gettext('Look at msb_org.enactment in a new transaction, and adopt it again if it is still to be.');
     END;
     UPDATE msb_org.structure s SET status = 'adopted' WHERE s.structure = name AND s.status <> 'adopted';
     RETURN format('%s#%s', name, revision);
@@ -340,29 +346,29 @@ DECLARE
 BEGIN
     IF withdraw_enactment.structure IS NULL OR withdraw_enactment.revision IS NULL THEN
         RAISE null_value_not_allowed USING
-            MESSAGE = 'structure and revision must be given';
+            MESSAGE = msb_org.gettext('structure and revision must be given');
     END IF;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
     SELECT e.* INTO gone FROM msb_org.enactment e
      WHERE e.structure = withdraw_enactment.structure AND e.revision = withdraw_enactment.revision;
     IF NOT FOUND THEN
         RAISE undefined_object USING
-            MESSAGE = format('there is no enactment %s#%s', msb_org.printable(withdraw_enactment.structure), withdraw_enactment.revision),
-            HINT = 'SELECT structure, revision, in_force FROM msb_org.enactment shows what there is.';
+            MESSAGE = format(msb_org.gettext('there is no enactment %s#%s'), msb_org.printable(withdraw_enactment.structure), withdraw_enactment.revision),
+            HINT = msb_org.gettext('SELECT structure, revision, in_force FROM msb_org.enactment shows what there is.');
     END IF;
     IF gone.withdrawn_at IS NOT NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('enactment %s#%s has been withdrawn already', gone.structure, gone.revision);
+            MESSAGE = format(msb_org.gettext('enactment %s#%s has been withdrawn already'), gone.structure, gone.revision);
     END IF;
     IF isempty(gone.in_force) AND gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('enactment %s#%s is not in force on any day: a later one took its days', gone.structure, gone.revision);
+            MESSAGE = format(msb_org.gettext('enactment %s#%s is not in force on any day: a later one took its days'), gone.structure, gone.revision);
     END IF;
     IF gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('enactment %s#%s came into force on %s and cannot be withdrawn',
+            MESSAGE = format(msb_org.gettext('enactment %s#%s came into force on %s and cannot be withdrawn'),
                              gone.structure, gone.revision, gone.from_date),
-            HINT = 'Adopt another structure from today or a later day.';
+            HINT = msb_org.gettext('Adopt another structure from today or a later day.');
     END IF;
     UPDATE msb_org.enactment e
        SET in_force = 'empty', withdrawn_at = clock_timestamp(), withdrawn_by = msb_org.actor()

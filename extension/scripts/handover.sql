@@ -209,7 +209,7 @@ DECLARE
 BEGIN
     citizen := msb_org.newest('SELECT p.citizen FROM msb_org.plan p WHERE p.plan = $1::uuid AND p.kind = ''coordination'' FOR NO KEY UPDATE', number);
     IF citizen IS NULL THEN
-        PERFORM msb_org.raise('42704', format('there is no coordination plan %s', msb_org.printable(plan)));
+        PERFORM msb_org.raise('42704', format(msb_org.gettext('there is no coordination plan %s'), msb_org.printable(plan)));
     END IF;
     PERFORM msb_org.lock_citizens(ARRAY[citizen]);
     wanted := msb_org.newest(
@@ -228,9 +228,9 @@ BEGIN
         ') w ORDER BY w.planned, w.moved DESC LIMIT 1', citizen, number, planned::text);
     IF wanted IS NULL THEN
         PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
-            THEN format('no handover of the coordination of plan %s waits to be accepted', number)
-            ELSE format('no handover of the coordination of plan %s is planned for %s', number, planned) END,
-            'msb_org.upcoming_handovers() shows what is ahead.');
+            THEN format(msb_org.gettext('no handover of the coordination of plan %s waits to be accepted'), number)
+            ELSE format(msb_org.gettext('no handover of the coordination of plan %s is planned for %s'), number, planned) END,
+            msb_org.gettext('msb_org.upcoming_handovers() shows what is ahead.'));
     END IF;
     PERFORM msb_org.write_acceptance(citizen, '', number, wanted);
     IF (wanted ->> 'planned')::date <= msb_org.today() AND NOT (wanted ->> 'moved')::boolean THEN
@@ -258,10 +258,10 @@ DECLARE
     wanted   jsonb;
 BEGIN
     IF case_table IS NULL OR case_key IS NULL THEN
-        PERFORM msb_org.raise('22004', 'case_table and case_key must be given');
+        PERFORM msb_org.raise('22004', msb_org.gettext('case_table and case_key must be given'));
     END IF;
     IF NOT isfinite(planned) THEN
-        PERFORM msb_org.raise('22023', 'planned must be a day');
+        PERFORM msb_org.raise('22023', msb_org.gettext('planned must be a day'));
     END IF;
     IF case_table = '' THEN
         RETURN msb_org.accept_coordination(case_key, planned);
@@ -270,7 +270,7 @@ BEGIN
     LOOP
         citizen := msb_org.newest(of_case, name, case_key);
         IF citizen IS NULL THEN
-            PERFORM msb_org.raise('42704', format('"%s" has no case %s', name, msb_org.printable(case_key)));
+            PERFORM msb_org.raise('42704', format(msb_org.gettext('"%s" has no case %s'), name, msb_org.printable(case_key)));
         END IF;
         PERFORM msb_org.lock_citizens(ARRAY[CASE citizen WHEN '' THEN name || E'\n' || case_key ELSE citizen END]);
         -- the citizen may have got another key while the lock was waited for
@@ -291,9 +291,9 @@ BEGIN
         ') w ORDER BY w.planned LIMIT 1', citizen, name, case_key, planned::text);
     IF wanted IS NULL THEN
         PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
-            THEN format('no handover of case %s of "%s" waits to be accepted', msb_org.printable(case_key), name)
-            ELSE format('no handover of case %s of "%s" is planned for %s', msb_org.printable(case_key), name, planned) END,
-            'msb_org.upcoming_handovers() shows what is ahead.');
+            THEN format(msb_org.gettext('no handover of case %s of "%s" waits to be accepted'), msb_org.printable(case_key), name)
+            ELSE format(msb_org.gettext('no handover of case %s of "%s" is planned for %s'), msb_org.printable(case_key), name, planned) END,
+            msb_org.gettext('msb_org.upcoming_handovers() shows what is ahead.'));
     END IF;
     PERFORM msb_org.write_acceptance(citizen, name, case_key, wanted);
     RETURN (wanted ->> 'planned')::date;
@@ -334,7 +334,7 @@ BEGIN
         'SELECT count(*) FROM locked', noted::text);
 END $$;
 COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
-'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge, an object case table → keys: rows come before citizens.';
+'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge, an object of lists of keys by case table: rows come before citizens.';
 
 CREATE FUNCTION msb_org.record_moves(case_table text, keys text[], all_moves boolean) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000

@@ -7,7 +7,7 @@ CREATE FUNCTION msb_org.judge_twice(case_row record, case_table text, from_docum
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'msb_judge_twice_row';
 COMMENT ON FUNCTION msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean) IS
-'Used by impact() and impact_case(), once a row: who answers for the case by each of two documents; NULL where it is closed on the day. overrides is an object case key → unit. Without with_case the key, the citizen and the rules are left out.';
+'Used by impact() and impact_case(), once a row: who answers for the case by each of two documents; NULL where it is closed on the day. overrides is an object of units by case key. Without with_case the key, the citizen and the rules are left out.';
 
 CREATE FUNCTION msb_org.impact_query(case_table text, on_date date, with_case boolean, OUT query text, OUT overrides jsonb)
     LANGUAGE plpgsql STABLE STRICT COST 1000

@@ -69,7 +69,7 @@ CREATE TABLE msb_org.plan_content (
 COMMENT ON TABLE msb_org.plan_content IS 'What a plan says in words under a heading, such as the contents that its kind demands.';
 COMMENT ON COLUMN msb_org.plan_content.citizen IS 'The citizen whose plan it is.';
 COMMENT ON COLUMN msb_org.plan_content.plan IS 'The plan.';
-COMMENT ON COLUMN msb_org.plan_content.content IS 'Code of the heading: purpose, duration, other_matters …; see plan_kind.mandatory_contents.';
+COMMENT ON COLUMN msb_org.plan_content.content IS 'Code of the heading: purpose, duration, other_matters and others; see plan_kind.mandatory_contents.';
 COMMENT ON COLUMN msb_org.plan_content.body IS 'What is said.';
 
 CREATE TABLE msb_org.plan_follow_up (
@@ -139,7 +139,7 @@ COMMENT ON TABLE msb_org.plan_citizen IS 'Other citizens that a plan concerns, s
 COMMENT ON COLUMN msb_org.plan_citizen.citizen IS 'The citizen whose plan it is.';
 COMMENT ON COLUMN msb_org.plan_citizen.plan IS 'The plan.';
 COMMENT ON COLUMN msb_org.plan_citizen.related IS 'Key of the other citizen. Personal data.';
-COMMENT ON COLUMN msb_org.plan_citizen.relation IS 'What the other is to the citizen: sibling, parent, partner, child …';
+COMMENT ON COLUMN msb_org.plan_citizen.relation IS 'What the other is to the citizen: sibling, parent, partner, child or another word';
 
 CREATE TABLE msb_org.plan_replaces (
     citizen  text COLLATE "C" NOT NULL,

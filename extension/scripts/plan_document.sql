@@ -15,17 +15,22 @@ DECLARE
     stands  uuid;
 BEGIN
     IF coalesce(whose, '') = '' OR open_plan.kind IS NULL THEN
-        PERFORM msb_org.raise('22004', 'citizen and kind must be given');
+        PERFORM msb_org.raise('22004', msb_org.gettext('citizen and kind must be given'));
     END IF;
     SELECT k.* INTO of_kind FROM msb_org.plan_kind k WHERE k.kind = open_plan.kind;
     IF NOT FOUND AND open_plan.kind <> 'coordination' THEN
-        PERFORM msb_org.raise('42704', format('there is no kind "%s" of plans', msb_org.printable(open_plan.kind)),
-                              'The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.');
+        PERFORM msb_org.raise('42704', format(msb_org.gettext('there is no kind "%s" of plans'), msb_org.printable(open_plan.kind)),
+                              msb_org.gettext('The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.'));
     END IF;
     years := extract(year FROM age(msb_org.today()::timestamp, msb_org.plan_birth(whose)::timestamp));
     IF years < of_kind.min_age OR years > of_kind.max_age THEN
-        PERFORM msb_org.raise('22023', format('a plan of kind %s is for ages %s to %s, and the citizen is %s', of_kind.kind,
-                                              coalesce(of_kind.min_age::text, '0'), coalesce(of_kind.max_age::text, 'any'), years));
+        PERFORM msb_org.raise('22023', CASE
+            WHEN of_kind.min_age IS NULL
+                THEN format(msb_org.gettext('a plan of kind %s is for ages up to %s, and the citizen is %s'), of_kind.kind, of_kind.max_age, years)
+            WHEN of_kind.max_age IS NULL
+                THEN format(msb_org.gettext('a plan of kind %s is for ages from %s, and the citizen is %s'), of_kind.kind, of_kind.min_age, years)
+            ELSE format(msb_org.gettext('a plan of kind %s is for ages %s to %s, and the citizen is %s'),
+                        of_kind.kind, of_kind.min_age, of_kind.max_age, years) END);
     END IF;
     PERFORM msb_org.lock_citizens(ARRAY[whose]);
     IF open_plan.kind = 'coordination' THEN
@@ -33,12 +38,12 @@ BEGIN
          WHERE p.citizen = whose AND p.kind = 'coordination'
            AND p.status = ANY ('{draft,offered,consented,active,under_review}');
         IF FOUND THEN
-            PERFORM msb_org.raise('42710', format('the citizen has an open coordination plan already, %s', stands),
-                                  'A citizen has one at most: go on with that one.');
+            PERFORM msb_org.raise('42710', format(msb_org.gettext('the citizen has an open coordination plan already, %s'), stands),
+                                  msb_org.gettext('A citizen has one at most: go on with that one.'));
         END IF;
     END IF;
     IF open_plan.plan IS NOT NULL AND EXISTS (SELECT FROM msb_org.plan p WHERE p.plan = number) THEN
-        PERFORM msb_org.raise('42710', format('plan %s exists already', number));
+        PERFORM msb_org.raise('42710', format(msb_org.gettext('plan %s exists already'), number));
     END IF;
     INSERT INTO msb_org.plan (citizen, plan, kind, unit, challenge, decided, due, status_reason, opened_by)
     SELECT whose, number, open_plan.kind, coalesce(open_plan.unit, c.unit), c.challenge, open_plan.decided,
@@ -63,8 +68,8 @@ BEGIN
     SELECT p.citizen INTO whose FROM msb_org.plan p WHERE p.plan = plan_citizen_of.plan FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM msb_org.raise(CASE WHEN plan_citizen_of.plan IS NULL THEN '22004' ELSE '42704' END,
-                              CASE WHEN plan_citizen_of.plan IS NULL THEN 'plan must be given'
-                                   ELSE format('there is no plan %s', plan_citizen_of.plan) END);
+                              CASE WHEN plan_citizen_of.plan IS NULL THEN msb_org.gettext('plan must be given')
+                                   ELSE format(msb_org.gettext('there is no plan %s'), plan_citizen_of.plan) END);
     END IF;
     RETURN whose;
 END $$;
@@ -81,7 +86,7 @@ DECLARE
     why   text;
 BEGIN
     IF set_plan_status.status IS NULL THEN
-        PERFORM msb_org.raise('22004', 'status must be given');
+        PERFORM msb_org.raise('22004', msb_org.gettext('status must be given'));
     END IF;
     UPDATE msb_org.plan p SET status = set_plan_status.status, status_reason = set_plan_status.reason
      WHERE p.citizen = whose AND p.plan = set_plan_status.plan
@@ -187,16 +192,16 @@ BEGIN
      WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attname NOT IN ('citizen', 'plan');
 
     IF jsonb_typeof(items) <> 'array' OR EXISTS (SELECT FROM jsonb_array_elements(items) i WHERE jsonb_typeof(i) <> 'object') THEN
-        PERFORM msb_org.raise('22023', format('the plan''s "%s" must be a list of objects', part));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the plan''s "%s" must be a list of objects'), part));
     END IF;
     SELECT k INTO wrong FROM jsonb_array_elements(items) i, jsonb_object_keys(i) k WHERE k <> ALL (names) LIMIT 1;
     IF FOUND THEN
-        PERFORM msb_org.raise('22023', format('an item of the plan''s "%s" has no "%s"', part, msb_org.printable(wrong)),
-                              format('It can have: %s.', array_to_string(names, ', ')));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('an item of the plan''s "%s" has no "%s"'), part, msb_org.printable(wrong)),
+                              format(msb_org.gettext('It can have: %s.'), array_to_string(names, ', ')));
     END IF;
     SELECT r INTO wrong FROM jsonb_array_elements(items) i, unnest(required) r WHERE i -> r IS NULL OR i -> r = 'null' LIMIT 1;
     IF FOUND THEN
-        PERFORM msb_org.raise('22023', format('an item of the plan''s "%s" lacks "%s"', part, wrong));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('an item of the plan''s "%s" lacks "%s"'), part, wrong));
     END IF;
     SELECT coalesce(jsonb_agg(defaults || jsonb_strip_nulls(i) || jsonb_build_object('citizen', citizen, 'plan', plan)), '[]')
       INTO items FROM jsonb_array_elements(items) i;
@@ -228,9 +233,9 @@ BEGIN
         IF wrong_in = 'msb_org_plan_status' THEN
             RAISE;
         END IF;
-        PERFORM msb_org.raise('22023', format('the plan''s "%s" cannot be written: %s', part, msb_org.printable(wrong, 200)));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the plan''s "%s" cannot be written: %s'), part, msb_org.printable(wrong, 200)));
     END;
-    PERFORM msb_org.raise('22023', format('the plan''s "%s" has two items with the same %s', part, array_to_string(keys, ', ')));
+    PERFORM msb_org.raise('22023', format(msb_org.gettext('the plan''s "%s" has two items with the same %s'), part, array_to_string(keys, ', ')));
 END $$;
 COMMENT ON FUNCTION msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb) IS
 'Used by write_plan(): brings the rows of one table to a list of objects; rows that are the same are not touched. 22023 with what is wrong.';
@@ -262,12 +267,12 @@ DECLARE
     wrong   text;
 BEGIN
     IF jsonb_typeof(doc) IS DISTINCT FROM 'object' THEN
-        PERFORM msb_org.raise('22023', 'this is not the document of a plan', 'It must be an object; read_plan() gives one.');
+        PERFORM msb_org.raise('22023', msb_org.gettext('this is not the document of a plan'), msb_org.gettext('It must be an object; read_plan() gives one.'));
     END IF;
     SELECT k INTO wrong FROM jsonb_object_keys(doc) k
      WHERE k <> ALL (ignored || columns || '{citizen,plan,kind,partners}'::text[]) AND NOT parts ? k LIMIT 1;
     IF FOUND THEN
-        PERFORM msb_org.raise('22023', format('the document of a plan has no "%s"', msb_org.printable(wrong)));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the document of a plan has no "%s"'), msb_org.printable(wrong)));
     END IF;
     BEGIN
         number := doc ->> 'plan';
@@ -276,21 +281,21 @@ BEGIN
                                                               WHERE d.key = ANY (columns)));
     EXCEPTION WHEN data_exception THEN
         GET STACKED DIAGNOSTICS wrong = MESSAGE_TEXT;
-        PERFORM msb_org.raise('22023', format('the document of a plan cannot be read: %s', msb_org.printable(wrong, 200)));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the document of a plan cannot be read: %s'), msb_org.printable(wrong, 200)));
     END;
 
     whose := msb_org.citizen_key(doc ->> 'citizen');
     SELECT p.* INTO stands FROM msb_org.plan p WHERE p.plan = number FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         IF coalesce(whose, '') = '' OR doc ->> 'kind' IS NULL THEN
-            PERFORM msb_org.raise('22023', 'the document of a new plan lacks "citizen" or "kind"');
+            PERFORM msb_org.raise('22023', msb_org.gettext('the document of a new plan lacks "citizen" or "kind"'));
         END IF;
         number := msb_org.open_plan(whose, doc ->> 'kind', wanted.unit, wanted.decided, NULL, number);
         SELECT p.* INTO stands FROM msb_org.plan p WHERE p.citizen = whose AND p.plan = number;
     ELSIF whose IS DISTINCT FROM stands.citizen AND doc ? 'citizen' THEN
-        PERFORM msb_org.raise('22023', format('plan %s is another citizen''s', number));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('plan %s is another citizen''s'), number));
     ELSIF doc ->> 'kind' IS DISTINCT FROM stands.kind AND doc ? 'kind' THEN
-        PERFORM msb_org.raise('22023', format('plan %s is of kind %s, not "%s"', number, stands.kind, msb_org.printable(doc ->> 'kind')));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('plan %s is of kind %s, not "%s"'), number, stands.kind, msb_org.printable(doc ->> 'kind')));
     END IF;
     whose := stands.citizen;
 
@@ -310,11 +315,11 @@ BEGIN
     IF EXISTS (SELECT FROM msb_org.plan_replaces r
                 WHERE doc ? 'replaces' AND r.citizen = whose AND r.plan = number
                   AND NOT EXISTS (SELECT FROM msb_org.plan p WHERE p.citizen = r.citizen AND p.plan = r.replaced)) THEN
-        PERFORM msb_org.raise('22023', 'the plan''s "replaces" names a plan that the citizen does not have');
+        PERFORM msb_org.raise('22023', msb_org.gettext('the plan''s "replaces" names a plan that the citizen does not have'));
     END IF;
     IF doc ? 'replaces' AND jsonb_typeof(doc -> 'replaces') = 'array' AND jsonb_array_length(doc -> 'replaces') > 0
        AND NOT EXISTS (SELECT FROM msb_org.plan_kind k WHERE k.kind = stands.kind AND k.whole_person) THEN
-        PERFORM msb_org.raise('22023', format('a plan of kind %s replaces no other', stands.kind));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('a plan of kind %s replaces no other'), stands.kind));
     END IF;
     IF doc ? 'follow_ups' AND EXISTS (
         SELECT FROM msb_org.plan_kind k, msb_org.plan_follow_up f
@@ -322,15 +327,15 @@ BEGIN
            AND f.citizen = whose AND f.plan = number AND coalesce(btrim(f.reason), '') = ''
            AND EXISTS (SELECT FROM msb_org.plan_follow_up e
                         WHERE e.citizen = f.citizen AND e.plan = f.plan AND e.due < f.due)) THEN
-        PERFORM msb_org.raise('22023', 'a follow-up after the first lacks "reason"',
-                              'When it is held is decided individually, with a reason.');
+        PERFORM msb_org.raise('22023', msb_org.gettext('a follow-up after the first lacks "reason"'),
+                              msb_org.gettext('When it is held is decided individually, with a reason.'));
     END IF;
 
     IF doc ? 'partners' THEN
         items := CASE WHEN doc -> 'partners' = 'null' THEN '[]' ELSE doc -> 'partners' END;
         IF jsonb_typeof(items) <> 'array' OR EXISTS (SELECT FROM jsonb_array_elements(items) i
                                                       WHERE jsonb_typeof(i) <> 'string' OR btrim(i #>> '{}') = '') THEN
-            PERFORM msb_org.raise('22023', 'the plan''s "partners" must be a list of names');
+            PERFORM msb_org.raise('22023', msb_org.gettext('the plan''s "partners" must be a list of names'));
         END IF;
         UPDATE msb_org.plan_participant t SET valid_to = greatest(msb_org.record_time(), t.valid_from)
          WHERE t.citizen = whose AND t.plan = number AND t.kind = 'partner' AND t.valid_to IS NULL
@@ -388,7 +393,7 @@ DECLARE
 BEGIN
     SELECT t.* INTO p FROM msb_org.plan t WHERE t.plan = read_plan.plan;
     IF NOT FOUND THEN
-        PERFORM msb_org.raise('42704', format('there is no plan %s', read_plan.plan));
+        PERFORM msb_org.raise('42704', format(msb_org.gettext('there is no plan %s'), read_plan.plan));
     END IF;
     RETURN jsonb_strip_nulls(to_jsonb(p)) || jsonb_build_object(
         'goals', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(t) - 'citizen' - 'plan') ORDER BY t.position, t.goal), '[]')

@@ -37,23 +37,23 @@ DECLARE
     condition  text;
 BEGIN
     IF protect.application_roles IS NULL OR array_position(protect.application_roles, NULL) IS NOT NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'application_roles must not be null, nor a role in it';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('application_roles must not be null, nor a role in it');
     END IF;
     SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
     PERFORM msb_org.check_owner((SELECT t.relation FROM msb_org.attached_table t WHERE t.case_table = name), name);
     IF map.key IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('"%s" cannot be protected: the map of its columns is lost', name),
-            HINT = 'Map them anew with remap() first.';
+            MESSAGE = format(msb_org.gettext('"%s" cannot be protected: the map of its columns is lost'), name),
+            HINT = msb_org.gettext('Map them anew with remap() first.');
     END IF;
     IF map.area IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('"%s" cannot be protected: no column of it is mapped as area', name),
-            HINT = 'What a role sees goes by the area that stands in the row. Map one with remap(…, area => …).';
+            MESSAGE = format(msb_org.gettext('"%s" cannot be protected: no column of it is mapped as area'), name),
+            HINT = msb_org.gettext('What a role sees goes by the area that stands in the row. Map one with remap(..., area => ...).');
     END IF;
     FOREACH role IN ARRAY protect.application_roles LOOP
         IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
-            RAISE undefined_object USING MESSAGE = format('role "%s" does not exist', role);
+            RAISE undefined_object USING MESSAGE = format(msb_org.gettext('role "%s" does not exist'), role);
         END IF;
     END LOOP;
     -- what others have made there is theirs
@@ -62,15 +62,15 @@ BEGIN
          WHERE p.polrelid = part AND p.polname NOT IN ('msb_org_area', 'msb_org_application');
         IF other IS NOT NULL THEN
             RAISE object_not_in_prerequisite_state USING
-                MESSAGE = format('table %s has policies of its own: %s', part, other),
-                DETAIL = 'A row would be seen by whoever any one of them lets see it.',
-                HINT = 'Drop them first.';
+                MESSAGE = format(msb_org.gettext('table %s has policies of its own: %s'), part, other),
+                DETAIL = msb_org.gettext('A row would be seen by whoever any one of them lets see it.'),
+                HINT = msb_org.gettext('Drop them first.');
         END IF;
         IF (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = part) AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = part) THEN
             RAISE object_not_in_prerequisite_state USING
-                MESSAGE = format('row-level security is enabled on table %s, without a policy', part),
-                DETAIL = 'Somebody has closed it to all but its owner.',
-                HINT = 'Disable it first.';
+                MESSAGE = format(msb_org.gettext('row-level security is enabled on table %s, without a policy'), part),
+                DETAIL = msb_org.gettext('Somebody has closed it to all but its owner.'),
+                HINT = msb_org.gettext('Disable it first.');
         END IF;
     END LOOP;
 
@@ -112,8 +112,8 @@ BEGIN
         OR pg_has_role(r.oid, (SELECT c.relowner FROM pg_class c WHERE c.oid = map.relation), 'USAGE') OR r.rolbypassrls OR r.rolsuper;
     IF other IS NOT NULL THEN
         RAISE WARNING USING
-            MESSAGE = format('these roles of units see every row of "%s": %s', name, other),
-            DETAIL = 'They inherit from an application role or from the table''s owner, or row-level security does not apply to them.';
+            MESSAGE = format(msb_org.gettext('these roles of units see every row of "%s": %s'), name, other),
+            DETAIL = msb_org.gettext('They inherit from an application role or from the table''s owner, or row-level security does not apply to them.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.protect(text, name[]) IS
@@ -139,7 +139,7 @@ BEGIN
     LOOP
         PERFORM msb_org.drop_policies(part.relation);
         IF part.others THEN
-            RAISE NOTICE USING MESSAGE = format('row-level security stays enabled on table %s: it has other policies', part.relation);
+            RAISE NOTICE USING MESSAGE = format(msb_org.gettext('row-level security stays enabled on table %s: it has other policies'), part.relation);
         ELSE
             EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', part.relation);
         END IF;

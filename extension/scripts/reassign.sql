@@ -84,13 +84,15 @@ BEGIN
     SELECT * INTO source FROM msb_org.case_key_query(name);
     IF source.source IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format('table %s has no trigger "msb_org_map", which says how its columns map', target),
-            HINT = 'Use msb_org.remap() or msb_org.detach() on it.';
+            MESSAGE = format(msb_org.gettext('table %s has no trigger "msb_org_map", which says how its columns map'), target),
+            HINT = msb_org.gettext('Use msb_org.remap() or msb_org.detach() on it.');
     END IF;
     SELECT r.* INTO resume FROM msb_org.reassignment r WHERE r.case_table = name AND r.finished_at IS NULL;
     IF FOUND THEN
-        RAISE NOTICE USING MESSAGE = format('going on with "%s" where it was interrupted: %s of %s cases judged',
-                                            name, resume.judged, resume.cases);
+        RAISE NOTICE USING MESSAGE = format(
+            msb_org.ngettext('going on with "%s" where it was interrupted: %s of %s case judged',
+                             'going on with "%s" where it was interrupted: %s of %s cases judged', resume.cases),
+            name, resume.judged, resume.cases);
         RETURN;
     END IF;
     EXECUTE format('SELECT count(t.%I) FROM %s t', source.key, source.source) INTO total;
@@ -152,7 +154,9 @@ BEGIN
                last_key = batch.last_key, updated_at = clock_timestamp()
          WHERE r.case_table = name
         RETURNING * INTO state;
-        RAISE NOTICE USING MESSAGE = format('"%s": %s of %s cases judged, %s moved', name, state.judged, state.cases, state.moved);
+        RAISE NOTICE USING MESSAGE = format(
+            msb_org.ngettext('"%s": %s of %s case judged, %s moved', '"%s": %s of %s cases judged, %s moved', state.cases),
+            name, state.judged, state.cases, state.moved);
         RETURN true;
     END IF;
     -- deleted while triggers were off
@@ -176,7 +180,7 @@ CREATE PROCEDURE msb_org.reassign(case_table text, batch_size integer DEFAULT 50
 AS $$
 BEGIN
     IF batch_size IS NULL OR batch_size OPERATOR(pg_catalog.<) 1 THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'batch_size must be 1 or more';
+        RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('batch_size must be 1 or more');
     END IF;
     PERFORM msb_org.refuse_block();
     PERFORM msb_org.reassign_begin(case_table);
@@ -249,8 +253,8 @@ DECLARE
 BEGIN
     IF on_date > msb_org.today() THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('%s has not come yet', on_date),
-            HINT = 'A superuser can set msb_org.today for a dry run.';
+            MESSAGE = format(msb_org.gettext('the day %s has not come yet'), on_date),
+            HINT = msb_org.gettext('A superuser can set msb_org.today for a dry run.');
     END IF;
     SELECT e.structure, e.revision INTO in_structure, in_revision
       FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
@@ -265,8 +269,8 @@ BEGIN
     LOOP
         IF source.key IS NULL THEN
             RAISE WARNING USING
-                MESSAGE = format('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone', source.case_table),
-                HINT = 'remap() maps the columns anew, detach() lets the table go.';
+                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone'), source.case_table),
+                HINT = msb_org.gettext('remap() maps the columns anew, detach() lets the table go.');
             passed_over := true;
             CONTINUE;
         END IF;
@@ -318,25 +322,25 @@ DECLARE
     wanted text := override.unit;
 BEGIN
     IF name IS NULL OR override.case_key IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'case_table and case_key must be given';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('case_table and case_key must be given');
     END IF;
     IF wanted IS NULL THEN
         DELETE FROM msb_org.case_override o WHERE o.case_table = name AND o.case_key = override.case_key;
         IF NOT FOUND THEN
-            PERFORM msb_org.raise('42704', format('case %s of "%s" has no override', msb_org.printable(override.case_key), name));
+            PERFORM msb_org.raise('42704', format(msb_org.gettext('case %s of "%s" has no override'), msb_org.printable(override.case_key), name));
         END IF;
         PERFORM msb_org.judge_cases(name, ARRAY[override.case_key], 'reassign');
         RETURN;
     END IF;
     IF override.reason IS NULL OR btrim(override.reason) = '' THEN
-        PERFORM msb_org.raise('22004', 'an override needs a reason');
+        PERFORM msb_org.raise('22004', msb_org.gettext('an override needs a reason'));
     END IF;
     IF override.until < msb_org.today() THEN
-        PERFORM msb_org.raise('22023', format('the last day of the override, %s, has passed', override.until));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the last day of the override, %s, has passed'), override.until));
     END IF;
     IF NOT EXISTS (SELECT FROM msb_org.enactment e, jsonb_array_elements(e.document -> 'units') u
                     WHERE e.in_force @> msb_org.today() AND u ->> 'unit' = wanted) THEN
-        PERFORM msb_org.raise('42704', format('the structure in force has no unit "%s"', msb_org.printable(wanted)));
+        PERFORM msb_org.raise('42704', format(msb_org.gettext('the structure in force has no unit "%s"'), msb_org.printable(wanted)));
     END IF;
     INSERT INTO msb_org.case_override AS o (case_table, case_key, unit, reason, until, actor)
     VALUES (name, override.case_key, wanted, override.reason, override.until, msb_org.actor())
@@ -347,7 +351,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM msb_org.assignment a
                     WHERE a.case_table = name AND a.case_key = override.case_key
                       AND a.valid_to IS NULL AND a.origin = 'override') THEN
-        PERFORM msb_org.raise('42704', format('"%s" has no open case %s', name, msb_org.printable(override.case_key)));
+        PERFORM msb_org.raise('42704', format(msb_org.gettext('"%s" has no open case %s'), name, msb_org.printable(override.case_key)));
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.override(text, text, text, text, date) IS

@@ -106,13 +106,13 @@ DECLARE
 BEGIN
     SELECT e.structure || '#' || e.revision INTO in_force FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
     IF in_force IS NULL THEN
-        RAISE object_not_in_prerequisite_state USING MESSAGE = 'no structure is in force';
+        RAISE object_not_in_prerequisite_state USING MESSAGE = msb_org.gettext('no structure is in force');
     END IF;
     FOR source IN SELECT t.case_table, t.key, t.relation FROM msb_org.attachment t ORDER BY t.case_table LOOP
         IF source.key IS NULL THEN
             RAISE WARNING USING
-                MESSAGE = format('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone', source.case_table),
-                HINT = 'remap() maps the columns anew, detach() lets the table go.';
+                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone'), source.case_table),
+                HINT = msb_org.gettext('remap() maps the columns anew, detach() lets the table go.');
             CONTINUE;
         END IF;
         PERFORM msb_org.check_sees_all(source.relation);

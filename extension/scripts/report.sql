@@ -31,8 +31,8 @@ BEGIN
          LIMIT 1;
     IF NOT FOUND THEN
         RAISE undefined_object USING
-            MESSAGE = format('no structure "%s" was ever adopted', msb_org.printable(report_structure.structure)),
-            HINT = 'SELECT structure, revision, in_force FROM msb_org.enactment shows what there is.';
+            MESSAGE = format(msb_org.gettext('no structure "%s" was ever adopted'), msb_org.printable(report_structure.structure)),
+            HINT = msb_org.gettext('SELECT structure, revision, in_force FROM msb_org.enactment shows what there is.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.report_structure(text, date) IS
@@ -47,8 +47,8 @@ AS $$
 BEGIN
     IF kind <> ALL ('{department,administration,operating_area,staff,entry,external,political,executive}'::text[]) THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no kind of unit "%s"', msb_org.printable(kind)),
-            HINT = 'The kinds are department, administration, operating_area, staff, entry, external, political and executive.';
+            MESSAGE = format(msb_org.gettext('there is no kind of unit "%s"'), msb_org.printable(kind)),
+            HINT = msb_org.gettext('The kinds are department, administration, operating_area, staff, entry, external, political and executive.');
     END IF;
     RETURN QUERY
         WITH RECURSIVE u AS (

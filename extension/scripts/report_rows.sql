@@ -68,14 +68,14 @@ DECLARE
     type   oid;
 BEGIN
     IF target IS NULL OR attach_contacts.citizen IS NULL OR attach_contacts.at IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'relation, citizen and at must be given';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('relation, citizen and at must be given');
     END IF;
     SELECT * INTO rel FROM pg_class c WHERE c.oid = target;
     IF NOT FOUND THEN
-        RAISE undefined_table USING MESSAGE = format('relation with OID %s does not exist', target::oid);
+        RAISE undefined_table USING MESSAGE = format(msb_org.gettext('relation with OID %s does not exist'), target::oid);
     END IF;
     IF rel.relkind NOT IN ('r', 'p') OR rel.relpersistence = 't' THEN
-        RAISE wrong_object_type USING MESSAGE = format('%s is not a table that stays', target);
+        RAISE wrong_object_type USING MESSAGE = format(msb_org.gettext('%s is not a permanent table'), target);
     END IF;
     -- reports will read it as its owner
     PERFORM msb_org.check_owner(target);
@@ -84,14 +84,14 @@ BEGIN
     SELECT msb_org.base_type(a.atttypid) INTO type FROM pg_attribute a WHERE a.attrelid = target AND a.attname = named[2];
     IF type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
         RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" is of type %s, which at does not take', named[2], format_type(type, NULL)),
-            HINT = 'It takes date, timestamp without time zone, timestamptz.';
+            MESSAGE = format(msb_org.gettext('column "%s" is of type %s, which at does not take'), named[2], format_type(type, NULL)),
+            HINT = msb_org.gettext('It takes date, timestamp without time zone, timestamptz.');
     END IF;
     name := coalesce(attach_contacts.contacts, (SELECT c.contacts FROM msb_org.contact_table c WHERE c.relation = target), rel.relname);
     IF EXISTS (SELECT FROM msb_org.contact_table c WHERE c.contacts = name AND c.relation <> target) THEN
         RAISE duplicate_object USING
-            MESSAGE = format('another table of contacts is called "%s"', msb_org.printable(name)),
-            HINT = 'contacts => gives this one another name.';
+            MESSAGE = format(msb_org.gettext('another table of contacts is called "%s"'), msb_org.printable(name)),
+            HINT = msb_org.gettext('contacts => gives this one another name.');
     END IF;
     DELETE FROM msb_org.contact_table c WHERE c.relation = target;
     INSERT INTO msb_org.contact_table (contacts, relation, citizen, at, channel, attached_by)
@@ -99,7 +99,7 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.attach_contacts(regclass, text, text, text, text) IS
-'Names a table of contacts with citizens for the reports, or names its columns anew, and returns the name it has in msb_org (contacts, by default the table''s own). Makes nothing on the table: which column is what is all that is stored. Reports read it as its owner, so only its owner may name it. Columns are named as in attach(). 42501 for another caller, 42809 for what is no table that stays, 42703 for a missing column, 42804 where at is no date or timestamp, 42710 where the name is taken, 22004 for NULL.';
+'Names a table of contacts with citizens for the reports, or names its columns anew, and returns the name it has in msb_org (contacts, by default the table''s own). Makes nothing on the table: which column is what is all that is stored. Reports read it as its owner, so only its owner may name it. Columns are named as in attach(). 42501 for another caller, 42809 for what is no permanent table, 42703 for a missing column, 42804 where at is no date or timestamp, 42710 where the name is taken, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.detach_contacts(contacts text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -108,14 +108,14 @@ AS $$
 #variable_conflict use_column
 BEGIN
     IF detach_contacts.contacts IS NULL THEN
-        RAISE null_value_not_allowed USING MESSAGE = 'contacts must be given';
+        RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('contacts must be given');
     END IF;
     PERFORM msb_org.check_owner(c.relation) FROM msb_org.contact_table c WHERE c.contacts = detach_contacts.contacts;
     DELETE FROM msb_org.contact_table c WHERE c.contacts = detach_contacts.contacts;
     IF NOT FOUND THEN
         RAISE undefined_object USING
-            MESSAGE = format('no table of contacts is called "%s"', msb_org.printable(detach_contacts.contacts)),
-            HINT = 'SELECT contacts, relation FROM msb_org.contact_table lists those that are named.';
+            MESSAGE = format(msb_org.gettext('no table of contacts is called "%s"'), msb_org.printable(detach_contacts.contacts)),
+            HINT = msb_org.gettext('SELECT contacts, relation FROM msb_org.contact_table lists those that are named.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.detach_contacts(text) IS

@@ -3,7 +3,7 @@
 CREATE FUNCTION msb_org.verify_document(document jsonb)
     RETURNS TABLE (finding text, severity text, target msb_org.target_group, rules text[], units text[],
                    example msb_org.target_group, message text)
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_verify_document';
 COMMENT ON FUNCTION msb_org.verify_document(jsonb) IS
 'verify() for the document of a structure that export_structure() or shipped_structure() gives.';
@@ -17,7 +17,7 @@ SELECT v.finding, v.severity, v.target, v.rules, v.units, v.example, v.message
   FROM msb_org.verify_document(msb_org.export_structure(structure)) AS v;
 END;
 COMMENT ON FUNCTION msb_org.verify(text) IS
-'Everything that is wrong with a structure (a draft, or a revision as name#n), proved over every age (0 to 150, and unknown) and every label of every facet. Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none goes before all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself). Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that go round). The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. example is one situation of the target. 42704 where there is no such structure; 54000 where the findings need more than work_mem.';
+'Everything that is wrong with a structure (a draft, or a revision as name#n), proved over every age (0 to 150, and unknown) and every label of every facet. Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none goes before all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself). Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that go round). The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. message is in the language of lc_messages. example is one situation of the target. 42704 where there is no such structure; 54000 where the findings need more than work_mem.';
 
 CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb)
     RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,

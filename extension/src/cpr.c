@@ -29,15 +29,15 @@ fault_detail(MsbCprFault fault)
 	switch (fault)
 	{
 		case MSB_CPR_LENGTH:
-			return "A CPR number has ten characters, and may have a dash after the sixth.";
+			return _("A CPR number has ten characters, and may have a dash after the sixth.");
 		case MSB_CPR_DASH:
-			return "Only a dash may stand between the date and the last four characters.";
+			return _("Only a dash may stand between the date and the last four characters.");
 		case MSB_CPR_SHAPE:
-			return "After the date, which is six digits, stand four digits, or a digit, two letters and a digit.";
+			return _("After the date, which is six digits, stand four digits, or a digit, two letters and a digit.");
 		case MSB_CPR_CENTURY:
-			return "In a number with letters, this seventh character names no century.";
+			return _("In a number with letters, this seventh character names no century.");
 		case MSB_CPR_DATE:
-			return "The first six digits are not a date in the century that the seventh names.";
+			return _("The first six digits are not a date in the century that the seventh names.");
 		case MSB_CPR_OK:
 			break;
 	}
@@ -58,7 +58,7 @@ cpr_from_chars(const char *text, size_t len, struct Node *escontext)
 		ereturn(escontext, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s", "cpr"),
-				 errdetail("%s", fault_detail(msb_cpr_fault(text, len))),
+				 errdetail_internal("%s", fault_detail(msb_cpr_fault(text, len))),
 				 errhint("Write it as DDMMYY-SSSS or DDMMYYSSSS."),
 				 msb_hide_values(escontext)));
 	return CprGetDatum(value);

@@ -189,16 +189,18 @@ compile_units(MsbStructure *s, Jsonb *document)
 	}
 }
 
-/* A target group from the text in the document, of a rule or of a duty. */
+/* A target group from the text in the document: of a rule, or else of a duty. */
 MsbTargetGroup *
-msb_document_target(const char *text, const char *of, const char *code)
+msb_document_target(const char *text, const char *rule, const char *duty)
 {
 	MsbTargetGroup *target;
 	MsbParseError error;
 
-	if (!msb_target_group_parse(text, strlen(text), palloc, &target, &error))
-		msb_document_error("The target of %s \"%s\" is not a target group.", of, code);
-	return target;
+	if (msb_target_group_parse(text, strlen(text), palloc, &target, &error))
+		return target;
+	if (rule != NULL)
+		msb_document_error("The target of rule \"%s\" is not a target group.", rule);
+	msb_document_error("The target of duty \"%s\" is not a target group.", duty);
 }
 
 static int
@@ -241,7 +243,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 		rule->origin = msb_document_text(object, "origin", false);
 		rule->basis = msb_document_text(object, "basis", false);
 		target = msb_document_text(object, "target", true);
-		rule->target = msb_document_target(target, "rule", rule->code);
+		rule->target = msb_document_target(target, rule->code, NULL);
 		pfree(target);
 	}
 	if (s->nrules > 0)

@@ -120,7 +120,7 @@ extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structur
 extern void msb_label_slots(MsbFacet *facet);
 extern uint64 *msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int nwords);
 extern void msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int n, int nwords);
-extern MsbTargetGroup *msb_document_target(const char *text, const char *of, const char *code);
+extern MsbTargetGroup *msb_document_target(const char *text, const char *rule, const char *duty);
 extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 
 /* cache */

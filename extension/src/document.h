@@ -8,6 +8,8 @@
 
 #include "utils/jsonb.h"
 
+#include "msb_org.h"
+
 /* An error in a document that adopt() let through: somebody wrote the table by hand. */
 #define msb_document_error(...) \
 	ereport(ERROR, \

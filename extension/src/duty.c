@@ -57,7 +57,7 @@ msb_duties_compile(MsbStructure *s, Jsonb *document)
 		rows[i].part = msb_document_text(object, "part", true);
 		rows[i].min_units = msb_document_number(object, "min_units", 2);
 		rows[i].opens = action == NULL || strcmp(action, "open") == 0;
-		rows[i].target = msb_document_target(msb_document_text(object, "counted", true), "duty", rows[i].duty);
+		rows[i].target = msb_document_target(msb_document_text(object, "counted", true), NULL, rows[i].duty);
 	}
 	qsort(rows, d->ncounted, sizeof(Counted), compare_counted);
 

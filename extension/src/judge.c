@@ -183,6 +183,28 @@ cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
 {
 	answer->finding = finding;
 	answer->reason = reason;
+	answer->reason_format = reason;
+}
+
+/* The same for a reason that names a facet, and maybe a value of it. */
+static void
+cannot_judge_facet(MsbAnswer *answer, const char *finding, const char *format,
+				   const char *facet, const char *value)
+{
+	answer->reason_facet = facet;
+	answer->reason_value = value;
+	cannot_judge(answer, finding, psprintf(format, facet, value));
+	answer->reason_format = format;
+}
+
+/*
+ * The reason for which a case cannot be judged, in the language of lc_messages; what
+ * the ledger keeps is the same in every session.
+ */
+char *
+msb_reason_told(const MsbAnswer *answer)
+{
+	return psprintf(_(answer->reason_format), answer->reason_facet, answer->reason_value);
 }
 
 /*
@@ -215,7 +237,7 @@ birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
 			return false;
 		if (!msb_cpr_parse(bytes, len, &person))
 		{
-			cannot_judge(answer, MSB_FINDING_NO_CPR, "the text that gives the birth date is no CPR number");
+			cannot_judge(answer, MSB_FINDING_NO_CPR, gettext_noop("the text that gives the birth date is no CPR number"));
 			return false;
 		}
 	}
@@ -275,15 +297,15 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet,
 	if (label == NULL || len == 0)
 	{
 		if (facet->if_null == MSB_NO_LABEL)
-			cannot_judge(answer, MSB_FINDING_MISSING_LABEL,
-						 psprintf("facet \"%s\" has no value", facet->facet));
+			cannot_judge_facet(answer, MSB_FINDING_MISSING_LABEL,
+							   gettext_noop("facet \"%s\" has no value"), facet->facet, NULL);
 		return facet->if_null;
 	}
 	no = msb_label_no(facet, label, len);
 	if (no == MSB_NO_LABEL)
-		cannot_judge(answer, MSB_FINDING_UNKNOWN_LABEL,
-					 psprintf("facet \"%s\" has the value \"%s\", which is neither an alias nor a label",
-							  facet->facet, msb_printable(pnstrdup(value, value_len))));
+		cannot_judge_facet(answer, MSB_FINDING_UNKNOWN_LABEL,
+						   gettext_noop("facet \"%s\" has the value \"%s\", which is neither an alias nor a label"),
+						   facet->facet, msb_printable(pnstrdup(value, value_len)));
 	return no;
 }
 
@@ -377,7 +399,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 
 	if (s == NULL)
 	{
-		cannot_judge(answer, MSB_FINDING_NO_STRUCTURE, "no structure is in force");
+		cannot_judge(answer, MSB_FINDING_NO_STRUCTURE, gettext_noop("no structure is in force"));
 		return;
 	}
 	answer->structure = s->structure;
@@ -387,8 +409,8 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	if (!parent->found)
 	{
 		cannot_judge(answer, MSB_FINDING_NO_PARENT,
-					 ct->parent_query == NULL ? "the foreign key that leads to the citizen has gone" :
-					 "the row that the case refers to does not exist");
+					 ct->parent_query == NULL ? gettext_noop("the foreign key that leads to the citizen has gone") :
+					 gettext_noop("the row that the case refers to does not exist"));
 		return;
 	}
 
@@ -408,7 +430,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	{
 		age = msb_age_on(birth, on_date);
 		if (age < 0)
-			cannot_judge(answer, MSB_FINDING_BORN_LATER, "the birth date lies in the future");
+			cannot_judge(answer, MSB_FINDING_BORN_LATER, gettext_noop("the birth date lies in the future"));
 	}
 
 	answer->birth_known = birth_known;
@@ -453,9 +475,9 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 		answer->rule = s->rules[rule].code;
 	}
 	else
-		answer->reason = strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
-			"no rule of the structure takes this case" :
-			"several rules take this case and none goes before the others";
+		cannot_judge(answer, answer->finding, strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
+					 gettext_noop("no rule of the structure takes this case") :
+					 gettext_noop("several rules take this case and none goes before the others"));
 }
 
 /*

@@ -28,6 +28,9 @@ typedef struct MsbAnswer
 	const char *unit;			/* NULL where it cannot be judged, with */
 	const char *finding;		/* why */
 	const char *reason;
+	const char *reason_format;	/* that reason as a message, with what it names */
+	const char *reason_facet;
+	const char *reason_value;
 	const char *rule;
 	const char *structure;
 	int			revision;
@@ -46,6 +49,7 @@ extern bool msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT
 						   const char **unit);
 extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
 							const MsbStructure *const *structures, MsbAnswer *answers);
+extern char *msb_reason_told(const MsbAnswer *answer);
 extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
 

@@ -115,6 +115,7 @@ assign_today(const char *newval, void *extra)
 void
 _PG_init(void)
 {
+	pg_bindtextdomain(TEXTDOMAIN);
 	DefineCustomStringVariable("msb_org.timezone",
 							   "Time zone in which a day begins and ends.",
 							   NULL, &timezone_name, "Europe/Copenhagen",
@@ -314,9 +315,36 @@ msb_record_time(PG_FUNCTION_ARGS)
 }
 
 /*
+ * gettext(message text): a message of the extension's SQL functions in the language
+ * of lc_messages, or as it is where the catalogue has none.
+ */
+PG_FUNCTION_INFO_V1(msb_gettext);
+Datum
+msb_gettext(PG_FUNCTION_ARGS)
+{
+	char	   *message = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	/* the catalogue keeps its head under the empty text */
+	PG_RETURN_TEXT_P(cstring_to_text(message[0] == '\0' ? message : _(message)));
+}
+
+/* ngettext(singular text, plural text, count bigint): the one that goes with the count. */
+PG_FUNCTION_INFO_V1(msb_ngettext);
+Datum
+msb_ngettext(PG_FUNCTION_ARGS)
+{
+	char	   *singular = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *plural = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64		count = PG_GETARG_INT64(2);
+
+	/* one or not one is all that English and Danish ask */
+	PG_RETURN_TEXT_P(cstring_to_text(dngettext(TEXTDOMAIN, singular, plural, count == 1 ? 1 : 2)));
+}
+
+/*
  * raise(sqlstate text, message text, hint text): an error that names a value of
  * a caller's, for functions in SQL: RAISE would leave the statement, which has
- * the value as it was typed, in the log.
+ * the value as it was typed, in the log.  Message and hint come translated.
  */
 PG_FUNCTION_INFO_V1(msb_raise);
 Datum

@@ -13,6 +13,15 @@
 
 #define MSB_SCHEMA "msb_org"
 
+/*
+ * Messages are looked up in a catalogue of our own (po/), by ereport and its kind
+ * through TEXTDOMAIN.  Whoever raises an error includes this file.
+ */
+#undef TEXTDOMAIN
+#define TEXTDOMAIN PG_TEXTDOMAIN("msb_org")
+#undef _
+#define _(x) dgettext(TEXTDOMAIN, x)
+
 /* module.c: settings */
 extern DateADT msb_current_date(void);
 extern DateADT msb_local_date(TimestampTz at);

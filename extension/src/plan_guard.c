@@ -57,7 +57,7 @@ typedef struct Change
 	bool		nulls[MSB_PLAN_COLUMNS];
 } Change;
 
-/* Refuse a step, or what goes with it. */
+/* Refuse a step, or what goes with it; the texts come translated. */
 static void
 refuse(Relation rel, const char *message, const char *detail, const char *hint)
 {
@@ -221,7 +221,7 @@ guard_renumbering(Change *change)
 		if (!same_value(desc, column, &change->old, &change->new))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the citizen of a plan changes with nothing else")));
+					 errmsg("the citizen of a plan cannot change together with anything else of it")));
 	if (GetUserId() != change->rel->rd_rel->relowner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -278,13 +278,13 @@ guard_step(Change *change)
 	SPI_finish();
 	if (!allowed)
 		refuse(change->rel,
-			   psprintf("plan %s cannot go from %s to %s", change->number,
+			   psprintf(_("plan %s cannot go from %s to %s"), change->number,
 						msb_printable(change->old_status), msb_printable(change->new_status)),
-			   !any ? "Table msb_org.plan_step has no rows." :
-			   others == NULL ? psprintf("Nothing follows %s.", msb_printable(change->old_status)) :
-			   psprintf("From %s a plan goes to %s.", msb_printable(change->old_status), msb_printable(others)),
-			   !any ? "msb_org.load_plan_kinds() brings the kinds and steps that ship." :
-			   "The allowed steps stand in msb_org.plan_step.");
+			   !any ? _("Table msb_org.plan_step has no rows.") :
+			   others == NULL ? psprintf(_("Nothing follows %s."), msb_printable(change->old_status)) :
+			   psprintf(_("From %s a plan goes to %s."), msb_printable(change->old_status), msb_printable(others)),
+			   !any ? _("msb_org.load_plan_kinds() brings the kinds and steps that ship.") :
+			   _("The allowed steps stand in msb_org.plan_step."));
 }
 
 /*
@@ -302,7 +302,7 @@ guard_demands(Change *change)
 	char	   *contents;
 	char	   *consent;
 	bool		known;
-	const char *hint = "set_coordinator() names one.";
+	const char *hint = NULL;
 
 	args[0] = VALUE(&change->new, MSB_PLAN_CITIZEN);
 	args[1] = VALUE(&change->new, MSB_PLAN_PLAN);
@@ -311,35 +311,41 @@ guard_demands(Change *change)
 	SPI_connect();
 	known = msb_run_as_owner("SELECT pg_catalog.array_to_string(msb_org.missing_contents($1, $2, k.mandatory_contents, $4), ', '),"
 				" CASE WHEN k.needs_consent AND NOT msb_org.consent_stands($1, $2, k.consent_of)"
-				" THEN COALESCE('consent of the ' OPERATOR(pg_catalog.||) k.consent_of, 'consent') END"
+				" THEN COALESCE(k.consent_of, '') END"
 				" FROM msb_org.plan_kind k WHERE k.kind OPERATOR(pg_catalog.=) $3", 4, types, args, NULL) > 0;
 	contents = known ? result_text(1, context) : NULL;
 	consent = known ? result_text(2, context) : NULL;
 	SPI_finish();
 	if (!known)
 		refuse(change->rel,
-			   psprintf("plan %s cannot become %s", change->number, change->new_status),
-			   psprintf("What kind %s demands is not known.", msb_printable(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)))),
-			   "The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.");
+			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
+			   psprintf(_("What kind %s demands is not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)))),
+			   _("The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship."));
 
 	initStringInfo(&missing);
 	/* a plan may come to under_review by a way that passes consented by */
 	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
 	{
 		appendStringInfoString(&missing, msb_printable(contents));
-		hint = "Contents stand in msb_org.plan_content, plan_goal and plan_measure.";
+		hint = _("Contents stand in msb_org.plan_content, plan_goal and plan_measure.");
 	}
 	if (to_active && consent != NULL)
 	{
-		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", consent);
-		hint = "A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.";
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "",
+						 strcmp(consent, "citizen") == 0 ? _("consent of the citizen") :
+						 strcmp(consent, "parent") == 0 ? _("consent of the parent") : _("consent"));
+		hint = _("A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.");
 	}
 	if (to_active && ISNULL(&change->new, MSB_PLAN_COORDINATOR))
-		appendStringInfo(&missing, "%sa coordinator", missing.len > 0 ? "; " : "");
+	{
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", _("a coordinator"));
+		if (hint == NULL)
+			hint = _("set_coordinator() names one.");
+	}
 	if (missing.len > 0)
 		refuse(change->rel,
-			   psprintf("plan %s cannot become %s", change->number, change->new_status),
-			   psprintf("Missing: %s.", missing.data), hint);
+			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
+			   psprintf(_("Missing: %s."), missing.data), hint);
 }
 
 /* A plan that is opened again must be the citizen's only open coordination plan. */
@@ -354,9 +360,9 @@ guard_reopening(Change *change)
 							VALUE(&change->new, MSB_PLAN_PLAN), false);
 	if (other != NULL)
 		refuse(change->rel,
-			   psprintf("plan %s cannot be opened again", change->number),
-			   psprintf("The citizen has another open coordination plan, %s.", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
-			   "A citizen has one at most: go on with that one, or end it first.");
+			   psprintf(_("plan %s cannot be opened again"), change->number),
+			   psprintf(_("The citizen has another open coordination plan, %s."), msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
+			   _("A citizen has one at most: go on with that one, or end it first."));
 }
 
 /* Since when a coordinator coordinates: after all that the plan's history has. */
@@ -396,16 +402,16 @@ guard_coordinator(Change *change)
 	{
 		if (changed && !ISNULL(&change->new, MSB_PLAN_COORDINATOR))
 			refuse(change->rel,
-				   psprintf("plan %s is %s and can have no coordinator", change->number, change->new_status),
-				   NULL, "Only an open plan has one.");
+				   psprintf(_("plan %s is %s and can have no coordinator"), change->number, change->new_status),
+				   NULL, _("Only an open plan has one."));
 		if (!ISNULL(&change->new, MSB_PLAN_COORDINATOR))
 			set_column(change, MSB_PLAN_COORDINATOR, (Datum) 0, true);
 	}
 	else if (changed && ISNULL(&change->new, MSB_PLAN_COORDINATOR) &&
 			 strcmp(change->new_status, "active") == 0)
 		refuse(change->rel,
-			   psprintf("plan %s is active and cannot be without a coordinator", change->number),
-			   NULL, "Name the successor: that ends the predecessor.");
+			   psprintf(_("plan %s is active and cannot be without a coordinator"), change->number),
+			   NULL, _("Name the successor: that ends the predecessor."));
 
 	if (ISNULL(&change->new, MSB_PLAN_COORDINATOR))
 		set_column(change, MSB_PLAN_COORDINATOR_SINCE, (Datum) 0, true);

@@ -220,7 +220,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(msb_hide_values(NULL),
 					 errcode(ERRCODE_UNIQUE_VIOLATION),
-					 errmsg("plan %s has such a row in \"%s\" already", msb_uuid_text(args[1]), RelationGetRelationName(rel)),
+					 errmsg("plan %s has a row with the same key in \"%s\" already", msb_uuid_text(args[1]), RelationGetRelationName(rel)),
 					 errtable(rel)));
 	}
 	return PointerGetDatum(new);

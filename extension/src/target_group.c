@@ -435,10 +435,10 @@ static char *
 error_detail(const char *text, size_t len, const MsbParseError *error)
 {
 	if (!error->has_position)
-		return psprintf("%s.", error->why);
+		return psprintf("%s.", _(error->why));
 	if (error->at >= len)
-		return psprintf("%s, at the end.", error->why);
-	return psprintf("%s, at character %d.", error->why,
+		return psprintf(_("%s, at the end."), _(error->why));
+	return psprintf(_("%s, at character %d."), _(error->why),
 					pg_mbstrlen_with_len(text, (int) error->at) + 1);
 }
 

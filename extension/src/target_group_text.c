@@ -28,8 +28,11 @@ typedef struct PlacedFacet
 	size_t		at;
 } PlacedFacet;
 
-static const char age_forms[] = "An age item is N, N-M, N- or unknown";
-static const char any_alone[] = "The word any stands alone";
+/* Marks a message for the catalogue; who shows it translates it. */
+#define MSB_MESSAGE(text) text
+
+static const char age_forms[] = MSB_MESSAGE("An age item is N, N-M, N- or unknown");
+static const char any_alone[] = MSB_MESSAGE("The word any stands alone");
 
 static bool
 fail(Parser *p, const char *why, size_t at)

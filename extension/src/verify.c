@@ -54,7 +54,7 @@ text_array(List *texts)
 	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* Put out a row, and forget what it held. */
+/* Put out a row, its message in the language of lc_messages, and forget what it held. */
 static void put(Report *report, const char *finding, bool error, const char *fmt,...) pg_attribute_printf(4, 5);
 
 static void
@@ -66,6 +66,7 @@ put(Report *report, const char *finding, bool error, const char *fmt,...)
 	int			needed;
 
 	initStringInfo(&message);
+	fmt = _(fmt);
 	for (;;)
 	{
 		va_list		args;
@@ -186,9 +187,12 @@ check_units(Report *report, Jsonb *document)
 		}
 }
 
-/* A target group names facets and labels that there are. */
+/*
+ * A target group names facets and labels that there are: that of a rule, or of a part
+ * of a plan duty.
+ */
 static void
-check_target(Report *report, const char *place, int rule, const MsbTargetGroup *target)
+check_target(Report *report, int rule, const char *duty, const char *part, const MsbTargetGroup *target)
 {
 	const MsbStructure *s = report->s;
 
@@ -205,14 +209,20 @@ check_target(Report *report, const char *place, int rule, const MsbTargetGroup *
 			if (rule >= 0)
 				about_rule(report, rule);
 			report->target = target;
+			if (f < 0 && rule >= 0)
+				put(report, UNKNOWN_LABEL, true, "rule %s names the facet \"%s\", which does not exist",
+					s->rules[rule].code, named->facet);
+			else if (f < 0)
+				put(report, UNKNOWN_LABEL, true, "plan duty %s, part %s names the facet \"%s\", which does not exist",
+					duty, part, named->facet);
+			else if (rule >= 0)
+				put(report, UNKNOWN_LABEL, true, "rule %s names the label \"%s\", which facet \"%s\" does not have",
+					s->rules[rule].code, named->labels[l], named->facet);
+			else
+				put(report, UNKNOWN_LABEL, true, "plan duty %s, part %s names the label \"%s\", which facet \"%s\" does not have",
+					duty, part, named->labels[l], named->facet);
 			if (f < 0)
-			{
-				put(report, UNKNOWN_LABEL, true, "%s names the facet \"%s\", which does not exist",
-					place, named->facet);
 				break;
-			}
-			put(report, UNKNOWN_LABEL, true, "%s names the label \"%s\", which facet \"%s\" does not have",
-				place, named->labels[l], named->facet);
 		}
 	}
 }
@@ -226,21 +236,21 @@ check_labels(Report *report, Jsonb *document)
 	JsonbContainer *list;
 
 	for (int r = 0; r < s->nrules; r++)
-		check_target(report, psprintf("rule %s", s->rules[r].code), r, s->rules[r].target);
+		check_target(report, r, NULL, NULL, s->rules[r].target);
 
 	list = msb_document_list(document, "plan_duties", &n);
 	for (int d = 0; d < n; d++)
 	{
-		JsonbContainer *duty = msb_document_object(list, "plan_duties", d);
-		char	   *counted = msb_document_text(duty, "counted", true);
-		char	   *place = psprintf("plan duty %s, part %s", msb_document_text(duty, "duty", true),
-									 msb_document_text(duty, "part", true));
+		JsonbContainer *object = msb_document_object(list, "plan_duties", d);
+		char	   *counted = msb_document_text(object, "counted", true);
+		char	   *duty = msb_document_text(object, "duty", true);
+		char	   *part = msb_document_text(object, "part", true);
 		MsbTargetGroup *target;
 		MsbParseError error;
 
 		if (!msb_target_group_parse(counted, strlen(counted), palloc, &target, &error))
-			msb_document_error("The counted target of %s is not a target group.", place);
-		check_target(report, place, -1, target);
+			msb_document_error("The counted target of plan duty %s, part %s, is not a target group.", duty, part);
+		check_target(report, -1, duty, part, target);
 	}
 
 	list = msb_document_list(document, "facets", &n);
@@ -316,15 +326,18 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 				a_first != msb_rule_beats(s, piece->found[j], piece->found[i]) ||
 				pairs++ >= PAIRS_TOLD)
 				continue;
-			appendStringInfo(&text, a_first ? "%s%s (%s) and %s (%s) each go before the other" :
-							 "%sno precedence says whether %s (%s) or %s (%s) goes first",
-							 pairs > 1 ? "; " : "", a->code, a->unit, b->code, b->unit);
+			if (pairs > 1)
+				appendStringInfoString(&text, "; ");
+			appendStringInfo(&text, a_first ? _("%s (%s) and %s (%s) each go before the other") :
+							 _("no precedence says whether %s (%s) or %s (%s) goes first"),
+							 a->code, a->unit, b->code, b->unit);
 		}
 	}
 	if (pairs == 0)
-		appendStringInfoString(&text, "the precedences between these rules go round in a circle, so that none goes before all others");
+		appendStringInfoString(&text, _("the precedences between these rules go round in a circle, so that none goes before all others"));
 	else if (pairs > PAIRS_TOLD)
-		appendStringInfo(&text, "; and so for %d more pairs", pairs - PAIRS_TOLD);
+		appendStringInfo(&text, dngettext(TEXTDOMAIN, "; and so for %d more pair", "; and so for %d more pairs", pairs - PAIRS_TOLD),
+						 pairs - PAIRS_TOLD);
 	return text.data;
 }
 
@@ -354,8 +367,11 @@ put_pieces(Report *report, const MsbSpace *space, const MsbProof *proof, bool ga
 				bool		exact;
 				char	   *rule = msb_target_group_print(msb_short_target(report->s, target, &exact));
 
-				put(report, GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s%s", rule,
-					exact ? "" : " (that takes the labels below these too: say by a precedence which rule goes first there)");
+				if (exact)
+					put(report, GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s", rule);
+				else
+					put(report, GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s (that takes the labels below these too: say by a precedence which rule goes first there)",
+						rule);
 			}
 			else
 				put(report, CONFLICT, true, "%s", missing_pairs(report->s, piece));
@@ -424,7 +440,6 @@ put_redundant(Report *report, Jsonb *document, const MsbSpace *space, const MsbP
 		char	   *over_code = msb_document_text(object, "over", true);
 		int			rule = msb_rule_no(s, code);
 		int			over = msb_rule_no(s, over_code);
-		const char *why = "without it every situation is decided in the same way";
 
 		if (rule < 0 || over < 0)
 		{
@@ -438,13 +453,18 @@ put_redundant(Report *report, Jsonb *document, const MsbSpace *space, const MsbP
 		about_rule(report, rule);
 		about_rule(report, over);
 		if (s->rules[rule].unit_no == s->rules[over].unit_no)
-			why = "both are rules of one unit";
+			put(report, REDUNDANT, false, "the precedence of %s over %s decides nothing: both are rules of one unit",
+				code, over_code);
 		else if (!msb_boxes_meet(space, space->rules[0] + (Size) rule * space->nwords,
 								 space->rules[0] + (Size) over * space->nwords))
-			why = "no situation is taken by both";
+			put(report, REDUNDANT, false, "the precedence of %s over %s decides nothing: no situation is taken by both",
+				code, over_code);
 		else
+		{
 			report->target = msb_target_group_common(s->rules[rule].target, s->rules[over].target);
-		put(report, REDUNDANT, false, "the precedence of %s over %s decides nothing: %s", code, over_code, why);
+			put(report, REDUNDANT, false, "the precedence of %s over %s decides nothing: without it every situation is decided in the same way",
+				code, over_code);
+		}
 	}
 	MemoryContextSwitchTo(old);
 }
