@@ -12,9 +12,11 @@ SQL_PARTS  = $(addprefix extension/scripts/,\
 	structure.sql enactment.sql verify.sql decide.sql picture.sql \
 	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql coordination.sql \
 	case_table.sql column_map.sql attach.sql reassign.sql handover.sql citizen_view.sql impact.sql recheck.sql \
-	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_state.sql report_plans.sql grants.sql)
+	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
+# the page of reports: psql scripts, beside the extension's own
+DATA       = $(sort $(wildcard extension/report/*.sql))
 
 REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS   = --load-extension=msb_org
@@ -36,12 +38,12 @@ endif
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.
-OWN_GOALS = check check-matrix demo bench pictures reference deps
+OWN_GOALS = check check-matrix demo bench pictures reference report deps
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
-check pictures reference deps:
+check pictures reference report deps:
 	@bash tools/$@.sh
 check-matrix:
 	@bash tools/matrix.sh

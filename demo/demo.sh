@@ -3,8 +3,8 @@
 # read by itself; they run in order, in one database that is empty at first.
 #
 # Any error that is not meant ends it: so do figures that are not what plain SQL says.
-# With DEMO_OUT set, the transcript is written there too, and where Graphviz is installed
-# the charts of both structures.
+# With DEMO_OUT set, the transcript and the page of reports are written there too, and
+# where Graphviz is installed the charts of both structures.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -48,6 +48,9 @@ walk() {
 if [ -n "${DEMO_OUT:-}" ]; then
     mkdir -p "$DEMO_OUT"
     walk 2>&1 | tee "$DEMO_OUT/demo.txt"
+    psql -X -q -v municipality='Demonstration: opdigtede borgere og sager' \
+        -f extension/report/msb_org_report.sql >"$DEMO_OUT/msb_org-report.html"
+    printf 'written: the page of reports msb_org-report.html\n'
     if command -v dot >/dev/null; then
         for structure in msb-2018 msb-2019; do
             psql -X -At -v ON_ERROR_STOP=1 -c "SELECT msb_org.org_chart('$structure#1')" | dot -Tsvg >"$DEMO_OUT/$structure.svg"

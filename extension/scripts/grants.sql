@@ -94,6 +94,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(), msb_org.caseworkers_by_area(text),
     msb_org.moves_by_month(date, date), msb_org.moves_per_citizen(date, date), msb_org.case_times(text, date, date),
     msb_org.first_decision_times(text, date, date), msb_org.contacts_by_area(date, date, date),
+    msb_org.structure_flow(text, text),
     msb_org.case_deadline(text), msb_org.deadlines_by_area(text, integer), msb_org.handovers_by_cause(date, date),
     msb_org.violations_by_area(), msb_org.stranded_by_unit(), msb_org.overrides_ending(date),
     msb_org.plans_by_status(text), msb_org.plans_by_unit()
