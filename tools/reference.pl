@@ -289,6 +289,11 @@ sub type_section
     my $name = $type->{name};
     my $qualified = "msb_org.$name";
     my @out = ("### $name\n", prose($type->{comment}, $name) . "\n");
+    if ($type->{kind} eq 'c')
+    {
+        return @out, join '', "| column | type | |\n|---|---|---|\n",
+          map { "| `$_->{name}` | " . type_name($_->{type}) . ' | ' . prose($_->{comment}, $name, 1) . " |\n" } @{ $type->{columns} };
+    }
     push @out, '*' . ($type->{length} < 0 ? 'Variable length' : "$type->{length} bytes, " . ($type->{by_value} ? 'by value' : 'by reference')) . ".*\n";
 
     my $rows = "| operator | gives | |\n|---|---|---|\n";

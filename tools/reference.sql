@@ -71,7 +71,11 @@ SELECT json_build_object(
     'routines', (SELECT json_agg(to_jsonb(r) - 'oid' ORDER BY r.name COLLATE "C", r.arguments::text COLLATE "C") FROM routine r),
     'relations', (SELECT json_agg(to_jsonb(r) - 'oid' ORDER BY r.name COLLATE "C") FROM relation r),
     'types', (SELECT json_agg(json_build_object('name', t.typname, 'kind', t.typtype, 'comment', obj_description(t.oid, 'pg_type'),
-                        'length', t.typlen, 'by_value', t.typbyval) ORDER BY t.typname COLLATE "C")
+                        'length', t.typlen, 'by_value', t.typbyval,
+                        'columns', (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+                                                    'comment', col_description(a.attrelid, a.attnum)) ORDER BY a.attnum)
+                                      FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+                        ORDER BY t.typname COLLATE "C")
                 FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid
                -- from 17 on, also the row types and array types that the server makes of itself
                WHERE t.typcategory <> 'A' AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')),

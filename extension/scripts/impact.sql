@@ -5,7 +5,7 @@ CREATE TYPE msb_org.judged_twice AS (
     case_key text, citizen text, from_unit text, from_rule text, from_finding text,
     to_unit text, to_rule text, to_finding text, overridden boolean);
 COMMENT ON TYPE msb_org.judged_twice IS
-'What judge_twice() returns.';
+'What judge_twice() returns: where a case lies by each of two documents.';
 COMMENT ON COLUMN msb_org.judged_twice.case_key IS 'Key of the case, as in the ledger.';
 COMMENT ON COLUMN msb_org.judged_twice.citizen IS 'Key of the citizen; NULL where the case has none.';
 COMMENT ON COLUMN msb_org.judged_twice.from_unit IS 'Unit by the first document; NULL where it has none for the case.';
