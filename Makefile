@@ -15,8 +15,10 @@ SQL_PARTS  = $(addprefix extension/scripts/,\
 	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
-# the page of reports: psql scripts, beside the extension's own
-DATA       = $(sort $(wildcard extension/report/*.sql))
+# Released scripts, which never change, and the scripts from one version to the next; and
+# the page of reports, psql scripts beside the extension's own.
+RELEASED   = extension/$(EXTENSION)--0.9.sql
+DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/report/*.sql))
 
 REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS   = --load-extension=msb_org
