@@ -198,7 +198,8 @@ trigger_roles(Trigger *trigger)
 
 	if (!JB_ROOT_IS_OBJECT(roles))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
 	return &roles->root;
 }
@@ -213,7 +214,8 @@ position_column(Trigger *trigger, JsonbValue *position)
 		n = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(position->val.numeric)));
 	if (n < 1 || n > trigger->tgnattr)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
 	return trigger->tgattr[n - 1];
 }
@@ -341,7 +343,8 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 	if (tuple == NULL ||
 		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
 						RelationGetRelationName(rel), ct->name),
 				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
@@ -523,7 +526,8 @@ make_case_table(Relation rel)
 
 	if (trigger == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
 						RelationGetRelationName(rel), MAP_TRIGGER),
 				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
@@ -631,7 +635,8 @@ msb_parent_table(Relation rel, const char *case_table)
 
 	if (trigger == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
 						RelationGetRelationName(rel), case_table),
 				 errhint("Use msb_org.remap() on the case table.")));
