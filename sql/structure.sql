@@ -142,6 +142,8 @@ SELECT import_structure(pg_temp.document('facets', '[{"facet": "age"}]'));
 SELECT import_structure(pg_temp.document('facets', '[{"facet": "f", "position": "first"}]'));
 SELECT import_structure(pg_temp.document('labels', '[{"facet": "f", "label": "l"}]'));
 SELECT import_structure(pg_temp.document('labels', '[{"facet": "task"}]'));
+SELECT import_structure(pg_temp.document('facets', jsonb_build_array(jsonb_build_object('facet', repeat('f', 256)))));
+SELECT import_structure(pg_temp.document('labels', jsonb_build_array(jsonb_build_object('facet', 'task', 'label', repeat('l', 256)))));
 SELECT import_structure(pg_temp.document('units', '[{"unit": "u"}]'));
 SELECT import_structure(pg_temp.document('units', '[{"unit": "u", "kind": "afdeling"}]'));
 SELECT import_structure(pg_temp.document('rules', '[{"rule": "R1", "unit": "u"}]'));

@@ -5,20 +5,22 @@
 
 CREATE TABLE msb_org.facet (
     facet    text PRIMARY KEY
-             CONSTRAINT facet_name CHECK (facet OPERATOR(pg_catalog.<>) ALL ('{"",age,any}'::pg_catalog.text[])),
+             CONSTRAINT facet_name CHECK (facet OPERATOR(pg_catalog.<>) ALL ('{"",age,any}'::pg_catalog.text[]))
+             CONSTRAINT facet_length CHECK (pg_catalog.octet_length(facet) OPERATOR(pg_catalog.<=) 255),
     position integer NOT NULL DEFAULT 0,
     if_null  text,
     title    text
 );
 COMMENT ON TABLE msb_org.facet IS 'The axes of a case besides age: subject, task, challenge, service; more can be added as rows.';
-COMMENT ON COLUMN msb_org.facet.facet IS 'Name of the facet, as target groups write it.';
+COMMENT ON COLUMN msb_org.facet.facet IS 'Name of the facet, as target groups write it; at most 255 bytes.';
 COMMENT ON COLUMN msb_org.facet.position IS 'Order in lists and reports.';
 COMMENT ON COLUMN msb_org.facet.if_null IS 'The label that stands in where a situation does not name the facet; NULL: it must be named.';
 COMMENT ON COLUMN msb_org.facet.title IS 'Title for people, in Danish.';
 
 CREATE TABLE msb_org.label (
     facet    text NOT NULL REFERENCES msb_org.facet ON UPDATE CASCADE,
-    label    text NOT NULL CONSTRAINT label_name CHECK (label OPERATOR(pg_catalog.<>) ''),
+    label    text NOT NULL CONSTRAINT label_name CHECK (label OPERATOR(pg_catalog.<>) '')
+             CONSTRAINT label_length CHECK (pg_catalog.octet_length(label) OPERATOR(pg_catalog.<=) 255),
     parent   text,
     position integer NOT NULL DEFAULT 0,
     priority integer,
@@ -28,7 +30,7 @@ CREATE TABLE msb_org.label (
 );
 COMMENT ON TABLE msb_org.label IS 'The values of each facet. A rule that takes a label takes the labels below it too.';
 COMMENT ON COLUMN msb_org.label.facet IS 'The facet that this is a value of.';
-COMMENT ON COLUMN msb_org.label.label IS 'Code of the value, as target groups write it.';
+COMMENT ON COLUMN msb_org.label.label IS 'Code of the value, as target groups write it; at most 255 bytes.';
 COMMENT ON COLUMN msb_org.label.parent IS 'The wider label of the same facet that stands for this one too.';
 COMMENT ON COLUMN msb_org.label.position IS 'Order in lists and reports.';
 COMMENT ON COLUMN msb_org.label.priority IS 'For challenges: the lower one leads where a citizen has several and none is stated as primary.';

@@ -496,6 +496,8 @@ carry_over(Coordinating *c, const char *citizen)
 /*
  * A duty arises under a key that a citizen got: whose cases have all come over from
  * the former one had that duty, and perhaps a plan, before.  Whether anything came.
+ * Somebody may be opening a case under the former key, so its lock is taken too: out of
+ * order, but such keys are rare.
  */
 static bool
 carry_former(Coordinating *c, const char *citizen)
@@ -505,8 +507,11 @@ carry_former(Coordinating *c, const char *citizen)
 
 	foreach(lc, msb_former_keys(citizen))
 	{
+		MsbLockSet	lock = {0};
 		int			count;
 
+		msb_lock_add(&lock, lfirst(lc));
+		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
 		(void) msb_open_cases_start(c->cases, lfirst(lc));
 		(void) msb_open_cases(c->cases, 0, &count);
 		if (count == 0)

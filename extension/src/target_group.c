@@ -178,14 +178,22 @@ msb_target_group_decode(Datum value)
 	return group;
 }
 
-/* Bytes of a name or label that is to be stored. */
+/*
+ * Bytes of a name or label that is to be stored.  Documents of before 1.0 can
+ * hold one that is too long.
+ */
 static Size
 stored_name_len(const char *name)
 {
 	Size		len = strlen(name);
 
-	if (len == 0 || len > MSB_NAME_MAX)
-		elog(ERROR, "name of %zu bytes in a target_group", len);
+	if (len > MSB_NAME_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("a facet or label of %zu bytes has no place in a target group", len),
+				 errdetail("They may have %d bytes.", MSB_NAME_MAX)));
+	if (len == 0)
+		elog(ERROR, "empty name in a target_group");
 	return len;
 }
 
