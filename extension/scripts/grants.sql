@@ -1,4 +1,6 @@
--- What a dump carries: the rows of every table. None is inserted here.
+-- What a dump carries: the rows of every table. None is inserted here. A table of the
+-- application that was dropped is left out: it would come back as a number, which may be
+-- another table's there.
 SELECT pg_catalog.pg_extension_config_dump('msb_org.facet', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.label', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.structure', '');
@@ -8,7 +10,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.precedence', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_duty', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.hearing_note', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.enactment', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.alias', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
@@ -32,10 +34,11 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.erasure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_figure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.deadline', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -56,7 +59,7 @@ GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, 
 REVOKE EXECUTE ON FUNCTION
     msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.copy_structure(text, text), msb_org.adopt(text, date, text),
     msb_org.withdraw_enactment(text, integer),
-    msb_org.enactment_guard(), msb_org.invalidate(),
+    msb_org.enactment_guard(), msb_org.invalidate(), msb_org.check_reference(),
     msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),
     msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),
     msb_org.warn_shape(text, text),
@@ -66,7 +69,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.unsettled_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
     msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date), msb_org.enacted_now(), msb_org.cases_due(text, date),
     msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
-    msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
+    msb_org.purge_ended(timestamptz), msb_org.erase_citizen(text, text), msb_org.erased_keys(text), msb_org.without_key(text, text[]), msb_org.mask_key(text[], text),
+    msb_org.judged_on(text, date),
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
@@ -88,7 +92,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
     msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid),
     msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text),
-    msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
+    msb_org.contact_table_guard(), msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
     msb_org.case_fact_rows(), msb_org.citizen_units(text, text, date, date), msb_org.moves(date, date), msb_org.plan_counts(),
     msb_org.load_by_area(text, date, date), msb_org.citizens_by_unit(text, text, date, date), msb_org.citizens_by_number(text, text, date, date),
     msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(), msb_org.caseworkers_by_area(text),
