@@ -22,7 +22,6 @@ sub life_conf
 msb_org.today = '2019-09-01'
 deadlock_timeout = 200ms
 max_prepared_transactions = 10
-max_wal_senders = 10
 });
 }
 
