@@ -12,7 +12,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(life_conf life_tables life_compare life_write start_writers end_writers acknowledged check_acknowledged psql_start);
+our @EXPORT = qw(life_conf life_tables life_compare life_write start_writers acknowledged check_acknowledged psql_start psql_end);
 
 # The day stands still; locks are looked at soon, so that a deadlock shows.
 sub life_conf
@@ -89,15 +89,31 @@ sub life_compare
 	life_write($node, $what, $dbname);
 }
 
-# psql in the background, reading a text; its handle, what it wrote, and its errors.
+# psql in the background, with a script; psql_end() says what it wrote and its errors.
 sub psql_start
 {
 	my ($node, $text, %opts) = @_;
-	my $run = { out => '', err => '', in => $text };
+	my $base = PostgreSQL::Test::Utils::tempdir() . '/psql';
+	my $run = { script => "$base.sql", out_file => "$base.out", err_file => "$base.err" };
+
+	append_to_file($run->{script}, $text);
 	$run->{handle} = IPC::Run::start(
-		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=' . ($opts{go_on} ? 0 : 1), '-v', 'VERBOSITY=verbose', '-d', $node->connstr($opts{dbname} // 'postgres'), '-f', '-' ],
-		'<', \$run->{in}, '>', \$run->{out}, '2>', \$run->{err});
+		[ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=' . ($opts{go_on} ? 0 : 1), '-v', 'VERBOSITY=verbose',
+			'-d', $node->connstr($opts{dbname} // 'postgres'), '-f', $run->{script} ],
+		'<', \undef, '>', $run->{out_file}, '2>', $run->{err_file});
 	return $run;
+}
+
+# Waits for those, whatever their end.
+sub psql_end
+{
+	foreach my $run (@_)
+	{
+		IPC::Run::finish($run->{handle});
+		$run->{rc} = $? >> 8;
+		$run->{out} = slurp_file($run->{out_file});
+		$run->{err} = slurp_file($run->{err_file});
+	}
 }
 
 #
@@ -133,14 +149,6 @@ sub start_writers
 		push @writers, psql_start($node, $text, dbname => $dbname);
 	}
 	return @writers;
-}
-
-sub end_writers
-{
-	foreach my $run (@_)
-	{
-		IPC::Run::finish($run->{handle});
-	}
 }
 
 sub acknowledged

@@ -13,6 +13,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -227,9 +228,13 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *origin = asked_origin(PG_GETARG_TEXT_PP(2));
 	uint64		count;
-	char	  **gone = note_cases(name, PG_GETARG_ARRAYTYPE_P(1), &count);
-	int64		moved = msb_commit_work(origin);
+	char	  **gone;
+	int64		moved;
 
+	/* the ledger is written directly, where nobody else would look whether it may be */
+	PreventCommandIfReadOnly("judge_cases()");
+	gone = note_cases(name, PG_GETARG_ARRAYTYPE_P(1), &count);
+	moved = msb_commit_work(origin);
 	end_cases(name, gone, count);
 	PG_RETURN_INT64(moved);
 }
@@ -359,6 +364,7 @@ PG_FUNCTION_INFO_V1(msb_judge_noted);
 Datum
 msb_judge_noted(PG_FUNCTION_ARGS)
 {
+	PreventCommandIfReadOnly("judge_noted()");
 	PG_RETURN_INT64(msb_commit_work(asked_origin(PG_GETARG_TEXT_PP(0))));
 }
 
@@ -465,6 +471,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	int64		number;
 	int64		count;
 
+	PreventCommandIfReadOnly("renumber_citizen()");
 	if (old_citizen[0] == '\0' || new_citizen[0] == '\0')
 		ereport(ERROR,
 				(msb_hide_values(NULL),

@@ -622,6 +622,7 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 	bool	   *nulls;
 	int			count;
 
+	PreventCommandIfReadOnly("judge_citizens()");
 	if (opening == MSB_OPEN_ARISING && strcmp(given, "arising") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
