@@ -95,7 +95,7 @@ sub start_work
 foreach my $work (@work)
 {
 	$node->safe_psql('postgres', $work->{before});
-	my ($begin, $end) = $node->safe_psql('postgres', "SELECT extract(epoch FROM clock_timestamp()); $work->{sql}; SELECT extract(epoch FROM clock_timestamp())") =~ /^([\d.]+)$.*^([\d.]+)$/ms;
+	my ($begin, $end) = (split /\n/, $node->safe_psql('postgres', "SELECT extract(epoch FROM clock_timestamp()); $work->{sql}; SELECT extract(epoch FROM clock_timestamp())"))[0, -1];
 	my $takes = $end - $begin;
 	is($node->safe_psql('postgres', 'SELECT * FROM difference LIMIT 10'), '', "$work->{name}, undisturbed");
 	foreach my $fault ('pg_cancel_backend', 'pg_terminate_backend', 'kill -9', 'immediate stop')
