@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# package.sh: make check-package.  The Debian package and the bundle for PGXN of the last
+# commit: built by an ordinary user and looked at by lintian, installed into a second
+# system with a real cluster, tested by autopkgtest, removed without a trace; closes with
+# "N passed, N failed".  Both systems are chroots of Debian bookworm.  As root, on Debian;
+# a quarter of an hour and 3 GB, so it is run on request only.
+#
+#   PACKAGE_ROOT=DIR    keeps the chroots in DIR; those that are there are used again
+#   PACKAGE_OUT=DIR     copies the packages and the bundle there
+set -euo pipefail
+# shellcheck source=tools/chroot.sh
+. "$(dirname "${BASH_SOURCE[0]}")/chroot.sh"
+
+release=bookworm
+major=15
+package=postgresql-$major-msb-org
+library=/usr/lib/postgresql/$major/lib/msb_org.so
+shared=/usr/share/postgresql/$major/extension
+upstream=$(sed -n 's/^    "version": "\(.*\)",$/\1/p' "$top/META.json")
+source=msb-org-$upstream
+bundle=msb_org-$upstream
+passed=0
+failed=0
+
+step() {
+    say "$1"
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        warn "FAILED: $*"
+    fi
+}
+
+# in the system NAME, as root; as an ordinary user in /work/...
+at() {
+    root=$base/$1
+    shift
+    inside "$@"
+}
+as_user() {
+    local system=$1 directory=$2
+    shift 2
+    # shellcheck disable=SC2016 # for the inner shell
+    at "$system" runuser -u tester -- env LC_ALL=C.UTF-8 HOME=/home/tester sh -euc 'cd "/work/$0"; "$@"' "$directory" "$@"
+}
+
+make_roots() {
+    root=$base/fresh
+    mkdir -p "$root"
+    sources $release | debian --include=adduser,autopkgtest,ca-certificates,dpkg-dev,postgresql-$major $release
+    inside useradd -m -s /bin/bash tester
+    inside sh -c 'pg_dropcluster --stop 15 main; apt-get -q clean'
+    cp -a "$base/fresh" "$base/build"
+    at build sh -euc '
+        apt-get -q update
+        apt-get -q -y --no-install-recommends install build-essential debhelper fakeroot gettext lintian \
+            postgresql-all postgresql-server-dev-all python3-jsonschema unzip zip'
+    touch "$base/complete"
+}
+
+# The sources of the last commit, as the Debian package and PGXN have them.
+make_sources() {
+    local work=$base/build/work
+    rm -rf "$work" "$base/fresh/work"
+    mkdir -p "$work/$source"
+    git -C "$top" archive --format=tar.gz --prefix="$source/" --output="$work/msb-org_$upstream.orig.tar.gz" HEAD
+    tar -C "$work" -xzf "$work/msb-org_$upstream.orig.tar.gz"
+    # a tree without .gitattributes: nothing is left out
+    git -C "$top" archive --format=tar --prefix=debian/ HEAD:debian | tar -C "$work/$source" -xf -
+    make -s -C "$top" dist DIST_DIR="$work"
+    at build chown -R tester: /work
+}
+
+# Every file of the system, but for what apt and dpkg know and logs.
+files() {
+    find "$base/$1" -xdev \( -path "$base/$1/work" -o -path "$base/$1/proc" -o -path "$base/$1/dev" -o -path "$base/$1/tmp" -o -path "$base/$1/run" -o \
+        -path "$base/$1/var/lib/dpkg" -o -path "$base/$1/var/lib/apt" -o -path "$base/$1/var/cache" -o \
+        -path "$base/$1/var/log" \) -prune -o -printf '%P\n' | sort
+}
+
+has_all() {
+    local listing=$1 file
+    shift
+    for file; do
+        grep -qxF "$file" <<<"$listing" || { warn "$file is missing"; return 1; }
+    done
+}
+
+in_package() {
+    local listing
+    listing=$(at build sh -c "dpkg-deb --fsys-tarfile /work/${package}_*.deb | tar -tf -" | sed 's/^\.//')
+    has_all "$listing" $library $shared/msb_org.control $shared/msb_org--1.0.sql $shared/msb_org--0.9.sql \
+        $shared/msb_org--0.9--1.0.sql $shared/msb_org_report.sql \
+        /usr/share/locale/da/LC_MESSAGES/msb_org-$major.mo /usr/share/doc/$package/README.md \
+        /usr/share/doc/$package/copyright
+}
+
+in_bundle() {
+    local listing
+    listing=$(at build unzip -Z1 "/work/$bundle.zip")
+    ! grep -E "^$bundle/(\.|debian)|\.(o|so|bc)\$" <<<"$listing" &&
+        ! grep -v "^$bundle/" <<<"$listing" &&
+        has_all "$listing" "$bundle/META.json" "$bundle/Makefile" "$bundle/msb_org.control" "$bundle/README.md" \
+            "$bundle/extension/msb_org--0.9.sql" "$bundle/LICENSE"
+}
+
+# What META.json names is there, once built.
+provided() {
+    as_user build "$bundle" python3 -c '
+import json, os
+for extension in json.load(open("META.json"))["provides"].values():
+    for key in ("file", "docfile"):
+        assert os.path.exists(extension[key]), extension[key]'
+}
+
+# A real cluster in the fresh system: a new installation, and an upgrade from 0.9.
+create() {
+    # shellcheck disable=SC2016 # for the inner shell
+    at fresh sh -euc '
+        pg_createcluster --locale C.UTF-8 15 packaged >/dev/null
+        trap "pg_dropcluster --stop 15 packaged" EXIT
+        pg_ctlcluster 15 packaged start
+        psql="runuser -u postgres -- psql -X -q -v ON_ERROR_STOP=1"
+        for version in 0.9 1.0; do
+            cd /
+            $psql -c "CREATE DATABASE kommune"
+            $psql -d kommune <<SQL
+CREATE EXTENSION msb_org VERSION '\''$version'\'';
+ALTER EXTENSION msb_org UPDATE;
+\dx msb_org
+SELECT msb_org.load_structure('\''msb-2019'\''), msb_org.adopt('\''msb-2019'\'', DATE '\''2019-08-01'\'');
+CREATE TABLE sag (sag_id integer PRIMARY KEY, cpr text, opgave text);
+SELECT msb_org.attach('\''sag'\'', key => '\''sag_id'\'', citizen => '\''cpr'\'', birth => '\''cpr'\'', facets => '\''{"task": "opgave"}'\'', mode => '\''fill'\'');
+INSERT INTO sag VALUES (1, '\''740398-0121'\'', '\''authority'\'');
+SELECT case_key, unit FROM msb_org.current_assignment;
+SELECT 1 / (count(*) = 1)::integer AS judged FROM msb_org.current_assignment WHERE unit IS NOT NULL;
+SELECT msb_org.detach('\''sag'\'');
+DROP EXTENSION msb_org;
+SQL
+            $psql -c "DROP DATABASE kommune"
+        done'
+}
+
+left_behind() {
+    local left
+    left=$(diff <(printf '%s\n' "$before") <(files "$1")) || :
+    if [ -n "$left" ]; then
+        warn "$left"
+        return 1
+    fi
+}
+
+place "${PACKAGE_ROOT:-}"
+base=$root
+[ -z "$(git -C "$top" status --porcelain)" ] || warn "this tests the last commit; the tree has changes that are not in it"
+if [ ! -e "$base/complete" ]; then
+    say "making the chroots"
+    make_roots
+fi
+make_sources
+
+# The build runs the tests on what it has built.
+step "the source and binary packages" as_user build "$source" dpkg-buildpackage -us -uc
+step "lintian" as_user build . sh -c 'lintian --info --display-experimental --pedantic --fail-on error,warning *.changes'
+step "everything is in the package" in_package
+
+mkdir -p "$base/fresh/work"
+cp "$base/build/work/"*.{deb,dsc,changes,tar.*,buildinfo} "$base/fresh/work/" || :
+at fresh chown -R tester: /work
+at fresh apt-get -q update
+before=$(files fresh)
+step "installing it" at fresh sh -c "apt-get -q -y install /work/${package}_*.deb"
+step "CREATE EXTENSION, and an upgrade from 0.9" create
+step "purging it" at fresh apt-get -q -y purge $package
+step "nothing is left" left_behind fresh
+step "no trace in dpkg" sh -c '! grep -r msb "$1/fresh/var/lib/dpkg/info" "$1/fresh/var/lib/dpkg/status" "$1/fresh/etc"' grep "$base"
+step "autopkgtest" at fresh sh -c 'autopkgtest --user tester /work/*.changes -- null'
+
+step "META.json after the PGXN Meta Spec" at build jsonschema -i "/work/$source/META.json" "/work/$source/tools/pgxn-meta.schema.json"
+step "the bundle for PGXN has what it needs, and no more" in_bundle
+step "unpacking it" as_user build . unzip -q "$bundle.zip"
+step "building it" as_user build "$bundle" make -s with_llvm=no COPT=-Werror
+step "what META.json names is there" provided
+before=$(files build)
+step "installing it" at build make -s -C "/work/$bundle" with_llvm=no install
+step "make installcheck" as_user build "$bundle" env NONROOT=1 pg_virtualenv -i --locale=C.UTF-8 -o fsync=off -v $major \
+    make -s with_llvm=no installcheck TAP_TESTS=
+step "uninstalling it" at build make -s -C "/work/$bundle" with_llvm=no uninstall
+step "nothing is left" left_behind build
+
+if [ -n "${PACKAGE_OUT:-}" ]; then
+    mkdir -p "$PACKAGE_OUT"
+    cp "$base/build/work/"*.{deb,dsc,changes,tar.*,zip} "$PACKAGE_OUT/"
+fi
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ $failed = 0 ]
