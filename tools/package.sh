@@ -16,9 +16,16 @@ major=15
 package=postgresql-$major-msb-org
 library=/usr/lib/postgresql/$major/lib/msb_org.so
 shared=/usr/share/postgresql/$major/extension
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$top/msb_org.control")
 upstream=$(sed -n 's/^    "version": "\(.*\)",$/\1/p' "$top/META.json")
 source=msb-org-$upstream
 bundle=msb_org-$upstream
+# the scripts of this version and of those before it, as the commit has them
+mapfile -t scripts < <({
+    git -C "$top" ls-tree --name-only HEAD extension/ | sed -n 's|^extension/\(msb_org--.*\.sql\)$|\1|p'
+    echo "msb_org--$version.sql"
+} | sort -u)
+mapfile -t before_this < <(printf '%s\n' "${scripts[@]}" | sed -nE 's/^msb_org--([0-9.]+)\.sql$/\1/p' | grep -vxF "$version")
 passed=0
 failed=0
 
@@ -51,7 +58,7 @@ make_roots() {
     mkdir -p "$root"
     sources $release | debian --include=adduser,autopkgtest,ca-certificates,dpkg-dev,postgresql-$major $release
     inside useradd -m -s /bin/bash tester
-    inside sh -c 'pg_dropcluster --stop 15 main; apt-get -q clean'
+    inside sh -c "pg_dropcluster --stop $major main; apt-get -q clean"
     cp -a "$base/fresh" "$base/build"
     at build sh -euc '
         apt-get -q update
@@ -91,8 +98,7 @@ has_all() {
 in_package() {
     local listing
     listing=$(at build sh -c "dpkg-deb --fsys-tarfile /work/${package}_*.deb | tar -tf -" | sed 's/^\.//')
-    has_all "$listing" $library $shared/msb_org.control $shared/msb_org--1.0.sql $shared/msb_org--0.9.sql \
-        $shared/msb_org--0.9--1.0.sql $shared/msb_org_report.sql \
+    has_all "$listing" $library $shared/msb_org.control "${scripts[@]/#/$shared/}" $shared/msb_org_report.sql \
         /usr/share/locale/da/LC_MESSAGES/msb_org-$major.mo /usr/share/doc/$package/README.md \
         /usr/share/doc/$package/copyright
 }
@@ -102,8 +108,7 @@ in_bundle() {
     listing=$(at build unzip -Z1 "/work/$bundle.zip")
     ! grep -E "^$bundle/(\.|debian)|\.(o|so|bc)\$" <<<"$listing" &&
         ! grep -v "^$bundle/" <<<"$listing" &&
-        has_all "$listing" "$bundle/META.json" "$bundle/Makefile" "$bundle/msb_org.control" "$bundle/README.md" \
-            "$bundle/extension/msb_org--0.9.sql" "$bundle/LICENSE"
+        has_all "$listing" "$bundle/META.json" "$bundle/Makefile" "$bundle/msb_org.control" "$bundle/README.md" "$bundle/LICENSE"
 }
 
 # What META.json names is there, once built.
@@ -115,32 +120,20 @@ for extension in json.load(open("META.json"))["provides"].values():
         assert os.path.exists(extension[key]), extension[key]'
 }
 
-# A real cluster in the fresh system: a new installation, and an upgrade from 0.9.
+# A real cluster in the fresh system: this version installed, and each earlier one upgraded.
 create() {
     # shellcheck disable=SC2016 # for the inner shell
     at fresh sh -euc '
-        pg_createcluster --locale C.UTF-8 15 packaged >/dev/null
-        trap "pg_dropcluster --stop 15 packaged" EXIT
-        pg_ctlcluster 15 packaged start
+        pg_createcluster --locale C.UTF-8 "$0" packaged >/dev/null
+        trap "pg_dropcluster --stop $0 packaged" EXIT
+        pg_ctlcluster "$0" packaged start
         psql="runuser -u postgres -- psql -X -q -v ON_ERROR_STOP=1"
-        for version in 0.9 1.0; do
-            cd /
+        cd /
+        for version; do
             $psql -c "CREATE DATABASE kommune"
-            $psql -d kommune <<SQL
-CREATE EXTENSION msb_org VERSION '\''$version'\'';
-ALTER EXTENSION msb_org UPDATE;
-\dx msb_org
-SELECT msb_org.load_structure('\''msb-2019'\''), msb_org.adopt('\''msb-2019'\'', DATE '\''2019-08-01'\'');
-CREATE TABLE sag (sag_id integer PRIMARY KEY, cpr text, opgave text);
-SELECT msb_org.attach('\''sag'\'', key => '\''sag_id'\'', citizen => '\''cpr'\'', birth => '\''cpr'\'', facets => '\''{"task": "opgave"}'\'', mode => '\''fill'\'');
-INSERT INTO sag VALUES (1, '\''740398-0121'\'', '\''authority'\'');
-SELECT case_key, unit FROM msb_org.current_assignment;
-SELECT 1 / (count(*) = 1)::integer AS judged FROM msb_org.current_assignment WHERE unit IS NOT NULL;
-SELECT msb_org.detach('\''sag'\'');
-DROP EXTENSION msb_org;
-SQL
+            $psql -d kommune -v version="$version" -f /work/create.sql
             $psql -c "DROP DATABASE kommune"
-        done'
+        done' "$major" "$version" "${before_this[@]}"
 }
 
 left_behind() {
@@ -151,6 +144,8 @@ left_behind() {
         return 1
     fi
 }
+
+no_mention() { ! grep -rlE 'msb.org' "$base/fresh/var/lib/dpkg/info" "$base/fresh/var/lib/dpkg/status" "$base/fresh/etc"; }
 
 place "${PACKAGE_ROOT:-}"
 base=$root
@@ -167,7 +162,20 @@ step "lintian" as_user build . sh -c 'lintian --info --display-experimental --pe
 step "everything is in the package" in_package
 
 mkdir -p "$base/fresh/work"
-cp "$base/build/work/"*.{deb,dsc,changes,tar.*,buildinfo} "$base/fresh/work/" || :
+cp "$base/build/work/"*.{deb,dsc,changes,tar.*,buildinfo} "$base/fresh/work/" 2>/dev/null || :
+cat >"$base/fresh/work/create.sql" <<'SQL'
+CREATE EXTENSION msb_org VERSION :'version';
+ALTER EXTENSION msb_org UPDATE;
+\dx msb_org
+SELECT msb_org.load_structure('msb-2019'), msb_org.adopt('msb-2019', DATE '2019-08-01');
+CREATE TABLE sag (sag_id integer PRIMARY KEY, cpr text, opgave text);
+SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'cpr', facets => '{"task": "opgave"}', mode => 'fill');
+INSERT INTO sag VALUES (1, '740398-0121', 'authority');
+SELECT case_key, unit FROM msb_org.current_assignment;
+SELECT 1 / count(*) AS judged FROM msb_org.current_assignment WHERE unit IS NOT NULL;
+SELECT msb_org.detach('sag');
+DROP EXTENSION msb_org;
+SQL
 at fresh chown -R tester: /work
 at fresh apt-get -q update
 before=$(files fresh)
@@ -175,7 +183,7 @@ step "installing it" at fresh sh -c "apt-get -q -y install /work/${package}_*.de
 step "CREATE EXTENSION, and an upgrade from 0.9" create
 step "purging it" at fresh apt-get -q -y purge $package
 step "nothing is left" left_behind fresh
-step "no trace in dpkg" sh -c '! grep -r msb "$1/fresh/var/lib/dpkg/info" "$1/fresh/var/lib/dpkg/status" "$1/fresh/etc"' grep "$base"
+step "nothing in dpkg's lists" no_mention
 step "autopkgtest" at fresh sh -c 'autopkgtest --user tester /work/*.changes -- null'
 
 step "META.json after the PGXN Meta Spec" at build jsonschema -i "/work/$source/META.json" "/work/$source/tools/pgxn-meta.schema.json"
