@@ -11,7 +11,7 @@ SQL_PARTS  = $(addprefix extension/scripts/,\
 	schema.sql settings.sql cpr.sql target_group.sql \
 	structure.sql enactment.sql verify.sql decide.sql picture.sql \
 	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql coordination.sql \
-	case_table.sql column_map.sql attach.sql reassign.sql handover.sql citizen_view.sql impact.sql recheck.sql \
+	case_table.sql column_map.sql attach.sql reassign.sql handover.sql erasure.sql citizen_view.sql impact.sql recheck.sql \
 	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)

@@ -7,3 +7,400 @@ ALTER TABLE msb_org.facet ADD CONSTRAINT facet_length CHECK (pg_catalog.octet_le
 ALTER TABLE msb_org.label ADD CONSTRAINT label_length CHECK (pg_catalog.octet_length(label) OPERATOR(pg_catalog.<=) 255);
 COMMENT ON COLUMN msb_org.facet.facet IS 'Name of the facet, as target groups write it; at most 255 bytes.';
 COMMENT ON COLUMN msb_org.label.label IS 'Code of the value, as target groups write it; at most 255 bytes.';
+
+-- Security: forged triggers, contacts, erasure.
+
+-- Triggers that somebody makes by hand, with arguments of his own.
+
+CREATE FUNCTION msb_org.map_roles(arguments text) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'msb_map_roles';
+COMMENT ON FUNCTION msb_org.map_roles(text) IS
+'Used by column_map: the second argument of a map trigger, an object of positions by role; NULL for anything that attach() does not write. Never an error: anybody may make a trigger on a table of his own, with any arguments.';
+
+CREATE OR REPLACE VIEW msb_org.column_map AS
+    WITH map AS (
+        SELECT t.tgrelid, t.tgattr, t.tgname ~~ 'msb\_org\_parent\_map\_%' AS in_parent,
+               convert_from(substring(t.tgargs, 1, z.n - 1), getdatabaseencoding()) AS case_table,
+               msb_org.map_roles(convert_from(substring(t.tgargs, z.n + 1, length(t.tgargs) - z.n - 1), getdatabaseencoding())) AS roles
+          FROM pg_trigger t
+          JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'note_change'
+          JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org',
+       LATERAL (SELECT position('\x00'::bytea IN t.tgargs) AS n) z
+         WHERE t.tgparentid = 0 AND t.tgnargs = 2)
+    SELECT m.case_table, m.tgrelid::regclass AS relation, m.in_parent, r.role, r.facet,
+           a.attname::text AS column_name
+      FROM map m
+     CROSS JOIN LATERAL (SELECT e.key AS role, NULL::text AS facet, e.value FROM jsonb_each(m.roles) e WHERE e.key <> 'facets'
+            UNION ALL
+            SELECT 'facet', f.key, f.value FROM jsonb_each(m.roles -> 'facets') f) r
+      JOIN pg_attribute a ON a.attrelid = m.tgrelid AND jsonb_typeof(r.value) = 'number'
+       AND a.attnum = m.tgattr[(r.value #>> '{}')::integer - 1]
+     -- a trigger on another table says nothing of this one, whatever its arguments
+     WHERE EXISTS (SELECT FROM msb_org.attached_table t
+                    WHERE t.case_table = m.case_table
+                      AND CASE WHEN m.in_parent
+                               THEN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.relation AND c.contype = 'f' AND c.confrelid = m.tgrelid)
+                               ELSE t.relation = m.tgrelid END);
+
+CREATE OR REPLACE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE COST 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    trigger record;
+BEGIN
+    FOR trigger IN
+        SELECT t.tgname, t.tgrelid::regclass AS relation
+          FROM pg_trigger t
+          JOIN pg_proc p ON p.oid = t.tgfoid
+          JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org'
+         WHERE t.tgparentid = 0 AND t.tgnargs > 0
+           AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
+           AND (t.tgname LIKE 'msb\_org\_parent\_%'
+                -- of a table that no foreign key leads to by now, if the caller can; somebody may have made one there himself
+                AND (pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE')
+                     OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = drop_map.relation AND c.contype = 'f' AND c.confrelid = t.tgrelid))
+                OR t.tgrelid = drop_map.relation
+                OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree)
+                -- what a partition keeps that was detached
+                OR t.tgname = 'msb_org_truncate'
+                   AND NOT EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.tgrelid AND m.tgname = 'msb_org_map')
+                   AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE'))
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.relation);
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION msb_org.keep_revision() RETURNS trigger
+    LANGUAGE plpgsql COST 100
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was      jsonb;
+    of_plan  record;
+    at       timestamptz := msb_org.record_time();
+BEGIN
+    -- before a row is looked at: what a table of somebody's holds may have casts of his own
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'keep_revision');
+    END IF;
+    was := to_jsonb(OLD) - 'citizen' - 'plan';
+    -- nothing but the citizen's key changed, or nothing at all
+    IF TG_OP = 'UPDATE' THEN
+        IF was = to_jsonb(NEW) - 'citizen' - 'plan' AND OLD.plan = NEW.plan THEN
+            RETURN NULL;
+        END IF;
+        of_plan := NEW;
+    ELSE
+        of_plan := OLD;
+    END IF;
+    LOOP
+        -- where the plan itself goes, so does its past
+        INSERT INTO msb_org.plan_revision (citizen, plan, of_table, revised_at, operation, content, actor)
+        SELECT p.citizen, p.plan, TG_TABLE_NAME, at, lower(TG_OP), was, msb_org.actor()
+          FROM msb_org.plan p WHERE p.citizen = of_plan.citizen AND p.plan = of_plan.plan
+            ON CONFLICT DO NOTHING;
+        EXIT WHEN FOUND OR NOT EXISTS (SELECT FROM msb_org.plan p WHERE p.citizen = of_plan.citizen AND p.plan = of_plan.plan);
+        at := at + interval '1 microsecond';
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION msb_org.plan_follows() RETURNS trigger
+    LANGUAGE plpgsql COST 100
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'plan_follows');
+    END IF;
+    IF OLD.coordinator IS NOT NULL AND NEW.coordinator IS DISTINCT FROM OLD.coordinator THEN
+        INSERT INTO msb_org.plan_coordinator (citizen, plan, coordinator, valid_from, valid_to, actor)
+        VALUES (NEW.citizen, NEW.plan, OLD.coordinator, coalesce(OLD.coordinator_since, OLD.opened_at),
+                coalesce(NEW.coordinator_since,
+                         greatest(msb_org.record_time(), coalesce(OLD.coordinator_since, OLD.opened_at) + interval '1 microsecond')),
+                msb_org.actor());
+    END IF;
+    IF NEW.kind = 'coordination' AND (NEW.status <> OLD.status OR NEW.unit IS DISTINCT FROM OLD.unit) THEN
+        -- who takes part, and whether another unit should coordinate
+        PERFORM msb_org.judge_citizens(ARRAY[NEW.citizen], 'none');
+    END IF;
+    IF NEW.status = OLD.status THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.status = 'active' THEN
+        PERFORM msb_org.replace_plans(NEW.citizen, NEW.plan) FROM msb_org.plan_kind k WHERE k.kind = NEW.kind AND k.whole_person;
+        INSERT INTO msb_org.plan_follow_up (citizen, plan, due)
+        SELECT NEW.citizen, NEW.plan, (msb_org.today() + k.first_follow_up)::date
+          FROM msb_org.plan_kind k
+         WHERE k.kind = NEW.kind AND k.first_follow_up IS NOT NULL
+           AND NOT EXISTS (SELECT FROM msb_org.plan_follow_up f WHERE f.citizen = NEW.citizen AND f.plan = NEW.plan);
+    ELSIF NEW.status IN ('revoked', 'entered_in_error') THEN
+        PERFORM msb_org.return_plans(NEW.citizen, NEW.plan);
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Reports read a table of contacts as its owner: only its owner may name it.
+
+CREATE FUNCTION msb_org.contact_table_guard() RETURNS trigger
+    LANGUAGE plpgsql COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'contact_table_guard');
+    END IF;
+    PERFORM msb_org.check_owner(NEW.relation);
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION msb_org.contact_table_guard() IS
+'Trigger on contact_table: refuses a row whose table the writer does not own: 42501, as attach_contacts() does. A table that is gone may be named.';
+CREATE TRIGGER contact_table_guard BEFORE INSERT OR UPDATE ON msb_org.contact_table
+    FOR EACH ROW EXECUTE FUNCTION msb_org.contact_table_guard();
+
+-- Erasure: what is recorded of one citizen goes, the counts stay.
+
+CREATE TABLE msb_org.erasure (
+    erasure     uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    legal_order text NOT NULL CONSTRAINT erasure_legal_order CHECK (legal_order OPERATOR(pg_catalog.<>) ''),
+    actor       text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    changed     bigint NOT NULL
+);
+COMMENT ON TABLE msb_org.erasure IS 'That a citizen''s records were erased, by which order, by whom and when; see erase_citizen(). It does not say whose, nor which rows became anonymous.';
+COMMENT ON COLUMN msb_org.erasure.erasure IS 'Number of the erasure, which says nothing of the citizen.';
+COMMENT ON COLUMN msb_org.erasure.legal_order IS 'The order or decision that it rests on, as it was given, but a CPR number in it with X for every digit.';
+COMMENT ON COLUMN msb_org.erasure.actor IS 'Who called it: the setting msb_org.actor, else session_user.';
+COMMENT ON COLUMN msb_org.erasure.recorded_at IS 'When.';
+COMMENT ON COLUMN msb_org.erasure.changed IS 'How many rows it took away or made anonymous.';
+
+CREATE FUNCTION msb_org.erased_keys(citizen text, OUT keys text[], OUT others text[])
+    LANGUAGE sql STABLE COST 1000
+BEGIN ATOMIC
+    -- a former key under which the ledger has cases may be somebody else's: a number that was corrected
+    WITH RECURSIVE former AS (
+        SELECT erased_keys.citizen COLLATE "C" AS key, true AS is_same
+         UNION
+        SELECT n.old_citizen, NOT EXISTS (SELECT FROM msb_org.assignment a WHERE a.citizen OPERATOR(pg_catalog.=) n.old_citizen)
+          FROM former f JOIN msb_org.renumbering n ON n.new_citizen OPERATOR(pg_catalog.=) f.key
+         WHERE f.is_same AND n.old_citizen OPERATOR(pg_catalog.<>) erased_keys.citizen)
+    SELECT pg_catalog.array_agg(f.key ORDER BY f.key) FILTER (WHERE f.is_same),
+           COALESCE(pg_catalog.array_agg(f.key ORDER BY f.key) FILTER (WHERE NOT f.is_same), '{}')
+      FROM former f;
+END;
+COMMENT ON FUNCTION msb_org.erased_keys(text) IS
+'Used by erase_citizen(): the keys under which a citizen is recorded: this one and former ones, by renumbering, under which the ledger has no cases any more (keys); and former ones under which it has, which may be somebody else''s by now (others).';
+
+CREATE FUNCTION msb_org.without_key(value text, keys text[]) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key text;
+BEGIN
+    FOREACH key IN ARRAY keys LOOP
+        -- of another key the same signs may stand anywhere, in a date or a number
+        CONTINUE WHEN key !~ '^[0-9]{6}-[0-9A-Z]{4}$';
+        value := replace(replace(value, key, 'XXXXXX-XXXX'), replace(key, '-', ''), 'XXXXXXXXXX');
+    END LOOP;
+    RETURN value;
+END $$;
+COMMENT ON FUNCTION msb_org.without_key(text, text[]) IS
+'Used by erase_citizen(): a text with X for those of these keys that are CPR numbers, with or without the hyphen.';
+
+CREATE FUNCTION msb_org.mask_key(keys text[], token text) RETURNS TABLE (of_table text, rows bigint)
+    LANGUAGE plpgsql VOLATILE COST 1000000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    part    record;
+    changed bigint;
+BEGIN
+    -- what rows said before comes last: changing them makes more of it
+    FOR part IN
+        SELECT c.oid::regclass AS relation, c.relname::text AS name,
+               string_agg(format('%I = %s', a.attname, CASE
+                   WHEN a.attnum = ANY (i.indkey) THEN format('CASE WHEN msb_org.without_key(t.%1$I, $1) <> t.%1$I THEN $2 ELSE t.%1$I END', a.attname)
+                   ELSE format('msb_org.without_key(t.%I::text, $1)::%s', a.attname, format_type(a.atttypid, NULL)) END), ', ') AS sets,
+               string_agg(format('msb_org.without_key(t.%1$I::text, $1) <> t.%1$I::text', a.attname), ' OR ') AS found
+          FROM unnest('{assignment,case_override,handover,primary_challenge,renumbering,plan,plan_participant,plan_goal,plan_measure,plan_content,plan_follow_up,plan_consent,plan_citizen,plan_coordinator,plan_reason,plan_review,plan_revision}'::text[])
+               WITH ORDINALITY w (name, n)
+          JOIN pg_class c ON c.relnamespace = 'msb_org'::regnamespace AND c.relname = w.name
+          JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype)
+           AND a.attname NOT IN ('citizen', 'case_table', 'old_citizen', 'new_citizen', 'opened_by')
+         GROUP BY c.oid, c.relname, w.n ORDER BY w.n
+    LOOP
+        EXECUTE format('UPDATE %s t SET %s WHERE %s', part.relation, part.sets, part.found) USING keys, token;
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed > 0 THEN
+            RETURN QUERY SELECT part.name, changed;
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION msb_org.mask_key(text[], text) IS
+'Used by erase_citizen(): puts X for these CPR numbers wherever a text of the ledger or of somebody''s plan mentions them, and a token where the text is part of a key; and says in how many rows. Reads those tables from end to end.';
+
+CREATE FUNCTION msb_org.erase_citizen(citizen text, legal_order text) RETURNS TABLE (citizen_key text, of_table text, rows bigint, erased boolean)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 1000000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    wanted  text := msb_org.citizen_key(erase_citizen.citizen);
+    token   text := 'erased:' || gen_random_uuid();
+    keys    text[];
+    others  text[];
+    locked  text[];
+    again   text[];
+    numbers jsonb;
+    counted bigint;
+    done    jsonb := '[]';
+    part    record;
+BEGIN
+    IF coalesce(wanted, '') = '' OR coalesce(btrim(erase_citizen.legal_order), '') = '' THEN
+        PERFORM msb_org.raise('22004', msb_org.gettext('citizen and legal_order must be given'));
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM msb_org.raise('0A000', msb_org.gettext('erase_citizen() works in READ COMMITTED transactions only'),
+                              msb_org.gettext('Under an older snapshot it would leave what others have just written.'));
+    END IF;
+
+    -- Rows of plans first, then citizens: the citizen's own plans, and those that name the citizen.
+    keys := (msb_org.erased_keys(wanted)).keys;
+    LOOP
+        PERFORM FROM msb_org.plan p
+          WHERE p.citizen = ANY (keys)
+             OR EXISTS (SELECT FROM msb_org.plan_citizen r WHERE r.related = ANY (keys) AND r.citizen = p.citizen AND r.plan = p.plan)
+             OR EXISTS (SELECT FROM msb_org.plan_consent c WHERE c.person = ANY (keys) AND c.citizen = p.citizen AND c.plan = p.plan)
+          ORDER BY p.citizen, p.plan FOR UPDATE;
+        locked := keys || token || ARRAY(
+            SELECT r.citizen FROM msb_org.plan_citizen r WHERE r.related = ANY (keys)
+            UNION SELECT c.citizen FROM msb_org.plan_consent c WHERE c.person = ANY (keys));
+        PERFORM msb_org.lock_citizens(locked);
+        again := (msb_org.erased_keys(wanted)).keys;
+        -- a key that was carried over while the locks were waited for is locked now, too
+        EXIT WHEN again <@ keys;
+        keys := again;
+    END LOOP;
+    keys := again;
+    others := (msb_org.erased_keys(wanted)).others;
+
+    IF EXISTS (SELECT FROM msb_org.assignment a WHERE a.citizen = ANY (keys) AND a.valid_to IS NULL) THEN
+        PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has open cases'),
+                              msb_org.gettext('Delete or close them in the application first. Of what the application holds nothing is erased here.'));
+    END IF;
+    IF EXISTS (SELECT FROM msb_org.plan p WHERE p.citizen = ANY (keys)
+                  AND p.status IN ('draft', 'offered', 'consented', 'active', 'under_review')) THEN
+        PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has an open plan'),
+                              msb_org.gettext('End it first: set_plan_status(), for example to entered_in_error.'));
+    END IF;
+    IF NOT EXISTS (SELECT FROM msb_org.assignment a WHERE a.citizen = wanted)
+       AND EXISTS (SELECT FROM msb_org.renumbering n WHERE n.old_citizen = wanted AND NOT n.new_citizen = ANY (keys)) THEN
+        PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has another key by now'),
+                              msb_org.gettext('Erase by that one: msb_org.renumbering has it. What is left under former keys goes with it.'));
+    END IF;
+
+    -- The cases: every row that the ledger has of one, also rows that purge_ended() has emptied. A
+    -- case that was also somebody else's keeps its key, which leads to that citizen.
+    FOR part IN
+        SELECT m.case_table, m.case_key, 'erased:' || gen_random_uuid() AS new_key
+          FROM (SELECT DISTINCT a.case_table, a.case_key FROM msb_org.assignment a WHERE a.citizen = ANY (keys)
+                UNION SELECT h.case_table, h.case_key FROM msb_org.handover h WHERE h.citizen = ANY (keys) AND h.case_table <> '') m
+         WHERE NOT EXISTS (SELECT FROM msb_org.assignment o WHERE o.case_key = m.case_key AND o.case_table = m.case_table
+                              AND o.citizen <> '' AND NOT o.citizen = ANY (keys))
+           AND NOT EXISTS (SELECT FROM msb_org.handover o WHERE o.case_key = m.case_key AND o.case_table = m.case_table
+                              AND o.citizen <> '' AND NOT o.citizen = ANY (keys))
+    LOOP
+        UPDATE msb_org.assignment a SET case_key = part.new_key WHERE a.case_key = part.case_key AND a.case_table = part.case_table;
+        UPDATE msb_org.handover h SET case_key = part.new_key
+         WHERE h.case_key = part.case_key AND h.case_table = part.case_table AND (h.citizen = '' OR h.citizen = ANY (keys));
+        DELETE FROM msb_org.case_override o WHERE o.case_key = part.case_key AND o.case_table = part.case_table;
+        GET DIAGNOSTICS counted = ROW_COUNT;
+        done := done || jsonb_build_object('t', 'case_override', 'n', counted);
+        UPDATE msb_org.reassignment r SET last_key = NULL WHERE r.case_table = part.case_table AND r.last_key = part.case_key;
+    END LOOP;
+    UPDATE msb_org.assignment a
+       SET citizen = token, birth = NULL, situation = NULL, due = NULL,
+           given = CASE WHEN a.given IS NOT NULL THEN '' END, reason = NULL
+     WHERE a.citizen = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'assignment', 'n', counted);
+
+    -- Plans: a row of another number that counts as the former did, and nothing that belonged to it.
+    numbers := (SELECT coalesce(jsonb_object_agg(p.plan, gen_random_uuid()), '{}') FROM msb_org.plan p WHERE p.citizen = ANY (keys));
+    INSERT INTO msb_org.plan (citizen, plan, kind, status, unit, duty, decided, due, wishes, opened_at, opened_by, status_since)
+    SELECT token, (numbers ->> p.plan::text)::uuid, p.kind, p.status, p.unit, p.duty, p.decided, p.due,
+           CASE WHEN btrim(p.wishes) <> '' THEN 'erased' END, p.opened_at, 'erased', p.status_since
+      FROM msb_org.plan p WHERE p.citizen = ANY (keys);
+    UPDATE msb_org.handover h
+       SET citizen = token, case_key = CASE WHEN h.case_table = '' THEN coalesce(numbers ->> h.case_key, h.case_key) ELSE h.case_key END
+     WHERE h.citizen = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'handover', 'n', counted);
+    FOR part IN
+        SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'citizen'
+         WHERE c.relnamespace = 'msb_org'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('assignment', 'handover', 'contact_table')
+         -- the plan itself last, so that each part is counted
+         ORDER BY c.relname = 'plan', c.relname = 'plan_revision', c.relname
+    LOOP
+        EXECUTE format('DELETE FROM msb_org.%I t WHERE t.citizen = ANY ($1)', part.name) USING keys;
+        GET DIAGNOSTICS counted = ROW_COUNT;
+        done := done || jsonb_build_object('t', part.name, 'n', counted);
+    END LOOP;
+    DELETE FROM msb_org.renumbering n WHERE n.old_citizen = ANY (keys) OR n.new_citizen = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'renumbering', 'n', counted);
+
+    -- What others' plans say of the citizen, and have said.
+    DELETE FROM msb_org.plan_citizen r WHERE r.related = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'plan_citizen', 'n', counted);
+    UPDATE msb_org.plan_consent c SET person = token WHERE c.person = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'plan_consent', 'n', counted);
+    DELETE FROM msb_org.plan_revision v
+     WHERE v.content ->> 'related' = ANY (keys) OR v.content ->> 'person' = ANY (keys);
+    GET DIAGNOSTICS counted = ROW_COUNT;
+    done := done || jsonb_build_object('t', 'plan_revision', 'n', counted);
+    done := done || coalesce((SELECT jsonb_agg(jsonb_build_object('t', m.of_table, 'n', m.rows)) FROM msb_org.mask_key(keys, token) m), '[]');
+
+    SELECT coalesce(sum((d ->> 'n')::bigint), 0) INTO counted FROM jsonb_array_elements(done) d;
+    IF counted > 0 THEN
+        INSERT INTO msb_org.erasure (legal_order, actor, changed)
+        VALUES (msb_org.without_key(erase_citizen.legal_order, keys), msb_org.without_key(msb_org.actor(), keys), counted);
+    END IF;
+    IF others <> '{}' THEN
+        RAISE WARNING USING
+            MESSAGE = msb_org.gettext('the citizen has had a key under which the ledger has other cases'),
+            DETAIL = msb_org.gettext('They may be somebody else''s and were left; the rows that are not erased say which key it is.'),
+            HINT = msb_org.gettext('If they are the same citizen''s, erase by that key as well.');
+    END IF;
+    RETURN QUERY
+    SELECT wanted, d ->> 't', sum((d ->> 'n')::bigint)::bigint, true FROM jsonb_array_elements(done) d
+     GROUP BY 2 HAVING sum((d ->> 'n')::bigint) > 0
+     UNION ALL
+    SELECT a.citizen::text, 'assignment', count(*), false FROM msb_org.assignment a WHERE a.citizen = ANY (others) GROUP BY 1
+     ORDER BY 4 DESC, 1, 2;
+END $$;
+COMMENT ON FUNCTION msb_org.erase_citizen(text, text) IS
+'Erases what is recorded of one citizen, under this key (a CPR number in any form) and former ones, on a legal order; what it took away or made anonymous, by table. Rows of the ledger, of handovers and of plans that reports count stay, under a key that leads to nobody and is kept nowhere; without birth date, labels, reasons, words and the number of the plan, and with another key of the case. All else goes: duties, contents, consents, participants, revisions, the primary challenge, renumberings; in others'' plans the relation to the citizen, and the number wherever a text has it. The application''s own tables are not touched. What stays, and what to do before: docs/security.md#erasure.
+
+- The citizen must have no open case in the ledger and no open plan: 55000. Nor another key by now: 55000; renumbering says which.
+- A former key under which the ledger has other cases may be somebody else''s: it is left, with a warning, and listed with erased false.
+- erasure records the order, and not whose records went.
+
+Not undone by anything but a backup, which still holds it all. 22004 without citizen or legal order, 0A000 in a transaction that is not READ COMMITTED.';
+
+SELECT pg_catalog.pg_extension_config_dump('msb_org.erasure', '');
+GRANT SELECT, INSERT, UPDATE, DELETE ON msb_org.erasure TO @extowner@ WITH GRANT OPTION;
+REVOKE EXECUTE ON FUNCTION msb_org.contact_table_guard(), msb_org.erase_citizen(text, text), msb_org.erased_keys(text),
+    msb_org.without_key(text, text[]), msb_org.mask_key(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION msb_org.map_roles(text), msb_org.contact_table_guard(), msb_org.erase_citizen(text, text),
+    msb_org.erased_keys(text), msb_org.without_key(text, text[]), msb_org.mask_key(text[], text) TO @extowner@ WITH GRANT OPTION;
+
+-- End of security.

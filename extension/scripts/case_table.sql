@@ -77,11 +77,17 @@ COMMENT ON FUNCTION msb_org.truncate_cases() IS
 
 -- Names below resolve in pg_catalog: the search path while the extension is made.
 
+CREATE FUNCTION msb_org.map_roles(arguments text) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'msb_map_roles';
+COMMENT ON FUNCTION msb_org.map_roles(text) IS
+'Used by column_map: the second argument of a map trigger, an object of positions by role; NULL for anything that attach() does not write. Never an error: anybody may make a trigger on a table of his own, with any arguments.';
+
 CREATE VIEW msb_org.column_map AS
     WITH map AS (
         SELECT t.tgrelid, t.tgattr, t.tgname ~~ 'msb\_org\_parent\_map\_%' AS in_parent,
                convert_from(substring(t.tgargs, 1, z.n - 1), getdatabaseencoding()) AS case_table,
-               convert_from(substring(t.tgargs, z.n + 1, length(t.tgargs) - z.n - 1), getdatabaseencoding())::jsonb AS roles
+               msb_org.map_roles(convert_from(substring(t.tgargs, z.n + 1, length(t.tgargs) - z.n - 1), getdatabaseencoding())) AS roles
           FROM pg_trigger t
           JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'note_change'
           JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org',
@@ -94,7 +100,13 @@ CREATE VIEW msb_org.column_map AS
             UNION ALL
             SELECT 'facet', f.key, f.value FROM jsonb_each(m.roles -> 'facets') f) r
       JOIN pg_attribute a ON a.attrelid = m.tgrelid AND jsonb_typeof(r.value) = 'number'
-       AND a.attnum = m.tgattr[(r.value #>> '{}')::integer - 1];
+       AND a.attnum = m.tgattr[(r.value #>> '{}')::integer - 1]
+     -- a trigger on another table says nothing of this one, whatever its arguments
+     WHERE EXISTS (SELECT FROM msb_org.attached_table t
+                    WHERE t.case_table = m.case_table
+                      AND CASE WHEN m.in_parent
+                               THEN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.relation AND c.contype = 'f' AND c.confrelid = m.tgrelid)
+                               ELSE t.relation = m.tgrelid END);
 COMMENT ON VIEW msb_org.column_map IS 'Which column of which table plays which role, by the names that the columns have now; one row a role.';
 COMMENT ON COLUMN msb_org.column_map.case_table IS 'Name of the case table.';
 COMMENT ON COLUMN msb_org.column_map.relation IS 'The table that has the column.';

@@ -406,7 +406,11 @@ BEGIN
           JOIN pg_namespace s ON s.oid = p.pronamespace AND s.nspname = 'msb_org'
          WHERE t.tgparentid = 0 AND t.tgnargs > 0
            AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
-           AND (t.tgname LIKE 'msb\_org\_parent\_%' OR t.tgrelid = drop_map.relation
+           AND (t.tgname LIKE 'msb\_org\_parent\_%'
+                -- of a table that no foreign key leads to by now, if the caller can; somebody may have made one there himself
+                AND (pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE')
+                     OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = drop_map.relation AND c.contype = 'f' AND c.confrelid = t.tgrelid))
+                OR t.tgrelid = drop_map.relation
                 OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree)
                 -- what a partition keeps that was detached
                 OR t.tgname = 'msb_org_truncate'

@@ -32,6 +32,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.erasure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_figure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.deadline', '');
@@ -66,7 +67,8 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.unsettled_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
     msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date), msb_org.enacted_now(), msb_org.cases_due(text, date),
     msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
-    msb_org.purge_ended(timestamptz), msb_org.judged_on(text, date),
+    msb_org.purge_ended(timestamptz), msb_org.erase_citizen(text, text), msb_org.erased_keys(text), msb_org.without_key(text, text[]), msb_org.mask_key(text[], text),
+    msb_org.judged_on(text, date),
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
@@ -88,7 +90,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
     msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid),
     msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text),
-    msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
+    msb_org.contact_table_guard(), msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
     msb_org.case_fact_rows(), msb_org.citizen_units(text, text, date, date), msb_org.moves(date, date), msb_org.plan_counts(),
     msb_org.load_by_area(text, date, date), msb_org.citizens_by_unit(text, text, date, date), msb_org.citizens_by_number(text, text, date, date),
     msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(), msb_org.caseworkers_by_area(text),

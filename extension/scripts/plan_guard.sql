@@ -80,10 +80,15 @@ CREATE FUNCTION msb_org.keep_revision() RETURNS trigger
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    was      jsonb := to_jsonb(OLD) - 'citizen' - 'plan';
+    was      jsonb;
     of_plan  record;
     at       timestamptz := msb_org.record_time();
 BEGIN
+    -- before a row is looked at: what a table of somebody's holds may have casts of his own
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'keep_revision');
+    END IF;
+    was := to_jsonb(OLD) - 'citizen' - 'plan';
     -- nothing but the citizen's key changed, or nothing at all
     IF TG_OP = 'UPDATE' THEN
         IF was = to_jsonb(NEW) - 'citizen' - 'plan' AND OLD.plan = NEW.plan THEN
@@ -164,6 +169,9 @@ CREATE FUNCTION msb_org.plan_follows() RETURNS trigger
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'plan_follows');
+    END IF;
     IF OLD.coordinator IS NOT NULL AND NEW.coordinator IS DISTINCT FROM OLD.coordinator THEN
         INSERT INTO msb_org.plan_coordinator (citizen, plan, coordinator, valid_from, valid_to, actor)
         VALUES (NEW.citizen, NEW.plan, OLD.coordinator, coalesce(OLD.coordinator_since, OLD.opened_at),

@@ -54,6 +54,23 @@ COMMENT ON COLUMN msb_org.contact_table.channel IS 'The column of the channel; N
 COMMENT ON COLUMN msb_org.contact_table.attached_at IS 'When it was named.';
 COMMENT ON COLUMN msb_org.contact_table.attached_by IS 'By whom.';
 
+-- Reports read the table as its owner: a row may name only what its writer could read so.
+CREATE FUNCTION msb_org.contact_table_guard() RETURNS trigger
+    LANGUAGE plpgsql COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_TABLE_SCHEMA <> 'msb_org' THEN
+        RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'contact_table_guard');
+    END IF;
+    PERFORM msb_org.check_owner(NEW.relation);
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION msb_org.contact_table_guard() IS
+'Trigger on contact_table: refuses a row whose table the writer does not own: 42501, as attach_contacts() does. A table that is gone may be named.';
+CREATE TRIGGER contact_table_guard BEFORE INSERT OR UPDATE ON msb_org.contact_table
+    FOR EACH ROW EXECUTE FUNCTION msb_org.contact_table_guard();
+
 CREATE FUNCTION msb_org.attach_contacts(relation regclass, citizen text, at text, channel text DEFAULT NULL, contacts text DEFAULT NULL)
     RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000

@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #include "case_table.h"
+#include "map_trigger.h"
 #include "query.h"
 
 #define MAP_TRIGGER "msb_org_map"
@@ -190,34 +191,6 @@ msb_is_mapped(Relation rel)
 	return find_trigger(rel, MAP_TRIGGER, false, NULL) != NULL;
 }
 
-/* The second argument of a map trigger: an object role → position. */
-static JsonbContainer *
-trigger_roles(Trigger *trigger)
-{
-	Jsonb	   *roles = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(trigger->tgargs[1])));
-
-	if (!JB_ROOT_IS_OBJECT(roles))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
-	return &roles->root;
-}
-
-/* The column at a position of the trigger's column list. */
-static AttrNumber
-position_column(Trigger *trigger, JsonbValue *position)
-{
-	int			n = -1;
-
-	if (position->type == jbvNumeric)
-		n = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(position->val.numeric)));
-	if (n < 1 || n > trigger->tgnattr)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname)));
-	return trigger->tgattr[n - 1];
-}
-
 /* The column that plays a role; its attno stays 0 where none does. */
 static void
 role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles,
@@ -226,7 +199,7 @@ role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *r
 	JsonbValue	value;
 
 	if (getKeyJsonValueFromContainer(roles, role, strlen(role), &value) != NULL)
-		init_column(column, rel, position_column(trigger, &value), context);
+		init_column(column, rel, msb_position_column(trigger, &value), context);
 }
 
 /* Whether a relation is another or a partition of it. */
@@ -343,7 +316,7 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
-						RelationGetRelationName(rel), ct->name),
+						RelationGetRelationName(rel), msb_printable(ct->name)),
 				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
 	ct->root = DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
 
@@ -370,7 +343,7 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 				source->facet = pnstrdup(v.val.string.val, v.val.string.len);
 			else if (token == WJB_VALUE)
 			{
-				init_column(&source->column, rel, position_column(trigger, &v), ct->context);
+				init_column(&source->column, rel, msb_position_column(trigger, &v), ct->context);
 				msb_read_aliases(source, alias_relid, vocabulary);
 				ct->nfacets++;
 			}
@@ -457,7 +430,7 @@ find_parent(MsbCaseTable *ct, Relation rel)
 		trigger = copy_map_trigger(find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
 		if (trigger != NULL)
 		{
-			JsonbContainer *roles = trigger_roles(trigger);
+			JsonbContainer *roles = msb_trigger_roles(trigger);
 			MsbColumn	ref = {0},
 						citizen = {0},
 						birth = {0};
@@ -467,6 +440,7 @@ find_parent(MsbCaseTable *ct, Relation rel)
 			role_column(&ref, parent, trigger, roles, "ref", CurrentMemoryContext);
 			role_column(&citizen, parent, trigger, roles, "citizen", CurrentMemoryContext);
 			role_column(&birth, parent, trigger, roles, "birth", CurrentMemoryContext);
+			msb_check_birth(trigger, &birth);
 			if (ref.attno == fk->confkey[0])
 			{
 				ct->parent_query =
@@ -537,7 +511,7 @@ make_case_table(Relation rel)
 	ct->relid = RelationGetRelid(rel);
 	ct->name = pstrdup(trigger->tgargs[0]);
 	ct->changes_after_fill = changes_after_fill(rel);
-	roles = trigger_roles(trigger);
+	roles = msb_trigger_roles(trigger);
 
 	read_attached(ct, rel, roles, trigger);
 	role_column(&ct->key, rel, trigger, roles, "key", context);
@@ -549,14 +523,21 @@ make_case_table(Relation rel)
 	{
 		ct->parent_citizen = value.type == jbvString;
 		if (!ct->parent_citizen)
-			init_column(&ct->citizen, rel, position_column(trigger, &value), context);
+			init_column(&ct->citizen, rel, msb_position_column(trigger, &value), context);
 	}
 	if (getKeyJsonValueFromContainer(roles, "birth", strlen("birth"), &value) != NULL)
 	{
 		ct->parent_birth = value.type == jbvString;
 		if (!ct->parent_birth)
-			init_column(&ct->birth, rel, position_column(trigger, &value), context);
+			init_column(&ct->birth, rel, msb_position_column(trigger, &value), context);
 	}
+	msb_check_key(trigger, &ct->key);
+	msb_check_birth(trigger, &ct->birth);
+	msb_check_day(trigger, &ct->opened);
+	if (ct->nclosed_values == 0)
+		msb_check_day(trigger, &ct->closed);
+	if ((ct->parent_citizen || ct->parent_birth) && ct->parent.attno == InvalidAttrNumber)
+		msb_damaged_map(trigger);
 	if (ct->parent.attno != InvalidAttrNumber)
 		find_parent(ct, rel);
 
@@ -620,6 +601,16 @@ msb_case_table(Relation rel)
 	return entry->ct;
 }
 
+static void
+lost_parent_map(Relation rel, const char *case_table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
+					RelationGetRelationName(rel), msb_printable(case_table)),
+			 errhint("Use msb_org.remap() on the case table.")));
+}
+
 /* A parent's map as one of its two triggers sees it, good until the end of the transaction. */
 const MsbParentTable *
 msb_parent_table(Relation rel, const char *case_table)
@@ -630,11 +621,7 @@ msb_parent_table(Relation rel, const char *case_table)
 	bool		found;
 
 	if (trigger == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
-						RelationGetRelationName(rel), case_table),
-				 errhint("Use msb_org.remap() on the case table.")));
+		lost_parent_map(rel, case_table);
 	start_cache();
 	entry = hash_search(parent_tables, &oid, HASH_ENTER, &found);
 	if (!found)
@@ -651,8 +638,8 @@ msb_parent_table(Relation rel, const char *case_table)
 
 		trigger = copy_map_trigger(trigger);
 		if (trigger == NULL)
-			elog(ERROR, "trigger %u is not the extension's", oid);
-		roles = trigger_roles(trigger);
+			lost_parent_map(rel, case_table);
+		roles = msb_trigger_roles(trigger);
 		hash_search(watched, &relid, HASH_ENTER, NULL);
 		parent->context = context;
 		parent->trigger = oid;

@@ -640,13 +640,15 @@ note_event(TriggerData *trigdata, bool deferred)
 						TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? MSB_NOTE_ROW : MSB_NOTE_OLD_ROW);
 }
 
+/* A row event on a table with rows of its own: a foreign table has none that can be found again. */
 static TriggerData *
 row_trigger(FunctionCallInfo fcinfo, const char *name)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) || trigdata->tg_trigger->tgnargs < 1)
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) || trigdata->tg_trigger->tgnargs < 1 ||
+		trigdata->tg_relation->rd_rel->relkind != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as its trigger", name)));

@@ -81,10 +81,46 @@
 #include "nodes/miscnodes.h"
 #include "varatt.h"
 #else
+#include "fmgr.h"
 struct Node;
 #define guc_malloc(elevel, size) malloc(size)
 #define ereturn(context, dummy_value, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
 #endif
+
+/*
+ * Input of an unconstrained type that may fail: false where the text is no value of
+ * it.  Before 16 for input functions that do nothing but compute.
+ */
+static inline bool
+msb_input_safe(PGFunction function, char *text, Datum *result)
+{
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext context = {T_ErrorSaveContext};
+
+	return DirectInputFunctionCallSafe(function, text, InvalidOid, -1, (Node *) &context, result);
+#else
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool good = true;
+
+	PG_TRY();
+	{
+		*result = DirectFunctionCall3(function, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	}
+	PG_CATCH();
+	{
+		/* the class: data that does not do, or is too large */
+		int			class = geterrcode() & ((1 << 12) - 1);
+
+		if (class != MAKE_SQLSTATE('2', '2', '0', '0', '0') && class != MAKE_SQLSTATE('5', '4', '0', '0', '0'))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		good = false;
+	}
+	PG_END_TRY();
+	return good;
+#endif
+}
 
 #endif							/* MSB_COMPAT_H */

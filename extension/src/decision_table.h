@@ -127,6 +127,7 @@ extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 extern const MsbStructure *msb_structure_on(DateADT on_date);
 extern DateADT msb_structure_after(DateADT day);
 extern Oid	msb_extension_table(const char *name);
+extern bool msb_is_own_table(Relation rel);
 extern Oid	msb_primary_key(Relation rel);
 extern Oid	msb_extension_owner(void);
 

@@ -350,12 +350,14 @@ PG_FUNCTION_INFO_V1(msb_raise);
 Datum
 msb_raise(PG_FUNCTION_ARGS)
 {
-	char	   *state = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char	   *message = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *state = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *message = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	char	   *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
 
-	if (strlen(state) != 5)
-		elog(ERROR, "invalid SQLSTATE");
+	if (strspn(state, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || strlen(state) != 5)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an SQLSTATE is five digits or capital letters")));
 	ereport(ERROR,
 			(msb_hide_values(NULL),
 			 errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),

@@ -88,6 +88,20 @@ fetch_live(Relation rel, const ItemPointerData *old, TupleTableSlot *slot)
 	return table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
 }
 
+/*
+ * Whether a foreign key leads from a table to the one with these triggers: it has its
+ * own triggers there, which nobody can make by hand.  So a forged trigger does not so
+ * much as lock a case table.
+ */
+static bool
+is_referred_to(const TriggerDesc *trigdesc, Oid from)
+{
+	for (int i = 0; i < trigdesc->numtriggers; i++)
+		if (trigdesc->triggers[i].tgisinternal && trigdesc->triggers[i].tgconstrrelid == from)
+			return true;
+	return false;
+}
+
 /* Call the function for every case table that refers to the relation of a note. */
 static bool
 walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
@@ -118,7 +132,8 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 			continue;
 		parent = msb_parent_table(rel, trigger->tgargs[0]);
 		relid = msb_case_table_relation(parent->name);
-		child.rel = OidIsValid(relid) ? try_relation_open(relid, RowExclusiveLock) : NULL;
+		child.rel = OidIsValid(relid) && is_referred_to(trigdesc, relid) ?
+			try_relation_open(relid, RowExclusiveLock) : NULL;
 		if (child.rel == NULL)
 			continue;
 		child.ct = msb_case_table(child.rel);

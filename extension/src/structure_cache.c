@@ -88,6 +88,16 @@ msb_extension_table(const char *name)
 }
 
 /*
+ * Whether a table is the extension's own: nobody else makes tables in its schema.
+ * The functions of the triggers there rely on the columns that those tables have.
+ */
+bool
+msb_is_own_table(Relation rel)
+{
+	return RelationGetNamespace(rel) == get_namespace_oid(MSB_SCHEMA, true);
+}
+
+/*
  * The index of a table's primary key.  Asked for where it is needed: what the
  * relation's entry says of it goes with the next message about the table.
  */
@@ -358,7 +368,7 @@ msb_enactment_guard(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as its trigger", "enactment_guard")));
