@@ -120,20 +120,33 @@ for extension in json.load(open("META.json"))["provides"].values():
         assert os.path.exists(extension[key]), extension[key]'
 }
 
-# A real cluster in the fresh system: this version installed, and each earlier one upgraded.
+# In a real cluster of the fresh system.  This version is installed, and each earlier one
+# upgraded; the package is removed under a database that has the extension, and comes back.
 create() {
     # shellcheck disable=SC2016 # for the inner shell
     at fresh sh -euc '
-        pg_createcluster --locale C.UTF-8 "$0" packaged >/dev/null
-        trap "pg_dropcluster --stop $0 packaged" EXIT
-        pg_ctlcluster "$0" packaged start
+        major=$1 package=$2
+        shift 2
+        pg_createcluster --locale C.UTF-8 "$major" packaged >/dev/null
+        trap "pg_dropcluster --stop $major packaged" EXIT
+        pg_ctlcluster "$major" packaged start
         psql="runuser -u postgres -- psql -X -q -v ON_ERROR_STOP=1"
+        insert="INSERT INTO sag VALUES (2, \$\$740398-0121\$\$, \$\$benefit\$\$)"
         cd /
         for version; do
             $psql -c "CREATE DATABASE kommune"
             $psql -d kommune -v version="$version" -f /work/create.sql
+            if [ "$version" = "$1" ]; then
+                apt-get -q -y remove "$package"
+                if answer=$($psql -d kommune -c "$insert" 2>&1); then exit 1; fi
+                echo "$answer"
+                case $answer in *"could not access file"*msb_org*) ;; *) exit 1 ;; esac
+                apt-get -q -y install /work/"$package"_*.deb
+                $psql -d kommune -c "$insert"
+            fi
+            $psql -d kommune -f /work/drop.sql
             $psql -c "DROP DATABASE kommune"
-        done' "$major" "$version" "${before_this[@]}"
+        done' create "$major" "$package" "$version" "${before_this[@]}"
 }
 
 left_behind() {
@@ -173,6 +186,8 @@ SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'cpr', 
 INSERT INTO sag VALUES (1, '740398-0121', 'authority');
 SELECT case_key, unit FROM msb_org.current_assignment;
 SELECT 1 / count(*) AS judged FROM msb_org.current_assignment WHERE unit IS NOT NULL;
+SQL
+cat >"$base/fresh/work/drop.sql" <<'SQL'
 SELECT msb_org.detach('sag');
 DROP EXTENSION msb_org;
 SQL
@@ -180,7 +195,7 @@ at fresh chown -R tester: /work
 at fresh apt-get -q update
 before=$(files fresh)
 step "installing it" at fresh sh -c "apt-get -q -y install /work/${package}_*.deb"
-step "CREATE EXTENSION, and an upgrade from 0.9" create
+step "CREATE EXTENSION, an upgrade from 0.9, the package away for a while" create
 step "purging it" at fresh apt-get -q -y purge $package
 step "nothing is left" left_behind fresh
 step "nothing in dpkg's lists" no_mention
