@@ -12,12 +12,12 @@ SQL_PARTS  = $(addprefix extension/scripts/,\
 	structure.sql enactment.sql verify.sql decide.sql picture.sql \
 	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql coordination.sql \
 	case_table.sql column_map.sql attach.sql reassign.sql handover.sql erasure.sql citizen_view.sql impact.sql recheck.sql \
-	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql grants.sql)
+	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql loading.sql grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(SCRIPT)
-# Released scripts, which never change, and the scripts from one version to the next; and
-# the page of reports, psql scripts beside the extension's own.
-RELEASED   = extension/$(EXTENSION)--0.9.sql
+# Released scripts, which never change (make release); and the scripts from one version to
+# the next, and the page of reports, psql scripts beside the extension's own.
+RELEASED   = $(addprefix extension/,$(shell sed 's/^[0-9a-f]* *//' extension/released.sha256))
+DATA_built = $(filter-out $(RELEASED),$(SCRIPT))
 DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/report/*.sql))
 
 REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
@@ -29,7 +29,7 @@ TAP_TESTS      = $(if $(wildcard t/*.pl),1)
 PG_CPPFLAGS = -I$(srcdir)/extension/src
 # the server's own headers have unused parameters
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
-EXTRA_CLEAN = $(SCRIPT) po/sql_messages.c
+EXTRA_CLEAN = $(DATA_built) po/sql_messages.c
 
 # calls from one file to another go straight there, and need nothing done when the
 # library is loaded
@@ -40,14 +40,14 @@ endif
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.
-OWN_GOALS = check check-matrix check-package dist demo bench pictures reference report deps
+OWN_GOALS = check check-matrix check-upgrade check-package dist release demo bench pictures reference report deps
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
-check pictures reference report deps:
+check pictures reference release report deps:
 	@bash tools/$@.sh
-check-matrix check-package:
+check-matrix check-upgrade check-package:
 	@bash tools/$(@:check-%=%).sh
 # What PGXN is sent, made from the last commit: DIST_DIR=DIR puts it there.
 DIST_DIR ?= .
@@ -95,7 +95,7 @@ endif
 $(OBJS): $(wildcard extension/src/*.h)
 
 # A line "-- @include FILE" is replaced by that file.
-$(SCRIPT): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
+$(DATA_built): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
 	@echo "assembling $@"
 	@{ printf '%s\n' '/* $(notdir $@): assembled by make from extension/scripts/ */' \
 	     '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \

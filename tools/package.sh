@@ -209,7 +209,7 @@ step "what META.json names is there" provided
 before=$(files build)
 step "installing it" at build make -s -C "/work/$bundle" with_llvm=no install
 # All tests run twice above; these are some of each kind.
-step "make installcheck" as_user build "$bundle" env NONROOT=1 pg_virtualenv -i --locale=C.UTF-8 -o fsync=off -v $major \
+step "make installcheck" as_user build "$bundle" env NONROOT=1 pg_virtualenv -i --locale=C.UTF-8 -o fsync=off -o jit=off -v $major \
     make -s with_llvm=no installcheck REGRESS='cpr target_group decide attach_errors ledger modes' ISOLATION=iso_plan \
     PROVE_TESTS='t/001_project.pl t/080_reports.pl'
 step "uninstalling it" at build make -s -C "/work/$bundle" with_llvm=no uninstall

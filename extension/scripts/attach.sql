@@ -249,7 +249,7 @@ CREATE FUNCTION msb_org.detach(case_table text, restore_area boolean DEFAULT fal
 AS $$
 #variable_conflict use_column
 DECLARE
-    name     text := msb_org.attached_name(detach.case_table);
+    name     text;
     attached msb_org.attached_table;
     map      msb_org.attachment;
     restored bigint;
@@ -257,6 +257,10 @@ DECLARE
     area_type text;
     concerned text[];
 BEGIN
+    -- a dump leaves out a table that was dropped before it, but not its open rows
+    SELECT a.case_table INTO name FROM msb_org.assignment a
+     WHERE a.case_table = detach.case_table AND a.valid_to IS NULL LIMIT 1;
+    name := coalesce(name, msb_org.attached_name(detach.case_table));
     SELECT t.* INTO attached FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     SELECT m.* INTO map FROM msb_org.attachment m WHERE m.case_table = name;
     PERFORM msb_org.check_owner(attached.relation);
@@ -313,4 +317,4 @@ BEGIN
     PERFORM msb_org.judge_citizens(concerned, 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
-'Lets a table go: drops the triggers, ends its open rows in the ledger, whose history stays, and deletes its overrides. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it; with restore_area also where row-level security hides rows from the caller, and 55000 where the map of its columns is lost.';
+'Lets a table go: drops the triggers, ends its open rows in the ledger, whose history stays, and deletes its overrides. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped, and, after a restore, for one that was dropped before the dump. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it; with restore_area also where row-level security hides rows from the caller, and 55000 where the map of its columns is lost.';

@@ -1,4 +1,6 @@
--- What a dump carries: the rows of every table. None is inserted here.
+-- What a dump carries: the rows of every table. None is inserted here. A table of the
+-- application that was dropped is left out: it would come back as a number, which may be
+-- another table's there.
 SELECT pg_catalog.pg_extension_config_dump('msb_org.facet', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.label', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.structure', '');
@@ -8,7 +10,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.precedence', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_duty', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.hearing_note', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.enactment', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.alias', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
@@ -36,7 +38,7 @@ SELECT pg_catalog.pg_extension_config_dump('msb_org.erasure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_figure', '');
 SELECT pg_catalog.pg_extension_config_dump('msb_org.deadline', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', '');
+SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -57,7 +59,7 @@ GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, 
 REVOKE EXECUTE ON FUNCTION
     msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.copy_structure(text, text), msb_org.adopt(text, date, text),
     msb_org.withdraw_enactment(text, integer),
-    msb_org.enactment_guard(), msb_org.invalidate(),
+    msb_org.enactment_guard(), msb_org.invalidate(), msb_org.check_reference(),
     msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),
     msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),
     msb_org.warn_shape(text, text),

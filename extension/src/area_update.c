@@ -5,8 +5,10 @@
  * Updates are gathered and run set at a time, one relation at a time, as the
  * table's owner.  The row that comes of one is not looked at again, unless a trigger
  * of the application's put another area into it: then that is what the application
- * gave, and it is judged as such.  A row that such a trigger wrote before its turn
- * came is looked at again too.
+ * gave, and it is judged as such.  Where such a trigger changed what the area goes by,
+ * the row is judged once more, and the area written that this gives; if that does not
+ * come to an end, the last one counts as given.  A row that a trigger wrote before its
+ * turn came is looked at again too.
  */
 #include "postgres.h"
 
@@ -41,6 +43,7 @@ struct MsbAreaUpdates
 {
 	MemoryContext context;
 	MsbNoteKind kind;			/* of the notes that are worked on */
+	int			round;			/* of judging the same row, because of such triggers */
 	const MsbCaseTable *ct;		/* of all that are gathered */
 	bool		again;			/* some of them are to be judged once more */
 	int			n;
@@ -66,11 +69,12 @@ msb_writes_area(void)
 }
 
 MsbAreaUpdates *
-msb_area_updates(MsbNoteKind kind)
+msb_area_updates(MsbNoteKind kind, int round)
 {
 	MsbAreaUpdates *updates = palloc0(sizeof(MsbAreaUpdates));
 
 	updates->kind = kind;
+	updates->round = round;
 	updates->context = AllocSetContextCreate(CurrentMemoryContext, "msb_org area updates",
 											 ALLOCSET_DEFAULT_SIZES);
 	return updates;
@@ -101,9 +105,36 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 	update->found = false;
 }
 
-/* What came of the updates: rows to leave alone, and areas that a trigger gave. */
+/*
+ * Whether a trigger of the application's, or a generated column, changed what is judged
+ * of a row by the way.  A key that is another, or another citizen, leaves a case behind.
+ */
+static bool
+changed_by_the_way(Relation rel, const MsbCaseTable *ct, ItemPointer old_tid, ItemPointer new_tid)
+{
+	TupleTableSlot *old;
+	TupleTableSlot *new;
+	bool		changed;
+
+	if (!(rel->trigdesc != NULL && rel->trigdesc->trig_update_before_row) &&
+		!(rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored))
+		return false;
+	old = table_slot_create(rel, NULL);
+	new = table_slot_create(rel, NULL);
+	changed = table_tuple_fetch_row_version(rel, old_tid, SnapshotAny, old) &&
+		table_tuple_fetch_row_version(rel, new_tid, SnapshotAny, new) &&
+		msb_judged_changed(ct, old, new);
+	if (changed && (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
+					(ct->parent_citizen && msb_column_changed(&ct->parent, old, new))))
+		(void) msb_note_row(RelationGetRelid(rel), old_tid, MSB_NOTE_OLD_ROW);
+	ExecDropSingleTupleTableSlot(old);
+	ExecDropSingleTupleTableSlot(new);
+	return changed;
+}
+
+/* What came of the updates: rows to leave alone or to judge again, and areas that a trigger gave. */
 static void
-take_results(MsbAreaUpdates *updates)
+take_results(MsbAreaUpdates *updates, Relation rel)
 {
 	const MsbCaseTable *ct = updates->ct;
 
@@ -118,10 +149,18 @@ take_results(MsbAreaUpdates *updates)
 		Datum		value = SPI_getbinval(tuple, desc, 3, &isnull);
 		char	   *area = isnull ? NULL : msb_column_text(&ct->area, value);
 
+		bool		as_written = area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0;
+		bool		changed = as_written && changed_by_the_way(rel, ct, &update->tid, tid);
+
 		update->found = true;
-		if (area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0)
+		if (as_written)
 			msb_note_done(ct->relid, tid, MSB_NOTE_ROW);
-		else if (area != NULL)
+		if (changed && updates->round < MSB_MOST_ROUNDS)
+		{
+			msb_note_again(ct->relid, tid, updates->kind);
+			updates->again = true;
+		}
+		else if (area != NULL && (!as_written || changed))
 		{
 			/* the row may be as it was before, so that no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
@@ -165,7 +204,7 @@ update_one(MsbAreaUpdates *updates, Relation rel, const char *column, int n)
 
 	run_update(rel, psprintf("UPDATE %s t SET %s = $2 WHERE t.ctid OPERATOR(pg_catalog.=) $1 RETURNING $3, t.ctid, t.%s",
 							 msb_table_only(rel), column, column), 3, types, args);
-	take_results(updates);
+	take_results(updates, rel);
 }
 
 static void
@@ -197,7 +236,7 @@ update_many(MsbAreaUpdates *updates, Relation rel, const char *column)
 							 " WHERE t.ctid OPERATOR(pg_catalog.=) u.id"
 							 " RETURNING u.n, t.ctid, t.%s",
 							 msb_table_only(rel), column, column), 2, types, args);
-	take_results(updates);
+	take_results(updates, rel);
 }
 
 /*

@@ -140,21 +140,32 @@ same_bytes(TupleTableSlot *old, TupleTableSlot *new, int natts)
 		memcmp((char *) a->t_data + a->t_data->t_hoff, (char *) b->t_data + b->t_data->t_hoff, end) == 0;
 }
 
-/* Whether an UPDATE touched a column that is judged. */
-bool
-msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+static bool
+any_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, AttrNumber but)
 {
-	slot_getsomeattrs(old, ct->last_mapped);
-	if (same_bytes(old, new, ct->last_mapped))
-		return false;
 	for (int i = 0; i < ct->nmapped; i++)
 	{
 		MsbColumn	column = {.attno = ct->mapped[i]};
 
-		if (msb_column_changed(&column, old, new))
+		if (column.attno != but && msb_column_changed(&column, old, new))
 			return true;
 	}
 	return false;
+}
+
+/* Whether an UPDATE touched a column that is judged, or the area. */
+bool
+msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	slot_getsomeattrs(old, ct->last_mapped);
+	return !same_bytes(old, new, ct->last_mapped) && any_changed(ct, old, new, InvalidAttrNumber);
+}
+
+/* Whether it touched a column that is judged. */
+bool
+msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	return any_changed(ct, old, new, ct->area.attno);
 }
 
 static int

@@ -314,7 +314,8 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 	if (tuple == NULL ||
 		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
 						RelationGetRelationName(rel), msb_printable(ct->name)),
 				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
@@ -497,7 +498,8 @@ make_case_table(Relation rel)
 
 	if (trigger == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
 						RelationGetRelationName(rel), MAP_TRIGGER),
 				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
@@ -605,7 +607,8 @@ static void
 lost_parent_map(Relation rel, const char *case_table)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
 					RelationGetRelationName(rel), msb_printable(case_table)),
 			 errhint("Use msb_org.remap() on the case table.")));

@@ -138,6 +138,7 @@ extern char *msb_slot_text(const MsbColumn *column, TupleTableSlot *slot);
 extern const char *msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len);
 extern bool msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new);
 extern bool msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
+extern bool msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new);
 extern void msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary);
 extern const char *msb_label_of_value(const MsbFacetSource *source, const char *value, int *len);
 extern const char *msb_unit_of_area(const MsbCaseTable *ct, const char *value);

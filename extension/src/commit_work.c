@@ -41,6 +41,7 @@
 typedef struct Work
 {
 	const char *origin;
+	int			round;
 	DateADT		on_date;
 	MsbLedger  *ledger;
 	MsbAreaUpdates *updates;
@@ -328,7 +329,7 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
 	{
 		/* a row that moved to another partition was inserted with the area that the case had */
-		bool		carried = stands.open && stands.unit != NULL && answer.area != NULL &&
+		bool		carried = work->round <= MSB_MOST_ROUNDS && stands.open && stands.unit != NULL && answer.area != NULL &&
 			strcmp(stands.unit, answer.area) == 0;
 		/* what was given and kept stays given for the jobs, and where nothing is written */
 		bool		was_given = answer.area != NULL && !carried &&
@@ -486,10 +487,11 @@ settle_notes(const MsbNote *notes, int count)
 
 /*
  * Judge all that is noted.  Notes of parents are turned into notes of the cases
- * that refer to them once the parents' locks are held.
+ * that refer to them once the parents' locks are held.  round: 1, and one more where
+ * the application's triggers changed what the one before had judged.
  */
-int64
-msb_commit_work(const char *origin)
+static int64
+commit_work(const char *origin, int round)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org commit work",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -502,7 +504,7 @@ msb_commit_work(const char *origin)
 	MsbLockSet	parents = {0};
 	MsbRenumbering *renumberings;
 	bool		again;
-	Work		work = {.on_date = msb_current_date()};
+	Work		work = {.round = round, .on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(asked, &counts[0]);
 	/* who decides has a number before, so that reassign_due knows whom to wait for */
@@ -525,7 +527,7 @@ msb_commit_work(const char *origin)
 	}
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
-	work.updates = msb_area_updates(row);
+	work.updates = msb_area_updates(row, round);
 	work.touched = msb_touched();
 	msb_renumber(renumberings, work.ledger);
 	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)
@@ -549,8 +551,14 @@ msb_commit_work(const char *origin)
 	MemoryContextDelete(context);
 	/* what counts as given is not written again, and of what was missed the first is written now */
 	if (again)
-		work.moved += msb_commit_work(origin);
+		work.moved += commit_work(origin, round + 1);
 	return work.moved;
+}
+
+int64
+msb_commit_work(const char *origin)
+{
+	return commit_work(origin, 1);
 }
 
 /* Whether a version of a row is the one that lives. */

@@ -23,7 +23,8 @@ void
 msb_damaged_map(const Trigger *trigger)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname),
 			 errhint("msb_org.remap() makes the triggers of a case table anew.")));
 }

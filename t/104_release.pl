@@ -1,0 +1,80 @@
+# make release, in a clone of its own: freezes a version once, and refuses where something is
+# missing.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+plan skip_all => 'git is not there' if system('git --version >/dev/null 2>&1') != 0 && !$ENV{MSB_CHECK};
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $tree = "$dir/tree";
+my ($version) = slurp_file('msb_org.control') =~ /^default_version *= *'(.+)'$/m;
+@ENV{qw(HOME GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL)} = ($dir, qw(tester tester@localhost tester tester@localhost));
+mkdir $tree;
+system("tar -cf - --exclude=./tmp_check --exclude=./results --exclude=./log --exclude='*.o' --exclude='*.so' --exclude=./.git . | tar -xf - -C $tree") == 0 or die;
+
+# In the tree: what a command says, and its exit code.
+sub run
+{
+	my ($command) = @_;
+	my $out = `cd $tree && ( $command ) 2>&1 </dev/null`;
+	return ($? >> 8, $out);
+}
+
+sub change
+{
+	my ($file, $from, $to) = @_;
+	my $text = slurp_file("$tree/$file");
+	$text =~ s/$from/$to/ or die "$file has no $from";
+	open my $handle, '>', "$tree/$file" or die;
+	print $handle $text;
+	close $handle;
+	return;
+}
+
+sub refused
+{
+	my ($message) = @_;
+	my ($code, $out) = run('make release');
+	ok($code != 0 && index($out, $message) >= 0, "refused: $message") or diag($out);
+	return;
+}
+
+refused('this is no clone of the repository');
+# a version of its own, so that this tree's may be released already
+change('msb_org.control', qr/^default_version.*$/m, "default_version = '9.9'");
+my ($code, $out) = run("git init -q && git add -A . && git commit -q -m 'all'");
+is($code, 0, 'a repository') or diag($out);
+change('README.md', qr/^/, ' ');
+refused('there are changes that are not committed');
+run('git checkout -q README.md');
+refused('CHANGELOG.md has no heading "## 9.9 (YYYY-MM-DD)"');
+change('CHANGELOG.md', qr/^## /m, "## 9.9 (unreleased)\n\n## ");
+run('git commit -qam heading');
+refused('CHANGELOG.md has no heading "## 9.9 (YYYY-MM-DD)"');
+change('CHANGELOG.md', qr/unreleased/, '2027-01-01');
+run('git commit -qam day');
+refused('META.json is of another version than 9.9.0');
+change('META.json', qr/"version": "\Q$version\E.0"/, '"version": "9.9.0"') for 1 .. 2;
+change('META.json', qr/msb_org--\Q$version\E\.sql/, 'msb_org--9.9.sql');
+run('git commit -qam META');
+refused('extension/msb_org--0.9--9.9.sql is missing');
+for my $old (map { /--(.+)\.sql$/m } split /\n/, slurp_file("$tree/extension/released.sha256"))
+{
+	run("cp extension/msb_org--0.9--*.sql extension/msb_org--$old--9.9.sql; git add -f extension/msb_org--$old--9.9.sql");
+}
+run('git commit -qam upgrade');
+($code, $out) = run('make release');
+is($code, 0, 'released') or diag($out);
+($code, $out) = run('git status --porcelain; git ls-files extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
+is($out, "extension/msb_org--9.9.sql\n", '... script and checksum are committed');
+refused('version 9.9 is released already');
+
+# From then on the script stands: neither make nor make clean touches it.
+change('extension/scripts/schema.sql', qr/^/, "-- later\n");
+($code, $out) = run('make -s clean; make -s extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
+is($code, 0, '... and stands') or diag($out);
+
+done_testing();
