@@ -505,6 +505,10 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What is planned in its own way has a cost for which the server would compile it, each time.
+ALTER FUNCTION msb_org.lost_cases(text) SET jit = off;
+ALTER FUNCTION msb_org.cases_due(text, date) SET jit = off;
+
 -- Who may do what with what is new: as in grants.sql, but to the owner of the extension, who need
 -- not be the one that updates it.
 REVOKE EXECUTE ON FUNCTION
