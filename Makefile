@@ -40,17 +40,15 @@ endif
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.
-OWN_GOALS = check check-matrix check-upgrade release demo bench pictures reference report deps
+OWN_GOALS = check check-matrix check-sanitize check-upgrade check-redmine release demo bench pictures reference report deps
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
 check pictures reference release report deps:
 	@bash tools/$@.sh
-check-matrix:
-	@bash tools/matrix.sh
-check-upgrade:
-	@bash tools/upgrade.sh
+check-matrix check-sanitize check-upgrade check-redmine:
+	@bash tools/$(@:check-%=%).sh
 demo bench:
 	@bash tools/play.sh $@
 $(filter-out $(OWN_GOALS),$(MAKECMDGOALS)):

@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 
 CREATE VIEW held AS SELECT
     (SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org structure%') AS structures,
-    (SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name = 'msb_org commit work' OR parent = 'msb_org commit work') AS notes,
+    (SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name IN ('msb_org commit work', 'msb_org noted pages', 'msb_org noted files', 'msb_org given areas')) AS notes,
     (SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name = 'AfterTriggerEvents') AS events,
     (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) AS everything;
 

@@ -1,0 +1,38 @@
+# tests.sh: sourced; which tests there are, and what their reports say.
+# shellcheck shell=bash
+
+# The tests of one kind that are asked for: names DIRECTORY ENDING
+names() {
+    local file name
+    for file in "$1"/*"$2"; do
+        [ -f "$file" ] || continue
+        name=$(basename "$file" "$2")
+        if [ -z "${TESTS:-}" ]; then
+            printf '%s\n' "$name"
+        else
+            case " $TESTS " in *" $name "*) printf '%s\n' "$name" ;; esac
+        fi
+    done
+}
+
+# Counts pg_regress's lines, of 15 ("test cpr ... ok 12 ms", without "test" in a
+# parallel group) and of 16 on ("ok 1 - cpr 12 ms"); prints: passed failed
+count_regress() {
+    awk '
+        /^ok +[0-9]+ +[-+] / || / \.\.\. ok( |$)/ { passed++ }
+        /^not ok +[0-9]+ +[-+] / || / \.\.\. (FAILED|failed)( |$)/ { failed++ }
+        END { print passed + 0, failed + 0 }' "$1"
+}
+
+# Counts the assertions in prove's report; a file that broke off without a failed
+# assertion is one failure.  Prints: passed failed
+count_tap() {
+    awk '
+        /^Files=[0-9]+, Tests=[0-9]+/ { split($2, part, /[=,]/); total = part[2] }
+        /\(Wstat: .* Tests: [0-9]+ Failed: [0-9]+\)$/ {
+            n = $NF; sub(/\)/, "", n)
+            failed += n > 0 ? n : 1
+            counted += n
+        }
+        END { print total - counted, failed + 0 }' "$1"
+}
