@@ -508,6 +508,7 @@ END $$;
 -- What is planned in its own way has a cost for which the server would compile it, each time.
 ALTER FUNCTION msb_org.lost_cases(text) SET jit = off;
 ALTER FUNCTION msb_org.cases_due(text, date) SET jit = off;
+
 -- pg_upgrade makes operator classes after views that functions in SQL read, and failed on these.
 CREATE OR REPLACE VIEW msb_org.my_area WITH (security_barrier) AS
     -- as texts, which are as different: pg_upgrade makes operator classes after this view
