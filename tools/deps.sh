@@ -2,7 +2,7 @@
 # deps.sh: installs the packages of tools/packages.txt that are missing (Debian and
 # its derivatives), or says which are missing.  With everything there it runs no
 # apt-get and needs no rights.  Sourced by the other scripts, or run by make deps, which
-# takes them all.
+# takes what make check needs.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -30,7 +30,7 @@ wanted_major() {
 # otherwise; the three of PostgreSQL are missing together.
 declare -A otherwise
 find_missing() {
-    local package probe command
+    local package probe command section=
     missing=()
     otherwise=()
     server_missing=
@@ -38,11 +38,12 @@ find_missing() {
         package=${package%% *}
         case $package in
             '' | '#'*) continue ;;
-            '[check]')
-                [ "$purpose" = check ] || break
+            '['*']')
+                section=${package:1:-1}
                 continue
                 ;;
         esac
+        [ -z "$section" ] || [ "$section" = "$purpose" ] || continue
         (eval "$probe") >/dev/null 2>&1 </dev/null && continue
         case $package in
             *MAJOR) server_missing=yes ;;
@@ -115,7 +116,7 @@ install_otherwise() {
     missing=(${rest[@]+"${rest[@]}"})
 }
 
-# ensure_deps [check]: what is needed by all, or what make check needs as well
+# ensure_deps [SECTION]: what is needed by all, and what stands in that section of the list
 ensure_deps() {
     purpose=${1:-}
     major=

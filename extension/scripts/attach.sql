@@ -164,12 +164,20 @@ DECLARE
     target regclass;
     shape  text;
     guarded name[];
+    states jsonb;
+    kept   record;
 BEGIN
     IF remap.vocabulary IS NULL THEN
         RAISE null_value_not_allowed USING MESSAGE = msb_org.gettext('vocabulary must not be null');
     END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     PERFORM msb_org.check_owner(target, name);
+    -- what ALTER TABLE said of the triggers (ENABLE ALWAYS, DISABLE) is said of the new ones
+    SELECT jsonb_agg(jsonb_build_object('relation', t.tgrelid, 'trigger', t.tgname, 'state', t.tgenabled)) INTO states
+      FROM pg_trigger t
+      JOIN pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = 'msb_org'::regnamespace
+     CROSS JOIN LATERAL (SELECT convert_to(name, getdatabaseencoding()) || '\x00'::bytea AS first_argument) n
+     WHERE t.tgenabled <> 'O' AND substring(t.tgargs, 1, length(n.first_argument)) = n.first_argument;
     PERFORM msb_org.drop_map(name, target);
     shape := msb_org.make_map(name, target, remap.key, remap.citizen, remap.birth, remap.facets, remap.facet_values,
                               remap.opened, remap.closed, remap.closed_values, remap.area, remap.area_values,
@@ -178,6 +186,13 @@ BEGIN
        SET vocabulary = remap.vocabulary, facet_values = remap.facet_values, closed_values = remap.closed_values,
            area_values = remap.area_values, citizen_shape = shape
      WHERE t.case_table = name;
+    FOR kept IN
+        SELECT k.* FROM jsonb_to_recordset(states) AS k (relation oid, trigger name, state "char")
+          JOIN pg_trigger t ON t.tgrelid = k.relation AND t.tgname = k.trigger
+    LOOP
+        EXECUTE format('ALTER TABLE %s %s TRIGGER %I', kept.relation::regclass,
+                       CASE kept.state WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, kept.trigger);
+    END LOOP;
     PERFORM msb_org.warn_shape(name, shape);
     -- the policies name key, area and what the column holds
     SELECT ARRAY(SELECT r.rolname FROM pg_policy a JOIN pg_roles r ON r.oid = ANY (a.polroles)
@@ -188,7 +203,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text) IS
-'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area); reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach(); 42704 not attached, 42P01 the table was dropped.';
+'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area), triggers that ALTER TABLE disabled or enabled ALWAYS stay so; reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach(); 42704 not attached, 42P01 the table was dropped.';
 
 CREATE FUNCTION msb_org.set_mode(case_table text, mode text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000

@@ -111,6 +111,8 @@ CREATE FUNCTION msb_org.lost_cases(case_table text) RETURNS text[]
     -- written, and nothing of the keys as text; a nested loop planned for one row would take hours
     SET enable_nestloop = off
     SET enable_mergejoin = off
+    -- what is planned so has a cost for which the server would compile it, each time
+    SET jit = off
 AS $$
 DECLARE
     source record;
@@ -203,7 +205,7 @@ CREATE TABLE msb_org.due_scan (
     complete   boolean NOT NULL
 );
 COMMENT ON TABLE msb_org.due_scan IS 'Whether reassign_due() has to go through the whole ledger for cases that another structure than the one in force decided, or has done so once and for all; one row at most.';
-COMMENT ON COLUMN msb_org.due_scan.enacted IS 'The structure in force, all enactments and all attached tables, each with the transaction that wrote it: when anything of that changes, the ledger is gone through anew.';
+COMMENT ON COLUMN msb_org.due_scan.enacted IS 'The structure in force, and digests of all enactments and of all attached tables, each with the transaction that wrote it: when anything of that changes, the ledger is gone through anew.';
 COMMENT ON COLUMN msb_org.due_scan.known_from IS 'Transactions from this one on began when that was so.';
 COMMENT ON COLUMN msb_org.due_scan.complete IS 'Whether the ledger was gone through after all earlier transactions had ended.';
 
@@ -213,8 +215,9 @@ CREATE FUNCTION msb_org.enacted_now() RETURNS text
 AS $$
     SELECT concat_ws('; ',
         coalesce((SELECT format('%s#%s', e.structure, e.revision) FROM msb_org.enactment e WHERE e.in_force @> msb_org.today()), '-'),
-        (SELECT string_agg(format('%s#%s %s %s', e.structure, e.revision, e.in_force, e.xmin), ', ' ORDER BY e.structure, e.revision) FROM msb_org.enactment e),
-        (SELECT string_agg(format('%s %s', t.case_table, t.xmin), ', ' ORDER BY t.case_table) FROM msb_org.attached_table t))
+        -- digests: an index takes no text as long as the list of some hundred tables
+        encode(sha256(convert_to((SELECT string_agg(format('%s#%s %s %s', e.structure, e.revision, e.in_force, e.xmin), ', ' ORDER BY e.structure, e.revision) FROM msb_org.enactment e), getdatabaseencoding())), 'hex'),
+        encode(sha256(convert_to((SELECT string_agg(format('%s %s', t.case_table, t.xmin), ', ' ORDER BY t.case_table) FROM msb_org.attached_table t), getdatabaseencoding())), 'hex'))
 $$;
 COMMENT ON FUNCTION msb_org.enacted_now() IS 'Used by reassign_due(): what due_scan.enacted would be now.';
 
@@ -223,6 +226,7 @@ CREATE FUNCTION msb_org.cases_due(case_table text, on_date date) RETURNS TABLE (
     LANGUAGE sql STABLE COST 100 ROWS 100
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT a.case_key FROM msb_org.assignment a
      WHERE a.due <= cases_due.on_date AND a.valid_to IS NULL AND a.case_table = cases_due.case_table
