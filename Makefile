@@ -40,15 +40,20 @@ endif
 # The targets that need no pg_config beforehand: they install what is missing, build a
 # copy of the tree, and use a temporary server.  PGXS has a target "check" of its own,
 # so its files are not read for these; goals named beside them are made by themselves.
-OWN_GOALS = check check-matrix check-sanitize check-upgrade check-redmine release demo bench pictures reference report deps
+OWN_GOALS = check check-matrix check-sanitize check-upgrade check-redmine check-package dist release demo bench pictures reference report deps
 ifneq (,$(filter $(OWN_GOALS),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
 check pictures reference release report deps:
 	@bash tools/$@.sh
-check-matrix check-sanitize check-upgrade check-redmine:
+check-matrix check-sanitize check-upgrade check-redmine check-package:
 	@bash tools/$(@:check-%=%).sh
+# What PGXN is sent, made from the last commit: DIST_DIR=DIR puts it there.
+DIST_DIR ?= .
+DISTRIBUTION := $(EXTENSION)-$(shell sed -n 's/^    "version": "\(.*\)",$$/\1/p' META.json)
+dist:
+	git archive --format=zip --prefix=$(DISTRIBUTION)/ --output='$(DIST_DIR)/$(DISTRIBUTION).zip' HEAD
 demo bench:
 	@bash tools/play.sh $@
 $(filter-out $(OWN_GOALS),$(MAKECMDGOALS)):

@@ -24,7 +24,21 @@ is($meta->{provides}{msb_org}{version}, $semantic, 'so has what it provides');
 is( $meta->{provides}{msb_org}{file},
     "extension/msb_org--$version.sql",
     'it names the script of that version');
-like(slurp_file('CHANGELOG.md'), qr/^## \Q$version\E\b/m, 'the changelog has a section for it');
+my ($released) = slurp_file('CHANGELOG.md') =~ /^## \Q$version\E \((.*?)\)/m;
+ok($released, 'the changelog has a section for it');
+
+# The Debian package is of that version, and is released on the day on which it is.
+SKIP:
+{
+    skip 'the bundle for PGXN has no debian/', 2 if !-e 'debian/changelog';
+    my ($packaged, $suite, $day) = slurp_file('debian/changelog') =~
+      /\Amsb-org \((\S+)-\d+\) (\S+);.*?^ -- [^\n]+>  \w+, (\d\d \w+ \d{4}) /ms;
+    is($packaged, $semantic, 'debian/changelog has that version');
+    my %month;
+    @month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = map { sprintf '%02d', $_ } 1 .. 12;
+    $day =~ s/(\d+) (\w+) (\d+)/$3-$month{$2}-$1/;
+    is($suite eq 'UNRELEASED' ? 'unreleased' : $day, $released, '... released when CHANGELOG.md says so');
+}
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -34,6 +48,14 @@ is( $node->safe_psql(
         'postgres', q{SELECT extversion FROM pg_extension WHERE extname = 'msb_org'}),
     $version,
     'that version is installed');
+
+# A plan with a way of planning switched off may have a cost of 10 thousand million, for which the
+# server would compile it (jit) at every call.
+my $compiled = $node->safe_psql('postgres', <<'SQL');
+SELECT oid::regprocedure FROM pg_proc
+WHERE pronamespace = 'msb_org'::regnamespace AND proconfig::text ~ '\menable_' AND proconfig::text !~ '\mjit=off';
+SQL
+is($compiled, '', 'no function that plans in its own way is compiled');
 
 # Members of the extension, and the columns of its tables, views and composite types.
 my $uncommented = $node->safe_psql('postgres', <<'SQL');

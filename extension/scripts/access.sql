@@ -18,7 +18,8 @@ COMMENT ON COLUMN msb_org.unit_role.role IS 'Name of a role of the server; whoev
 COMMENT ON COLUMN msb_org.unit_role.sees IS 'Of the unit''s cases those that this target group contains, labels as written; any: all of them.';
 
 CREATE VIEW msb_org.my_area WITH (security_barrier) AS
-    SELECT DISTINCT u.unit, u.sees, u.sees OPERATOR(msb_org.=) 'any'::msb_org.target_group AS every_case
+    -- as texts, which are as different: pg_upgrade makes operator classes after this view
+    SELECT DISTINCT ON (u.unit, u.sees::text) u.unit, u.sees, u.sees OPERATOR(msb_org.=) 'any'::msb_org.target_group AS every_case
       FROM msb_org.unit_role u
       JOIN msb_org.enactment e ON e.structure OPERATOR(pg_catalog.=) u.structure AND e.in_force OPERATOR(pg_catalog.@>) msb_org.today()
       JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) u.role
@@ -31,7 +32,7 @@ COMMENT ON COLUMN msb_org.my_area.every_case IS 'Whether sees is any.';
 CREATE FUNCTION msb_org.my_areas() RETURNS TABLE (unit text, sees msb_org.target_group)
     LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
 BEGIN ATOMIC
-    SELECT m.unit, m.sees FROM msb_org.my_area m ORDER BY m.unit, m.sees USING OPERATOR(msb_org.<);
+    SELECT m.unit, m.sees FROM msb_org.my_area m ORDER BY m.unit, m.sees::text COLLATE "C";
 END;
 COMMENT ON FUNCTION msb_org.my_areas() IS
 'The units of the structure in force to which the current user belongs by unit_role (as a member that inherits; SET ROLE counts), and which of their cases are seen; a row for each unit and target group. Empty for anybody else. A superuser counts as a member of every role.';

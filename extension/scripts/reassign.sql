@@ -111,6 +111,8 @@ CREATE FUNCTION msb_org.lost_cases(case_table text) RETURNS text[]
     -- written, and nothing of the keys as text; a nested loop planned for one row would take hours
     SET enable_nestloop = off
     SET enable_mergejoin = off
+    -- what is planned so has a cost for which the server would compile it, each time
+    SET jit = off
 AS $$
 DECLARE
     source record;
@@ -224,6 +226,7 @@ CREATE FUNCTION msb_org.cases_due(case_table text, on_date date) RETURNS TABLE (
     LANGUAGE sql STABLE COST 100 ROWS 100
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT a.case_key FROM msb_org.assignment a
      WHERE a.due <= cases_due.on_date AND a.valid_to IS NULL AND a.case_table = cases_due.case_table

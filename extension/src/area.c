@@ -41,7 +41,8 @@ msb_label_if_null(const MsbStructure *s, int facet_no)
 
 	if (facet->if_null == MSB_NO_LABEL)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("facet \"%s\" needs a label", facet->facet),
 				 errdetail("In structure \"%s\" no label stands in where none is given.", s->structure)));
 	return facet->if_null;
@@ -57,7 +58,8 @@ situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age
 		*age = situation->age_min;
 	else
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a situation has one age, not a span of ages")));
 
 	for (int f = 0; f < situation->nfacets; f++)
@@ -76,7 +78,8 @@ situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age
 			labels[f] = msb_label_if_null(s, f);
 		else if (named->nlabels != 1)
 			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					(msb_hide_values(NULL),
+					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a situation has one label of facet \"%s\", not several", facet->facet)));
 		else
 		{

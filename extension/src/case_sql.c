@@ -44,7 +44,8 @@ msb_open_case_table(const char *name, LOCKMODE lock)
 
 	if (rel == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 	return rel;
 }
@@ -212,7 +213,8 @@ asked_origin(text *given)
 	if (strcmp(origin, MSB_ORIGIN_REASSIGN) != 0 && strcmp(origin, MSB_ORIGIN_DUE) != 0 &&
 		strcmp(origin, MSB_ORIGIN_OVERRIDE) != 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("origin must be reassign, due or override")));
 	return origin;
 }

@@ -625,7 +625,8 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("judge_citizens()");
 	if (opening == MSB_OPEN_ARISING && strcmp(given, "arising") != 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("opening must be none, arising or due")));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)

@@ -46,7 +46,8 @@ impact_begin(FunctionCallInfo fcinfo)
 	impact->relid = msb_case_table_relation(name);
 	if (!OidIsValid(impact->relid))
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 	for (int i = 0; i < 2; i++)
 	{
