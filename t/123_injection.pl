@@ -18,7 +18,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION msb_org; CREATE TABLE victim (a i
 # A name ends with its number; 63 bytes at most.
 sub hostile { return q{'";$$$x$\\%I%s--<b>&//} . "\n" . q{'); DROP TABLE victim; --} . $_[0] }
 my @names = qw(schema table parent key id fk cpr task challenge facet_column area closed at channel contacts
-  facet label other_label unit rule structure copy title contact basis decision
+  facet label other_label unit rule structure title contact basis decision
   vocabulary alias prefix case_table contact_table closing_code unit_code
   reader application absent
   citizen new_citizen case_1 case_2 case_3 case_4 unknown reason actor);

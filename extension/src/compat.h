@@ -96,7 +96,7 @@ static inline bool
 msb_input_safe(PGFunction function, char *text, Datum *result)
 {
 #if PG_VERSION_NUM >= 160000
-	ErrorSaveContext context = {T_ErrorSaveContext};
+	ErrorSaveContext context = {.type = T_ErrorSaveContext};
 
 	return DirectInputFunctionCallSafe(function, text, InvalidOid, -1, (Node *) &context, result);
 #else
