@@ -69,6 +69,11 @@
 #define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)
 #endif
 
+/* Written before the declaration since 18, after it before. */
+#ifndef pg_noreturn
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* A NOT NULL that is not validated came with 18. */
 #if PG_VERSION_NUM >= 180000
 #define msb_attribute_not_null(desc, i) (TupleDescCompactAttr(desc, i)->attnullability == ATTNULLABLE_VALID)

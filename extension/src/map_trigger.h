@@ -8,7 +8,7 @@
 #include "utils/jsonb.h"
 #include "utils/reltrigger.h"
 
-extern void msb_damaged_map(const Trigger *trigger) pg_attribute_noreturn();
+pg_noreturn extern void msb_damaged_map(const Trigger *trigger);
 extern JsonbContainer *msb_trigger_roles(const Trigger *trigger);
 extern AttrNumber msb_position_column(const Trigger *trigger, const JsonbValue *position);
 extern void msb_check_key(const Trigger *trigger, const MsbColumn *column);
