@@ -83,22 +83,19 @@ start_cluster
 if [ ${#regress[@]} -gt 0 ]; then
     say "regression tests (${#regress[@]})"
     rc=0
-    run_logged "$work/regress.log" make -s with_llvm=no installcheck \
-        REGRESS="${regress[*]}" ISOLATION= TAP_TESTS= || rc=$?
+    run_tests regress "$work/regress.log" "${regress[@]}" || rc=$?
     add regress "$work/regress.log" $rc ${#regress[@]}
 fi
 if [ ${#isolation[@]} -gt 0 ]; then
     say "isolation tests (${#isolation[@]})"
     rc=0
-    run_logged "$work/isolation.log" make -s with_llvm=no installcheck \
-        REGRESS= ISOLATION="${isolation[*]}" TAP_TESTS= || rc=$?
+    run_tests isolation "$work/isolation.log" "${isolation[@]}" || rc=$?
     add regress "$work/isolation.log" $rc ${#isolation[@]}
 fi
 if [ ${#tap[@]} -gt 0 ]; then
     say "TAP tests (${#tap[@]} files)"
     rc=0
-    run_logged "$work/tap.log" env TEMP_CONFIG="$work/paths.conf" make -s with_llvm=no installcheck \
-        REGRESS= ISOLATION= TAP_TESTS=1 PROVE_TESTS="$(printf 't/%s.pl ' "${tap[@]}")" || rc=$?
+    run_tests tap "$work/tap.log" "${tap[@]}" || rc=$?
     add tap "$work/tap.log" $rc ${#tap[@]}
     skipped=$(grep -c '^t/.* skipped' "$work/tap.log" || :)
 fi

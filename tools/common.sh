@@ -66,3 +66,10 @@ find_node() {
     done
     return 1
 }
+
+# The machine's own mirror (0), or its archive of security updates (1).
+mirror() {
+    # shellcheck disable=SC2016 # for apt
+    apt-get indextargets --format '$(REPO_URI) $(SUITE) $(ORIGIN)' 'Created-By: Packages' |
+        awk -v security="$1" '$3 == "Debian" && ($2 ~ /-security$/) == security { print $1; exit }'
+}

@@ -20,10 +20,9 @@ set -euo pipefail
 
 parts=${PARTS:-valgrind asan fuzz sqlsmith}
 seconds=${FUZZ_SECONDS:-600}
-needed=(dpkg-dev gcc make bison flex perl valgrind clang libipc-run-perl sqlsmith gettext python3-psycopg)
 
 [ "$(id -u)" = 0 ] || die "packages are installed and a server is built by root"
-command -v apt-get >/dev/null || die "this takes Debian's packages and its source of PostgreSQL: ${needed[*]}"
+command -v apt-get >/dev/null || die "this takes Debian's packages and its source of PostgreSQL"
 for part in $parts; do
     case $part in
         valgrind | asan | fuzz | sqlsmith) ;;
@@ -32,6 +31,7 @@ for part in $parts; do
 done
 
 ensure_deps check
+ensure_deps sanitize
 find_python psycopg stdnum pyodbc
 find_node pg
 export MSB_CHECK=1
@@ -43,19 +43,11 @@ root=$(cd "$root" && pwd -P)
 # Debian's source, from the archive's main part: that of security updates has no sources
 # on every mirror.
 make_server() {
-    say "installing what the server is built with"
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${needed[@]}" >"$root/apt.log" 2>&1 || {
-        apt-get -q update >/dev/null
-        DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${needed[@]}" >"$root/apt.log" 2>&1 ||
-            die "apt-get could not install ${needed[*]}: see $root/apt.log"
-    }
     local source=$root/source
     if [ ! -d "$source" ]; then
         say "fetching the source of PostgreSQL $major"
         mkdir -p "$root/apt/lists/partial" "$root/fetch"
-        # shellcheck disable=SC2016 # for apt
-        apt-get indextargets --format '$(REPO_URI) $(SUITE) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
-            awk '$4 == "Debian" && $2 !~ /-/ { print "deb-src", $1, $3, "main"; exit }' >"$root/apt/sources.list"
+        echo "deb-src $(mirror 0) $(. /etc/os-release && echo "$VERSION_CODENAME") main" >"$root/apt/sources.list"
         (
             cd "$root/fetch"
             options=(-q -o Dir::Etc::sourcelist="$root/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
@@ -146,29 +138,19 @@ suite() {
     shift
     start_cluster
     for kind in "$@"; do
-        say "$what: $kind tests"
+        case $kind in
+            regress) mapfile -t asked < <(names sql .sql) ;;
+            isolation) mapfile -t asked < <(names specs .spec) ;;
+            tap) mapfile -t asked < <(names t .pl) ;;
+        esac
+        [ ${#asked[@]} -gt 0 ] || continue
+        say "$what: $kind tests (${#asked[@]})"
         rc=0
         log=$work/$what-$kind.log
+        run_tests "$kind" "$log" "${asked[@]}" || rc=$?
         case $kind in
-            regression)
-                mapfile -t asked < <(names sql .sql)
-                [ ${#asked[@]} -gt 0 ] || continue
-                run_logged "$log" make -s with_llvm=no installcheck REGRESS="${asked[*]}" ISOLATION= TAP_TESTS= || rc=$?
-                read -r p f < <(count_regress "$log")
-                ;;
-            isolation)
-                mapfile -t asked < <(names specs .spec)
-                [ ${#asked[@]} -gt 0 ] || continue
-                run_logged "$log" make -s with_llvm=no installcheck REGRESS= ISOLATION="${asked[*]}" TAP_TESTS= || rc=$?
-                read -r p f < <(count_regress "$log")
-                ;;
-            TAP)
-                mapfile -t asked < <(names t .pl)
-                [ ${#asked[@]} -gt 0 ] || continue
-                run_logged "$log" make -s with_llvm=no installcheck REGRESS= ISOLATION= TAP_TESTS=1 \
-                    PROVE_TESTS="$(printf 't/%s.pl ' "${asked[@]}")" || rc=$?
-                read -r p f < <(count_tap "$log")
-                ;;
+            tap) read -r p f < <(count_tap "$log") ;;
+            *) read -r p f < <(count_regress "$log") ;;
         esac
         if [ $rc != 0 ] && [ "$f" = 0 ]; then f=1; fi
         count "$p" "$f" "$what, $kind tests"
@@ -186,7 +168,7 @@ suite() {
 run_valgrind() {
     prepare "valgrind --quiet --leak-check=no --error-limit=no --trace-children=yes \
         --suppressions=$root/source/src/tools/valgrind.supp --log-file=$reports/valgrind.%p"
-    suite valgrind regression isolation
+    suite valgrind regress isolation
 }
 
 sanitizers() {
@@ -200,7 +182,7 @@ sanitizers() {
 
 run_asan() {
     sanitizers
-    suite sanitizers regression isolation TAP
+    suite sanitizers regress isolation tap
 }
 
 # at_once COMMAND...: all at once, each a word for a shell; what they print goes to
@@ -216,11 +198,7 @@ at_once() {
 }
 
 run_fuzz() {
-    local kind n=0 file commands=() clang_runtime
-    clang_runtime=libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev
-    [ -n "$(clang -print-file-name=libclang_rt.fuzzer-x86_64.a | grep /)" ] ||
-        DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$clang_runtime" >>"$root/apt.log" 2>&1 ||
-        die "apt-get could not install $clang_runtime"
+    local kind n=0 file commands=()
     for kind in cpr target_group; do
         run clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Wall -Wextra -Werror \
             -Iextension/src "t/fuzz/fuzz_$kind.c" "extension/src/${kind}_text.c" -o "$work/out/fuzz_$kind"

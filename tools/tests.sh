@@ -1,4 +1,5 @@
-# tests.sh: sourced; which tests there are, and what their reports say.
+# tests.sh: sourced after cluster.sh; which tests there are, how they are run, and what their
+# reports say.
 # shellcheck shell=bash
 
 # The tests of one kind that are asked for: names DIRECTORY ENDING
@@ -35,4 +36,17 @@ count_tap() {
             counted += n
         }
         END { print total - counted, failed + 0 }' "$1"
+}
+
+# run_tests regress|isolation|tap LOG NAME...: runs them on the server that is up, with
+# their report in a file
+run_tests() {
+    local kind=$1 log=$2 asked=(REGRESS= ISOLATION= TAP_TESTS=)
+    shift 2
+    case $kind in
+        regress) asked[0]="REGRESS=$*" ;;
+        isolation) asked[1]="ISOLATION=$*" ;;
+        tap) asked[2]=TAP_TESTS=1 asked+=("PROVE_TESTS=$(printf 't/%s.pl ' "$@")") ;;
+    esac
+    run_logged "$log" env TEMP_CONFIG="$work/paths.conf" make -s with_llvm=no installcheck "${asked[@]}"
 }

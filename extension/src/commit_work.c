@@ -555,6 +555,7 @@ commit_work(const char *origin, int round)
 	return work.moved;
 }
 
+/* The same, from the first round on; returns how many cases moved. */
 int64
 msb_commit_work(const char *origin)
 {

@@ -5,20 +5,11 @@
  * printed is read back as the same value; a value is valid exactly if it is what its own
  * text reads as; and the bounds of a day's numbers are numbers that hold them between.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "cpr.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) \
-		{ \
-			fprintf(stderr, "does not hold: %s\n", #condition); \
-			abort(); \
-		} \
-	} while (0)
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

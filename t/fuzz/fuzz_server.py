@@ -115,14 +115,12 @@ class TypeFuzz:
         files = sorted((CORPUS / kind).iterdir())
         self.texts = [file.read_bytes() for file in files]
         # the binary forms of the values among them
-        self.wires = [wire for text in self.texts if b'\0' not in text
-                      for wire in [self.server.ask(b"SELECT $1::text::" + self.type, text)[0]] if wire is not None]
-        self.wires = [self.server.ask(self.read, wire, types=[0], binary=False) and
-                      self.to_wire(wire) for wire in self.wires]
+        wires = [self.to_wire(text) for text in self.texts if b'\0' not in text]
+        self.wires = [wire for wire in wires if wire is not None]
         self.pending = [(text, binary) for text in self.texts for binary in (False, True)]
 
     def to_wire(self, text):
-        """A value's binary form."""
+        """The binary form of a value; None for a text that is none."""
         result = self.server.wire.exec_params(self.read, [text], param_types=[self.oid], result_format=1)
         return result.get_value(0, 0)
 

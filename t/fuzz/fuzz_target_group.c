@@ -5,20 +5,11 @@
  * it; what is written is as long as was said, is read back, and is written the same again;
  * facets and labels are sorted and distinct.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "target_group.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) \
-		{ \
-			fprintf(stderr, "does not hold: %s\n", #condition); \
-			abort(); \
-		} \
-	} while (0)
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
