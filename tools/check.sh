@@ -97,7 +97,7 @@ if [ ${#tap[@]} -gt 0 ]; then
     rc=0
     run_tests tap "$work/tap.log" "${tap[@]}" || rc=$?
     add tap "$work/tap.log" $rc ${#tap[@]}
-    skipped=$(grep -c '^t/.* skipped' "$work/tap.log" || :)
+    skipped=$(grep -Ec '^(\[[0-9:]+\] )?t/.* skipped' "$work/tap.log" || :)
 fi
 
 if [ $failed -gt 0 ]; then keep_logs; fi

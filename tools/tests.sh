@@ -39,14 +39,17 @@ count_tap() {
 }
 
 # run_tests regress|isolation|tap LOG NAME...: runs them on the server that is up, with
-# their report in a file
+# their report in a file.  The TAP tests have servers of their own: as many files at once
+# as there are processors, to four.
 run_tests() {
-    local kind=$1 log=$2 asked=(REGRESS= ISOLATION= TAP_TESTS=)
+    local kind=$1 log=$2 asked=(REGRESS= ISOLATION= TAP_TESTS=) jobs
+    jobs=$(nproc)
+    [ "$jobs" -le 4 ] || jobs=4
     shift 2
     case $kind in
         regress) asked[0]="REGRESS=$*" ;;
         isolation) asked[1]="ISOLATION=$*" ;;
-        tap) asked[2]=TAP_TESTS=1 asked+=("PROVE_TESTS=$(printf 't/%s.pl ' "$@")") ;;
+        tap) asked[2]=TAP_TESTS=1 asked+=("PROVE_FLAGS=-j$jobs --timer" "PROVE_TESTS=$(printf 't/%s.pl ' "$@")") ;;
     esac
     run_logged "$log" env TEMP_CONFIG="$work/paths.conf" make -s with_llvm=no installcheck "${asked[@]}"
 }
