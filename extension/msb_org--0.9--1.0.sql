@@ -586,6 +586,26 @@ CREATE OR REPLACE VIEW msb_org.attachment AS
              FROM msb_org.column_map c
             WHERE c.case_table = t.case_table AND c.in_parent) p ON m.parent IS NOT NULL;
 
+-- Where the ledger had not been analyzed the daily job took the square of the cases it moved.
+CREATE OR REPLACE FUNCTION msb_org.lock_plans_of(noted jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT COST 10000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM msb_org.newest(
+        -- once: the lists would be unpacked for every row of a ledger that has not been analyzed
+        'WITH noted AS MATERIALIZED (SELECT n.key AS case_table, k.value AS case_key'
+        '                              FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k), '
+        'locked AS (SELECT p.plan FROM msb_org.plan p'
+        ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
+        -- an array: a join would carry what was noted along with every row that is locked
+        '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM noted n'
+        '                                JOIN msb_org.assignment a ON a.case_table = n.case_table AND a.case_key = n.case_key'
+        '                               WHERE a.valid_to IS NULL))'
+        ' ORDER BY p.citizen FOR NO KEY UPDATE) '
+        'SELECT count(*) FROM locked', noted::text);
+END $$;
+
 -- A trigger that was enabled ALWAYS, or disabled, was an ordinary one after remap().
 CREATE OR REPLACE FUNCTION msb_org.remap(case_table text, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,

@@ -324,13 +324,16 @@ CREATE FUNCTION msb_org.lock_plans_of(noted jsonb) RETURNS void
 AS $$
 BEGIN
     PERFORM msb_org.newest(
-        'WITH locked AS (SELECT p.plan FROM msb_org.plan p'
+        -- once: the lists would be unpacked for every row of a ledger that has not been analyzed
+        'WITH noted AS MATERIALIZED (SELECT n.key AS case_table, k.value AS case_key'
+        '                              FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k), '
+        'locked AS (SELECT p.plan FROM msb_org.plan p'
         ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
-        -- an array: a join would carry the whole document along with every row that is locked
-        '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k,'
-        '                                     msb_org.assignment a'
-        '                               WHERE a.case_table = n.key AND a.case_key = k.value AND a.valid_to IS NULL))'
-        ' ORDER BY p.citizen FOR NO KEY UPDATE)'
+        -- an array: a join would carry what was noted along with every row that is locked
+        '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM noted n'
+        '                                JOIN msb_org.assignment a ON a.case_table = n.case_table AND a.case_key = n.case_key'
+        '                               WHERE a.valid_to IS NULL))'
+        ' ORDER BY p.citizen FOR NO KEY UPDATE) '
         'SELECT count(*) FROM locked', noted::text);
 END $$;
 COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
