@@ -45,8 +45,8 @@ $node->safe_psql('postgres', q{
 timed("$tables tables attached", "CALL make($tables)");
 is(timed('attachment', 'SELECT count(*), count(key), count(protected) FROM msb_org.attachment'), "$tables|$tables|$tables", 'all are attached');
 
-# One transaction that writes all of them, of one citizen; then a session a table, for some.
-timed('a row in each', qq{CALL write($tables, \$\$INSERT INTO sag_%1\$s VALUES (1, '610180-1001', 'provision', 'homelessness')\$\$)});
+# One transaction that writes all of them, of 100 citizens; then a session a table, for some.
+timed('a row in each', qq{CALL write($tables, \$\$INSERT INTO sag_%1\$s VALUES (1, '610180-' || 1000 + %1\$s %% 100, 'provision', 'homelessness')\$\$)});
 is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT case_table), min(unit), max(unit) FROM msb_org.current_assignment'), "$tables|$tables|udsatte|udsatte", 'all are judged');
 $node->safe_psql('postgres', "INSERT INTO sag_$_ VALUES (2, '610180-1003', 'benefit', 'unemployment')") foreach (1, int($tables / 2), $tables);
 is($node->safe_psql('postgres', q{SELECT count(*), min(unit) FROM msb_org.current_assignment WHERE case_key = '2'}), '3|sundhed', 'also by sessions of their own');
