@@ -9,6 +9,8 @@ import sys
 
 import pyodbc
 
+# docs/clients.md: the pool would give sessions back with autocommit off
+pyodbc.pooling = False
 sys.stdout.reconfigure(encoding="utf-8")
 TARGET = "age 21; task authority; challenge homelessness"
 PERSON = ("740398-0121", "authority", "homelessness", None)
