@@ -26,7 +26,7 @@ my %hostile;
 $hostile{$_} = hostile(scalar keys %hostile) foreach @names;
 # what these names may not have
 $hostile{structure} =~ tr/# \n/___/;
-$hostile{$_} =~ tr/\n/ / foreach qw(case_table contact_table), $node->pg_version >= 19 ? qw(reader application absent) : ();
+$hostile{$_} =~ tr/\n/ / foreach qw(case_table contact_table), $node->safe_psql('postgres', 'SHOW server_version_num') >= 190000 ? qw(reader application absent) : ();
 
 # psql quotes them: :'name' is a text, :"name" an identifier.
 sub ask

@@ -62,6 +62,7 @@ sub facts
 		# what 19 says in the DETAIL stood in the HINT
 		$value =~ s/\|No (\w+) of that name accepts the given argument types\.\|/|NULL|No $1 matches the given name and argument types. /;
 		$value =~ s/\|(Could not choose a best candidate \w+\.)\|(?=You)/|NULL|$1 /;
+		$value =~ s! / DETAIL: Could not choose a best candidate \w+\.;!;!;
 		$found{$key} = $value;
 	}
 	my @shown = grep { /\.shown$/ } sort keys %found;
