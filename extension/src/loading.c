@@ -49,7 +49,8 @@ msb_check_reference(PG_FUNCTION_ARGS)
 	if (msb_loading())
 		return PointerGetDatum(NULL);
 
-	triggers = trigdata->tg_relation->trigdesc;
+	/* a check may rebuild the relcache entry */
+	triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
 		if (triggers->triggers[i].tgfoid == F_RI_FKEY_CHECK_INS &&

@@ -216,7 +216,10 @@ class StructureFuzz:
         return document
 
     def one(self):
-        document = self.pending.pop() if self.pending else self.mutate(copy.deepcopy(self.rng.choice(self.documents)))
+        try:
+            document = self.pending.pop() if self.pending else self.mutate(copy.deepcopy(self.rng.choice(self.documents)))
+        except RecursionError:
+            return False
         self.server.must(b'BEGIN')
         try:
             return self.tried(document)
