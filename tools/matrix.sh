@@ -2,7 +2,7 @@
 # matrix.sh: make check-matrix.  A build without a warning by three compilers, and every
 # test, on each supported version of PostgreSQL; closes with "N passed, N failed" over
 # all of them.  The versions live beside each other in a chroot of Debian sid that has
-# the older and newer releases' packages as well.  As root, on Debian; half an hour and
+# the older and newer releases' packages as well.  As root, on Debian; an hour and
 # 4 GB, so it is run on request only.
 #
 #   VERSIONS="17 18"   only these

@@ -3,7 +3,7 @@
 # commit: built by an ordinary user and looked at by lintian, installed into a second
 # system with a real cluster, tested by autopkgtest, removed without a trace; closes with
 # "N passed, N failed".  Both systems are chroots of Debian bookworm.  As root, on Debian;
-# a quarter of an hour and 3 GB, so it is run on request only.
+# 20 minutes and 3 GB, so it is run on request only.
 #
 #   PACKAGE_ROOT=DIR    keeps the chroots in DIR; those that are there are used again
 #   PACKAGE_OUT=DIR     copies the packages and the bundle there

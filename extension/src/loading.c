@@ -49,7 +49,7 @@ msb_check_reference(PG_FUNCTION_ARGS)
 	if (msb_loading())
 		return PointerGetDatum(NULL);
 
-	/* a check may rebuild the relcache entry */
+	/* the look-ups of a check may rebuild the relcache entry, under its own trigger */
 	triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
