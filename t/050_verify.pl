@@ -545,10 +545,22 @@ my $wide = $json->encode({ format => 1, structure => 'bred', plan_duties => [], 
 	rules => [ map { { rule => "R$_", unit => "u$_", target => "f$_ x" } } 10 .. 73 ] });
 my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSET work_mem = '64kB'; SELECT count(*) FROM msb_org.verify_document('$wide');");
 like($err, qr/54000: what there is to say of structure "bred" does not fit into work_mem\n.*f10, f11.*f73\.\n.*64 kB/s, 'more than work_mem');
-($rc, $out, $err) = $node->psql('postgres', "\\timing on\nSET work_mem = '1GB'; SET statement_timeout = '300ms'; SELECT count(*) FROM msb_org.verify_document('$wide');");
-like($err, qr/canceling statement due to statement timeout/, 'cancelled');
-my ($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
-cmp_ok($ms // 1e9, '<', 30_000, 'and not only when it was done');
+# A busy machine may hold up one call, and not one after the other.
+sub cancelled
+{
+	my ($sql) = @_;
+	my $ms;
+	foreach (1 .. 3)
+	{
+		($rc, $out, $err) = $node->psql('postgres', "\\timing on\n$sql");
+		($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
+		last if ($ms // 1e9) < 3000;
+	}
+	like($err, qr/canceling statement due to statement timeout/, 'cancelled');
+	cmp_ok($ms // 1e9, '<', 3000, 'at once');
+	return;
+}
+cancelled("SET work_mem = '1GB'; SET statement_timeout = '300ms'; SELECT count(*) FROM msb_org.verify_document('$wide');");
 
 # Also where everything is one target group, of very many rules.
 $node->safe_psql('postgres', q{
@@ -556,10 +568,7 @@ $node->safe_psql('postgres', q{
 		'plan_duties', '[]'::jsonb, 'units', jsonb_agg(jsonb_build_object('unit', 'u' || n, 'kind', 'staff')),
 		'rules', jsonb_agg(jsonb_build_object('rule', 'r' || n, 'unit', 'u' || n, 'target', 'any'))) AS document
 	FROM generate_series(1, 40000) n});
-($rc, $out, $err) = $node->psql('postgres', "\\timing on\nSET statement_timeout = '1s'; SELECT count(*) FROM alle, LATERAL msb_org.verify_document(document);");
-like($err, qr/canceling statement due to statement timeout/, 'cancelled');
-($ms) = $out =~ /Time: ([0-9.]+) ms[^T]*\z/;
-cmp_ok($ms // 1e9, '<', 30_000, 'and not only when it was done');
+cancelled("SET statement_timeout = '1s'; SELECT count(*) FROM alle, LATERAL msb_org.verify_document(document);");
 
 $node->stop;
 done_testing();
