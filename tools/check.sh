@@ -17,11 +17,8 @@ skipped=0
 # test that left no line has failed.
 add() {
     local kind=$1 log=$2 rc=$3 asked=$4 p f
-    case $kind in
-        regress) read -r p f < <(count_regress "$log") ;;
-        tap) read -r p f < <(count_tap "$log") ;;
-    esac
-    if [ "$kind" = regress ]; then
+    read -r p f < <(count_report "$kind" "$log")
+    if [ "$kind" != tap ]; then
         [ $((p + f)) -ge "$asked" ] || f=$((asked - p))
     elif [ "$rc" = 0 ]; then
         f=0
@@ -55,9 +52,9 @@ keep_logs() {
     say "the logs are kept in $logs"
 }
 
-mapfile -t regress < <(cd "$top" && names sql .sql)
-mapfile -t isolation < <(cd "$top" && names specs .spec)
-mapfile -t tap < <(cd "$top" && names t .pl)
+mapfile -t regress < <(cd "$top" && names regress)
+mapfile -t isolation < <(cd "$top" && names isolation)
+mapfile -t tap < <(cd "$top" && names tap)
 for name in ${TESTS:-}; do
     case " ${regress[*]} ${isolation[*]} ${tap[*]} " in
         *" $name "*) ;;
@@ -90,7 +87,7 @@ if [ ${#isolation[@]} -gt 0 ]; then
     say "isolation tests (${#isolation[@]})"
     rc=0
     run_tests isolation "$work/isolation.log" "${isolation[@]}" || rc=$?
-    add regress "$work/isolation.log" $rc ${#isolation[@]}
+    add isolation "$work/isolation.log" $rc ${#isolation[@]}
 fi
 if [ ${#tap[@]} -gt 0 ]; then
     say "TAP tests (${#tap[@]} files)"

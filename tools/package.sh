@@ -194,7 +194,7 @@ DROP EXTENSION msb_org;
 SQL
 at fresh chown -R tester: /work
 at fresh apt-get -q update
-# what an interrupted run has left in a chroot that is kept
+# autopkgtest leaves it installed, in a chroot that is kept
 at fresh sh -c "! dpkg -s $package >/dev/null 2>&1 || apt-get -q -y purge $package"
 before=$(files fresh)
 step "installing it" at fresh sh -c "apt-get -q -y install /work/${package}_*.deb"

@@ -138,20 +138,13 @@ suite() {
     shift
     start_cluster
     for kind in "$@"; do
-        case $kind in
-            regress) mapfile -t asked < <(names sql .sql) ;;
-            isolation) mapfile -t asked < <(names specs .spec) ;;
-            tap) mapfile -t asked < <(names t .pl) ;;
-        esac
+        mapfile -t asked < <(names "$kind")
         [ ${#asked[@]} -gt 0 ] || continue
         say "$what: $kind tests (${#asked[@]})"
         rc=0
         log=$work/$what-$kind.log
         run_tests "$kind" "$log" "${asked[@]}" || rc=$?
-        case $kind in
-            tap) read -r p f < <(count_tap "$log") ;;
-            *) read -r p f < <(count_regress "$log") ;;
-        esac
+        read -r p f < <(count_report "$kind" "$log")
         if [ $rc != 0 ] && [ "$f" = 0 ]; then f=1; fi
         count "$p" "$f" "$what, $kind tests"
         if [ "$f" != 0 ]; then

@@ -2,18 +2,32 @@
 # reports say.
 # shellcheck shell=bash
 
-# The tests of one kind that are asked for: names DIRECTORY ENDING
+# The tests of one kind that are asked for: names regress|isolation|tap
 names() {
-    local file name
-    for file in "$1"/*"$2"; do
+    local files file name
+    case $1 in
+        regress) files=(sql/*.sql) ;;
+        isolation) files=(specs/*.spec) ;;
+        tap) files=(t/*.pl) ;;
+    esac
+    for file in "${files[@]}"; do
         [ -f "$file" ] || continue
-        name=$(basename "$file" "$2")
+        name=${file##*/}
+        name=${name%.*}
         if [ -z "${TESTS:-}" ]; then
             printf '%s\n' "$name"
         else
             case " $TESTS " in *" $name "*) printf '%s\n' "$name" ;; esac
         fi
     done
+}
+
+# What the report of one kind says: count_report KIND LOG prints: passed failed
+count_report() {
+    case $1 in
+        tap) count_tap "$2" ;;
+        *) count_regress "$2" ;;
+    esac
 }
 
 # Counts pg_regress's lines, of 15 ("test cpr ... ok 12 ms", without "test" in a

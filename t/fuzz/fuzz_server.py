@@ -218,19 +218,16 @@ class StructureFuzz:
     def one(self):
         try:
             document = self.pending.pop() if self.pending else self.mutate(copy.deepcopy(self.rng.choice(self.documents)))
+            text = json.dumps(document)
         except RecursionError:
             return False
         self.server.must(b'BEGIN')
         try:
-            return self.tried(document)
+            return self.tried(text)
         finally:
             self.server.wire.exec_(b'ROLLBACK')
 
-    def tried(self, document):
-        try:
-            text = json.dumps(document)
-        except RecursionError:
-            return False
+    def tried(self, text):
         server = self.server
         imported, error = server.ask(b"SELECT msb_org.import_structure($1::jsonb, 'fuzz')", text.encode())
         if error:
