@@ -3,22 +3,34 @@
 EXTENSION  = msb_org
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" msb_org.control)
 
-MODULE_big = msb_org
-OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+# The chapters of extension/, each resting on those before it.
+CHAPTERS   = base types structure proof decide cases ledger plans work access reports
 
-# The SQL objects, one file a concept, in the order in which they need each other.
-SQL_PARTS  = $(addprefix extension/scripts/,\
-	schema.sql settings.sql cpr.sql target_group.sql \
-	structure.sql enactment.sql verify.sql decide.sql picture.sql \
-	ledger.sql plan_kind.sql plan.sql plan_contents.sql plan_guard.sql plan_document.sql coordination.sql \
-	case_table.sql column_map.sql attach.sql reassign.sql handover.sql erasure.sql citizen_view.sql impact.sql recheck.sql \
-	access.sql protect.sql report.sql report_rows.sql report_load.sql report_course.sql report_flow.sql report_state.sql report_plans.sql loading.sql grants.sql)
+MODULE_big = msb_org
+OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard $(CHAPTERS:%=extension/%/*.c))))
+OUR_HEADERS = $(sort $(wildcard $(CHAPTERS:%=extension/%/*.h)))
+
+# The SQL objects, one file a concept, in the order in which they need each other: the
+# chapters' order, and at the end what looks at all that the extension owns.
+SQL_PARTS  = $(addprefix extension/,\
+	base/schema.sql base/settings.sql \
+	types/cpr.sql types/target_group.sql \
+	structure/structure.sql structure/enactment.sql \
+	proof/verify.sql \
+	decide/area.sql decide/org_chart.sql \
+	cases/case_table.sql cases/column_map.sql cases/attach.sql cases/impact.sql \
+	ledger/ledger.sql \
+	plans/plan_kind.sql plans/plan.sql plans/plan_contents.sql plans/plan_guard.sql plans/plan_document.sql plans/coordination.sql \
+	work/reassign.sql work/handovers.sql work/erasure.sql work/recheck.sql \
+	access/citizen_view.sql access/access.sql access/protect.sql \
+	reports/report.sql reports/report_rows.sql reports/report_load.sql reports/report_course.sql reports/report_flow.sql reports/report_state.sql reports/report_plans.sql \
+	base/reference_check.sql access/grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 # Released scripts, which never change (make release); and the scripts from one version to
 # the next, and the page of reports, psql scripts beside the extension's own.
 RELEASED   = $(addprefix extension/,$(shell sed 's/^[0-9a-f]* *//' extension/released.sha256))
 DATA_built = $(filter-out $(RELEASED),$(SCRIPT))
-DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/report/*.sql))
+DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/reports/page/*.sql))
 
 REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS   = --load-extension=msb_org
@@ -26,7 +38,7 @@ ISOLATION      = $(sort $(patsubst specs/%.spec,%,$(wildcard specs/*.spec)))
 ISOLATION_OPTS = --load-extension=msb_org
 TAP_TESTS      = $(if $(wildcard t/*.pl),1)
 
-PG_CPPFLAGS = -I$(srcdir)/extension/src
+PG_CPPFLAGS = -I$(srcdir)/extension
 # the server's own headers have unused parameters
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter
 EXTRA_CLEAN = $(DATA_built) po/sql_messages.c
@@ -92,12 +104,12 @@ po: update-po
 	done
 endif
 
-$(OBJS): $(wildcard extension/src/*.h)
+$(OBJS): $(OUR_HEADERS)
 
 # A line "-- @include FILE" is replaced by that file.
 $(DATA_built): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
 	@echo "assembling $@"
-	@{ printf '%s\n' '/* $(notdir $@): assembled by make from extension/scripts/ */' \
+	@{ printf '%s\n' '/* $(notdir $@): assembled by make from the chapters of extension/ */' \
 	     '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   for part in $(SQL_PARTS); do \
 	     echo; awk '/^-- @include / { while ((getline line < $$3) > 0) print line; close($$3); next } { print }' $$part || exit 1; \

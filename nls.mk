@@ -6,7 +6,7 @@ AVAIL_LANGUAGES = $(shell cat $(srcdir)/po/LINGUAS)
 
 # Messages stand in the C sources, and in those of the SQL objects, as arguments of
 # msb_org.gettext() and msb_org.ngettext(): xgettext reads what sql_messages.pl makes of these.
-GETTEXT_FILES    = $(sort $(wildcard extension/src/*.c extension/src/*.h)) po/sql_messages.c
+GETTEXT_FILES    = $(OBJS:.o=.c) $(OUR_HEADERS) po/sql_messages.c
 GETTEXT_TRIGGERS = $(BACKEND_COMMON_GETTEXT_TRIGGERS) \
 	GUC_check_errmsg GUC_check_errdetail GUC_check_errhint \
 	gettext_noop gettext ngettext:1,2 dngettext:2,3 MSB_MESSAGE \
@@ -16,5 +16,5 @@ GETTEXT_FLAGS    = $(BACKEND_COMMON_GETTEXT_FLAGS) \
 	gettext:1:c-format ngettext:1:c-format ngettext:2:c-format \
 	msb_document_error:1:c-format put:4:c-format
 
-po/sql_messages.c: tools/sql_messages.pl $(sort $(wildcard extension/scripts/*.sql))
+po/sql_messages.c: tools/sql_messages.pl $(SQL_PARTS)
 	perl $^ >$@.tmp && mv $@.tmp $@

@@ -49,7 +49,7 @@ if [ -n "${DEMO_OUT:-}" ]; then
     mkdir -p "$DEMO_OUT"
     walk 2>&1 | tee "$DEMO_OUT/demo.txt"
     psql -X -q -v municipality='Demonstration: opdigtede borgere og sager' \
-        -f extension/report/msb_org_report.sql >"$DEMO_OUT/msb_org-report.html"
+        -f extension/reports/page/msb_org_report.sql >"$DEMO_OUT/msb_org-report.html"
     printf 'written: the page of reports msb_org-report.html\n'
     if command -v dot >/dev/null; then
         for structure in msb-2018 msb-2019; do

@@ -63,11 +63,11 @@ for my $page (grep { m{^docs/} } @pages)
 }
 
 # What there is: the SQL objects, and the settings.
-my $scripts = join "\n", map { slurp_file($_) } glob 'extension/scripts/*.sql';
+my $scripts = join "\n", map { slurp_file($_) } glob 'extension/*/*.sql';
 my %functions = map { $_ => 1 } $scripts =~ /^CREATE (?:FUNCTION|PROCEDURE|AGGREGATE) msb_org\.(\w+)/mg;
 my %relations = map { $_ => 1 } $scripts =~ /^CREATE (?:TABLE|VIEW) msb_org\.(\w+)/mg;
 my %types = map { $_ => 1 } $scripts =~ /^CREATE TYPE msb_org\.(\w+)/mg;
-my %settings = map { $_ => 1 } slurp_file('extension/src/module.c') =~ /DefineCustom\w+Variable\("msb_org\.(\w+)"/g;
+my %settings = map { $_ => 1 } slurp_file('extension/base/module.c') =~ /DefineCustom\w+Variable\("msb_org\.(\w+)"/g;
 cmp_ok(keys %functions, '>', 80, 'functions are found in the scripts');
 cmp_ok(keys %relations, '>', 10, 'tables and views are found in the scripts');
 cmp_ok(keys %settings, '>', 2, 'settings are found in the source');
@@ -113,7 +113,7 @@ for my $page (@pages)
 }
 
 # Every source file has its place in the internals.
-@missing = grep { index($text{'docs/internals.md'}, "`$_`") < 0 } map { m{([^/]+)$} } glob 'extension/src/*.c';
+@missing = grep { index($text{'docs/internals.md'}, "`$_`") < 0 } map { m{([^/]+)$} } glob 'extension/*/*.c';
 is("@missing", '', 'every source file is in the internals');
 
 # Every SQLSTATE that the code raises is among the errors. The server's own list says
@@ -126,7 +126,7 @@ for my $line (split /\n/, slurp_file($node->config_data('--sharedir') . '/errcod
     $sqlstate{$name} //= $code if $name ne q{};
 }
 $raised{ $sqlstate{$_} // $_ } = 1
-  for map { slurp_file($_) =~ /\b(ERRCODE_[A-Z_]+)\b/g } glob 'extension/src/*.c extension/src/*.h';
+  for map { slurp_file($_) =~ /\b(ERRCODE_[A-Z_]+)\b/g } glob 'extension/*/*.c extension/*/*.h';
 $raised{ $sqlstate{$_} // $_ } = 1 for $scripts =~ /\bRAISE ([a-z_]+) USING\b/g;
 $raised{$_} = 1 for $scripts =~ /msb_org\.raise\('(\w{5})'/g;
 cmp_ok(keys %raised, '>', 15, 'errors are found in the source');

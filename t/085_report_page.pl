@@ -30,7 +30,7 @@ sub page
 {
     my ($database, @parameters) = @_;
     my ($out, $err) = ('', '');
-    IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr($database) . ' user=laeser', (map { ('-v', $_) } @parameters), '-f', 'extension/report/msb_org_report.sql' ],
+    IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr($database) . ' user=laeser', (map { ('-v', $_) } @parameters), '-f', 'extension/reports/page/msb_org_report.sql' ],
         '>', \$out, '2>', \$err);
     return ($out, $err, $? >> 8);
 }

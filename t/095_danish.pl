@@ -85,7 +85,7 @@ is_deeply(\@names, [], 'names stay as they are');
 
 # The sources: who raises an error sees the catalogue; no text is raised untranslated.
 my @outside;
-for my $file (glob 'extension/src/*.c')
+for my $file (glob 'extension/*/*.c')
 {
 	my (%seen, @queue);
 
@@ -94,15 +94,15 @@ for my $file (glob 'extension/src/*.c')
 	while (my $next = shift @queue)
 	{
 		next if $seen{$next}++ || !-e $next;
-		push @queue, map { "extension/src/$_" } slurp_file($next) =~ /^#include "([^"]+)"/mg;
+		push @queue, map { "extension/$_" } slurp_file($next) =~ /^#include "([^"]+)"/mg;
 	}
-	push @outside, $file unless $seen{'extension/src/msb_org.h'};
+	push @outside, $file unless $seen{'extension/base/msb_org.h'};
 }
 is_deeply(\@outside, [], 'every C file with messages includes msb_org.h, which names the catalogue');
 
 my @literal;
 my $raised = 0;
-for my $file (glob 'extension/scripts/*.sql')
+for my $file (glob 'extension/*/*.sql')
 {
 	my $sql = slurp_file($file);
 	$sql =~ s/^\s*--.*//mg;
@@ -119,8 +119,8 @@ for my $file (glob 'extension/scripts/*.sql')
 is_deeply(\@literal, [], 'every message of the SQL functions goes through gettext or ngettext');
 cmp_ok($raised, '>', 100, 'of which there are many');
 
-my ($titles) = slurp_file('extension/scripts/report.sql') =~ /^CREATE FUNCTION msb_org\.danish_title\(.*?^END;/ms ? $& : '';
-is_deeply([ grep { $titles !~ /WHEN '$_' THEN '[^']+'/ } slurp_file('extension/src/judge.h') =~ /#define MSB_FINDING_\w+\s+"(\w+)"/g ],
+my ($titles) = slurp_file('extension/reports/report.sql') =~ /^CREATE FUNCTION msb_org\.danish_title\(.*?^END;/ms ? $& : '';
+is_deeply([ grep { $titles !~ /WHEN '$_' THEN '[^']+'/ } slurp_file('extension/cases/judge.h') =~ /#define MSB_FINDING_\w+\s+"(\w+)"/g ],
 	[], 'every finding has a Danish title');
 
 # What make does with and without msgfmt, and for a server without NLS.

@@ -73,7 +73,7 @@ is($out, "extension/msb_org--9.9.sql\n", '... script and checksum are committed'
 refused('version 9.9 is released already');
 
 # From then on the script stands: neither make nor make clean touches it.
-change('extension/scripts/schema.sql', qr/^/, "-- later\n");
+change('extension/base/schema.sql', qr/^/, "-- later\n");
 ($code, $out) = run('make -s clean; make -s extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
 is($code, 0, '... and stands') or diag($out);
 

@@ -16,7 +16,7 @@ use JSON::PP;
 
 my $directory = shift // die "usage: reference.pl DIRECTORY\n";
 my $top = "$FindBin::Bin/..";
-my $generated = '<!-- Made by `make reference` from the COMMENTs in extension/scripts/ and tools/reference-chapters.md. Change those, not this. -->';
+my $generated = '<!-- Made by `make reference` from the COMMENTs in extension/ and tools/reference-chapters.md. Change those, not this. -->';
 my $internal = qr/^Used by\b/;
 
 sub slurp
@@ -54,9 +54,9 @@ for my $part (split /^(?=## )/m, slurp("$top/tools/reference-chapters.md"))
 my (%script, %order);
 my $makefile = slurp("$top/Makefile");
 my ($parts) = $makefile =~ /^SQL_PARTS.*?\\\n(.*?)\)\n/ms;
-for my $file ($parts =~ /\w+\.sql/g)
+for my $file ($parts =~ m{\w+/\w+\.sql}g)
 {
-    for my $line (split /\n/, slurp("$top/extension/scripts/$file"))
+    for my $line (split /\n/, slurp("$top/extension/$file"))
     {
         next unless $line =~ /^CREATE (?:UNLOGGED )?(TYPE|TABLE|VIEW|FUNCTION|PROCEDURE|AGGREGATE) msb_org\.(\w+)/;
         my ($what, $name) = ($1, $2);
@@ -375,7 +375,7 @@ for my $chapter (@chapters)
     }
     else
     {
-        push @out, settings_section() if grep { $_ eq 'settings.sql' } @{ $chapter->{takes} };
+        push @out, settings_section() if grep { $_ eq 'base/settings.sql' } @{ $chapter->{takes} };
         push @out, "## Types\n", map { type_section($_) } in_order(@{ $has->{type} }) if $has->{type};
         push @out, "## Functions\n", map { routine_section(@$_) } by_name(@{ $has->{routine} }) if $has->{routine};
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # report.sh: make report.  Runs the demonstration and keeps the page of reports that it
 # writes: msb_org-report.html in the directory REPORT_OUT, or at the top of the tree.  For a
-# database of your own it is extension/report/msb_org_report.sql; see docs/reports.md.
+# database of your own it is extension/reports/page/msb_org_report.sql; see docs/reports.md.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

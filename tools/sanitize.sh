@@ -194,7 +194,7 @@ run_fuzz() {
     local kind n=0 file commands=()
     for kind in cpr target_group; do
         run clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Wall -Wextra -Werror \
-            -Iextension/src "t/fuzz/fuzz_$kind.c" "extension/src/${kind}_text.c" -o "$work/out/fuzz_$kind"
+            -Iextension "t/fuzz/fuzz_$kind.c" "extension/types/${kind}_text.c" -o "$work/out/fuzz_$kind"
         as_tester mkdir "$work/out/new_$kind"
         commands+=("cd $work/out && ./fuzz_$kind -max_total_time=$seconds -max_len=4096 -dict=$work/src/t/fuzz/target_group.dict -artifact_prefix=$kind- new_$kind $work/src/t/fuzz/corpus/$kind")
     done

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "cpr.h"
+#include "types/cpr.h"
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "target_group.h"
+#include "types/target_group.h"
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

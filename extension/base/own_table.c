@@ -1,0 +1,539 @@
+/*
+ * own_table.c: writing the extension's own tables directly.
+ *
+ * With no SQL, and so with no privilege of the caller's and no snapshot, but by
+ * the executor's own means, which keep constraints, indexes and replication
+ * right.  Callers hold the locks that keep other sessions from these rows.
+ *
+ * Rows to be inserted are gathered and written a set at a time: pages are filled
+ * at one go, and each index gets its entries in its own order, so that those that
+ * lie side by side are written while their page is at hand.  What is gathered is
+ * not seen before msb_own_table_flush(), which closing does too.  A table on which
+ * a site has put INSERT triggers of its own gets its rows one by one, with them.
+ *
+ * A dry table is written by nobody: it remembers that it would have been.
+ *
+ * All of it happens as the owner of the table: what a site's triggers or
+ * constraints run must not run as whoever writes a case with more than the
+ * owner's rights.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "structure/decision_table.h"
+#include "base/own_table.h"
+#include "base/query.h"
+
+#define AT_ONCE			256		/* rows that go to the table in one call */
+#define FEW_PENDING		3		/* for which that is not worth the preparation */
+
+struct MsbOwnTable
+{
+	MemoryContext context;
+	Relation	rel;
+	int			ncolumns;		/* that we know; a site may have added others, */
+	ExprState **defaults;		/* which have these, by attribute number - 1, or none */
+	EState	   *estate;
+	ResultRelInfo *result;
+	EPQState	epqstate;
+	TupleTableSlot *slot;
+	TupleTableSlot *search;
+	bool		has_triggers;	/* of rows, whatever they fire on */
+	bool		one_by_one;
+	bool		written;		/* since the last command counter */
+	bool		dry;
+	bool		wanted;			/* dry: something would have been written */
+	MemoryContext pending_context;	/* the rows to be inserted */
+	HeapTuple  *pending;
+	int			npending;
+	int			most_pending;
+	int			room;
+	TupleTableSlot **slots;
+	int			nslots;
+};
+
+/* The guard of plan only looks for what the work at commit has looked for itself. */
+static bool
+has_foreign_insert_triggers(Relation rel)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &rel->trigdesc->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_INSERT(trigger->tgtype) &&
+			trigger->tgenabled != TRIGGER_DISABLED && strcmp(trigger->tgname, "plan_guard") != 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Which columns an UPDATE names: all that we know, where a site's trigger may ask
+ * for that (UPDATE OF).  Returns the number of the table in a range table that says
+ * so; else 0, for in none.
+ */
+static Index
+name_columns(MsbOwnTable *table)
+{
+	RangeTblEntry *rte;
+	Bitmapset  *columns = NULL;
+
+	if (!table->has_triggers)
+		return 0;
+	rte = makeNode(RangeTblEntry);
+	rte->rtekind = RTE_RELATION;
+	rte->relid = RelationGetRelid(table->rel);
+	rte->relkind = table->rel->rd_rel->relkind;
+	rte->rellockmode = RowExclusiveLock;
+	for (int attno = 1; attno <= table->ncolumns; attno++)
+		columns = bms_add_member(columns, attno - FirstLowInvalidHeapAttributeNumber);
+	msb_range_table(table->estate, rte, columns);
+	return 1;
+}
+
+/* What stands in the columns that a site has added where nobody gives a value. */
+static void
+prepare_defaults(MsbOwnTable *table)
+{
+	TupleDesc	desc = RelationGetDescr(table->rel);
+
+	if (desc->natts == table->ncolumns)
+		return;
+	table->defaults = palloc0_array(ExprState *, desc->natts);
+	for (int i = table->ncolumns; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Node	   *expr = att->attisdropped || att->attgenerated != '\0' ? NULL : build_column_default(table->rel, i + 1);
+
+		if (expr != NULL)
+			table->defaults[i] = ExecPrepareExpr((Expr *) expr, table->estate);
+	}
+}
+
+/*
+ * Open a table for writing, in CurrentMemoryContext; close it in the same function,
+ * or where what was gathered ends.  At most so many rows are gathered.  Rows are
+ * given by their first ncolumns columns; those that a site has added have their
+ * defaults in new ones.
+ */
+MsbOwnTable *
+msb_own_table_open(const char *name, int ncolumns, int most_pending)
+{
+	MsbOwnTable *table = palloc0_object(MsbOwnTable);
+	Relation	rel = table_open(msb_extension_table(name), RowExclusiveLock);
+
+	table->context = CurrentMemoryContext;
+	table->rel = rel;
+	table->ncolumns = ncolumns;
+	table->most_pending = most_pending;
+	if (RelationGetDescr(rel)->natts < ncolumns)
+		elog(ERROR, "table \"%s\" has lost a column", name);
+	table->has_triggers = rel->trigdesc != NULL;
+	table->one_by_one = has_foreign_insert_triggers(rel) || rel->rd_rel->relispartition ||
+		(rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored);
+	table->estate = CreateExecutorState();
+	table->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(table->result, rel, name_columns(table), NULL, 0);
+	ExecOpenIndices(table->result, false);
+	msb_epq_init(&table->epqstate, table->estate);
+	table->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	table->search = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+	/* simple updates look at it for concurrent ones, which the locks rule out */
+	table->estate->es_snapshot = InvalidSnapshot;
+	prepare_defaults(table);
+	if (table->has_triggers)
+		AfterTriggerBeginQuery();
+	return table;
+}
+
+/* Open a table for what would be written; no more is done to it than reading its description. */
+MsbOwnTable *
+msb_own_table_open_dry(const char *name)
+{
+	MsbOwnTable *table = palloc0_object(MsbOwnTable);
+
+	table->rel = table_open(msb_extension_table(name), AccessShareLock);
+	table->dry = true;
+	return table;
+}
+
+/* Whether a dry table would have been written since this was asked last. */
+bool
+msb_own_table_wanted(MsbOwnTable *table)
+{
+	bool		wanted = table->wanted;
+
+	table->wanted = false;
+	return wanted;
+}
+
+Relation
+msb_own_table_relation(const MsbOwnTable *table)
+{
+	return table->rel;
+}
+
+/* How many rows wait to be inserted. */
+int
+msb_own_table_pending(const MsbOwnTable *table)
+{
+	return table->npending;
+}
+
+/* Put a tuple into a slot, which does not take it over. */
+static void
+show_tuple(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
+{
+	ExecStoreHeapTuple(tuple, slot, false);
+	slot->tts_tid = tuple->t_self;
+	slot->tts_tableOid = RelationGetRelid(table->rel);
+}
+
+static void
+insert_one(MsbOwnTable *table, HeapTuple tuple)
+{
+	show_tuple(table, tuple, table->slot);
+	ExecSimpleRelationInsert(table->result, table->estate, table->slot);
+	ExecClearTuple(table->slot);
+	ResetPerTupleExprContext(table->estate);
+}
+
+/* A pending row, by where it belongs in one of the indexes. */
+typedef struct Place
+{
+	uint64		prefix;			/* of the index's first column; in the order of the index */
+	int			n;
+} Place;
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const Place *x = a;
+	const Place *y = b;
+
+	if (x->prefix != y->prefix)
+		return x->prefix < y->prefix ? -1 : 1;
+	return x->n - y->n;
+}
+
+/*
+ * The beginning of a value as a number in the order of its type, 0 where nothing
+ * is known of that: only the speed depends on it.
+ */
+static uint64
+prefix_of(Form_pg_attribute att, Datum value)
+{
+	uint64		prefix = 0;
+
+	if (att->atttypid == TEXTOID && att->attcollation == C_COLLATION_OID)
+	{
+		text	   *t = DatumGetTextPP(value);
+		int			len = VARSIZE_ANY_EXHDR(t);
+
+		for (int i = 0; i < 8; i++)
+			prefix = prefix << 8 | (i < len ? (unsigned char) VARDATA_ANY(t)[i] : 0);
+	}
+	else if (att->atttypid == DATEOID)
+		prefix = (uint64) ((int64) DatumGetDateADT(value) - PG_INT32_MIN);
+	return prefix;
+}
+
+/* Give one index the entries of all pending rows, which stand in the table by now. */
+static void
+fill_index(MsbOwnTable *table, int index_no, Place *places)
+{
+	ResultRelInfo one = *table->result;
+	AttrNumber	attno = table->result->ri_IndexRelationInfo[index_no]->ii_IndexAttrNumbers[0];
+	TupleDesc	desc = RelationGetDescr(table->rel);
+
+	/* as if the table had this index alone */
+	one.ri_NumIndices = 1;
+	one.ri_IndexRelationDescs = &table->result->ri_IndexRelationDescs[index_no];
+	one.ri_IndexRelationInfo = &table->result->ri_IndexRelationInfo[index_no];
+	for (int i = 0; i < table->npending; i++)
+	{
+		bool		isnull = true;
+		Datum		value = attno <= 0 ? (Datum) 0 : heap_getattr(table->pending[i], attno, desc, &isnull);
+
+		places[i].prefix = isnull ? PG_UINT64_MAX : prefix_of(TupleDescAttr(desc, attno - 1), value);
+		places[i].n = i;
+	}
+	qsort(places, table->npending, sizeof(Place), compare_places);
+	for (int i = 0; i < table->npending; i++)
+	{
+		show_tuple(table, table->pending[places[i].n], table->slot);
+		(void) msb_insert_index_tuples(&one, table->slot, table->estate);
+		ResetPerTupleExprContext(table->estate);
+	}
+	ExecClearTuple(table->slot);
+}
+
+/* Put pending rows into the table, some hundreds at a time. */
+static void
+fill_pages(MsbOwnTable *table)
+{
+	CommandId	command = GetCurrentCommandId(true);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org rows", ALLOCSET_DEFAULT_SIZES);
+
+	if (table->slots == NULL)
+		table->slots = MemoryContextAllocZero(table->context, AT_ONCE * sizeof(TupleTableSlot *));
+	for (int begin = 0; begin < table->npending; begin += AT_ONCE)
+	{
+		int			n = Min(AT_ONCE, table->npending - begin);
+		MemoryContext old;
+
+		old = MemoryContextSwitchTo(table->context);
+		for (; table->nslots < n; table->nslots++)
+			table->slots[table->nslots] = MakeSingleTupleTableSlot(RelationGetDescr(table->rel), &TTSOpsHeapTuple);
+		MemoryContextSwitchTo(scratch);
+		for (int i = 0; i < n; i++)
+		{
+			show_tuple(table, table->pending[begin + i], table->slots[i]);
+			if (table->rel->rd_att->constr != NULL)
+				ExecConstraints(table->result, table->slots[i], table->estate);
+			ResetPerTupleExprContext(table->estate);
+		}
+		table_multi_insert(table->rel, table->slots, n, command, 0, NULL);
+		for (int i = 0; i < n; i++)
+		{
+			table->pending[begin + i]->t_self = table->slots[i]->tts_tid;
+			ExecClearTuple(table->slots[i]);
+		}
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
+}
+
+/* Write what is gathered; it is seen from then on by whoever looks under no snapshot. */
+static void
+write_pending(MsbOwnTable *table)
+{
+	MsbUser		caller;
+
+	if (table->npending == 0)
+		return;
+	caller = msb_become(table->rel->rd_rel->relowner);
+	if (table->npending <= FEW_PENDING)
+		for (int i = 0; i < table->npending; i++)
+			insert_one(table, table->pending[i]);
+	else
+	{
+		Place	   *places = palloc_array(Place, table->npending);
+
+		fill_pages(table);
+		for (int i = 0; i < table->result->ri_NumIndices; i++)
+			if (table->result->ri_IndexRelationDescs[i] != NULL)
+				fill_index(table, i, places);
+		pfree(places);
+	}
+	msb_become_again(caller);
+	table->npending = 0;
+	MemoryContextReset(table->pending_context);
+	table->written = true;
+}
+
+/* Set a column of a row that is to be written; NULL for NULL. */
+void
+msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
+{
+	nulls[attno - 1] = text == NULL;
+	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+/* A row, of the columns that we know. */
+static HeapTuple
+form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc = RelationGetDescr(table->rel);
+	Datum	   *all_values;
+	bool	   *all_nulls;
+	HeapTuple	tuple;
+
+	/* nobody has added any: that is so for all but a few */
+	if (desc->natts == table->ncolumns)
+		return heap_form_tuple(desc, unconstify(Datum *, values), unconstify(bool *, nulls));
+
+	all_values = palloc_array(Datum, desc->natts);
+	all_nulls = palloc_array(bool, desc->natts);
+	memcpy(all_values, values, table->ncolumns * sizeof(Datum));
+	memcpy(all_nulls, nulls, table->ncolumns * sizeof(bool));
+	for (int i = table->ncolumns; i < desc->natts; i++)
+	{
+		all_nulls[i] = true;
+		if (table->defaults[i] != NULL)
+			all_values[i] = ExecEvalExprSwitchContext(table->defaults[i], GetPerTupleExprContext(table->estate),
+													  &all_nulls[i]);
+	}
+	tuple = heap_form_tuple(desc, all_values, all_nulls);
+	ResetPerTupleExprContext(table->estate);
+	pfree(all_values);
+	pfree(all_nulls);
+	return tuple;
+}
+
+/* Insert a row: sooner or later, see the head of this file. */
+void
+msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
+{
+	MemoryContext old;
+	MsbUser		caller;
+
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
+	if (table->one_by_one)
+	{
+		caller = msb_become(table->rel->rd_rel->relowner);
+		insert_one(table, form_row(table, values, nulls));
+		msb_become_again(caller);
+		table->written = true;
+		return;
+	}
+	if (table->npending == table->most_pending)
+		write_pending(table);
+	if (table->npending == table->room)
+	{
+		table->room = table->room == 0 ? 16 : table->room * 2;
+		table->pending = table->pending == NULL ?
+			MemoryContextAlloc(table->context, table->room * sizeof(HeapTuple)) :
+			repalloc(table->pending, table->room * sizeof(HeapTuple));
+	}
+	if (table->pending_context == NULL)
+		table->pending_context = AllocSetContextCreate(table->context, "msb_org rows to insert",
+													   ALLOCSET_DEFAULT_SIZES);
+	caller = msb_become(table->rel->rd_rel->relowner);
+	old = MemoryContextSwitchTo(table->pending_context);
+	table->pending[table->npending++] = form_row(table, values, nulls);
+	MemoryContextSwitchTo(old);
+	msb_become_again(caller);
+}
+
+/* What this command wrote can be changed only by a later one. */
+static void
+next_command(MsbOwnTable *table)
+{
+	if (table->written)
+		CommandCounterIncrement();
+	table->written = false;
+	table->estate->es_output_cid = GetCurrentCommandId(true);
+}
+
+/* Replace columns of a row, which is as it was read. */
+void
+msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, const bool *nulls,
+					 const bool *replace)
+{
+	int		   *columns;
+	Datum	   *new_values;
+	bool	   *new_nulls;
+	int			n = 0;
+	HeapTuple	tuple;
+	MsbUser		caller;
+
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
+	columns = palloc_array(int, table->ncolumns);
+	new_values = palloc_array(Datum, table->ncolumns);
+	new_nulls = palloc_array(bool, table->ncolumns);
+	caller = msb_become(table->rel->rd_rel->relowner);
+	for (int i = 0; i < table->ncolumns; i++)
+		if (replace[i])
+		{
+			columns[n] = i + 1;
+			new_values[n] = values[i];
+			new_nulls[n++] = nulls[i];
+		}
+	tuple = heap_modify_tuple_by_cols(row, RelationGetDescr(table->rel), n, columns, new_values, new_nulls);
+
+	next_command(table);
+	show_tuple(table, row, table->search);
+	show_tuple(table, tuple, table->slot);
+	ExecSimpleRelationUpdate(table->result, table->estate, &table->epqstate, table->search, table->slot);
+	ExecClearTuple(table->slot);
+	ExecClearTuple(table->search);
+	ResetPerTupleExprContext(table->estate);
+	msb_become_again(caller);
+	table->written = true;
+}
+
+/* Delete a row, which is as it was read. */
+void
+msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
+{
+	MsbUser		caller;
+
+	if (table->dry)
+	{
+		table->wanted = true;
+		return;
+	}
+	caller = msb_become(table->rel->rd_rel->relowner);
+	next_command(table);
+	show_tuple(table, row, table->search);
+	ExecSimpleRelationDelete(table->result, table->estate, &table->epqstate, table->search);
+	ExecClearTuple(table->search);
+	msb_become_again(caller);
+	table->written = true;
+}
+
+/* What was written is seen from now on, by whoever looks under a snapshot too. */
+void
+msb_own_table_flush(MsbOwnTable *table)
+{
+	if (table->dry)
+		return;
+	write_pending(table);
+	next_command(table);
+}
+
+void
+msb_own_table_close(MsbOwnTable *table)
+{
+	if (table->dry)
+	{
+		table_close(table->rel, NoLock);
+		pfree(table);
+		return;
+	}
+	msb_own_table_flush(table);
+	if (table->has_triggers)
+	{
+		MsbUser		caller = msb_become(table->rel->rd_rel->relowner);
+
+		AfterTriggerEndQuery(table->estate);
+		msb_become_again(caller);
+	}
+	ExecResetTupleTable(table->estate->es_tupleTable, false);
+	ExecCloseResultRelations(table->estate);
+	for (int i = 0; i < table->nslots; i++)
+		ExecDropSingleTupleTableSlot(table->slots[i]);
+	ExecDropSingleTupleTableSlot(table->slot);
+	ExecDropSingleTupleTableSlot(table->search);
+	ExecCloseIndices(table->result);
+	FreeExecutorState(table->estate);
+	if (table->pending_context != NULL)
+		MemoryContextDelete(table->pending_context);
+	table_close(table->rel, NoLock);
+	pfree(table);
+}

@@ -1,0 +1,284 @@
+/*
+ * case_columns.c: what the columns of a case table say: values as text, aliases
+ * and labels of values, units of areas, and whether a change is one that is judged.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "cases/case_table.h"
+
+/* Columns of msb_org.alias, in the order of its definition. */
+enum
+{
+	ALIAS_VOCABULARY = 1,
+	ALIAS_FACET,
+	ALIAS_PATTERN,
+	ALIAS_LABEL
+};
+
+/* A value as text, palloc'd; blank-padded ones without their padding. */
+char *
+msb_column_text(const MsbColumn *column, Datum value)
+{
+	char	   *shown;
+
+	switch (column->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return TextDatumGetCString(value);
+		case INT4OID:
+			shown = palloc(sizeof("-2147483648"));
+			pg_ltoa(DatumGetInt32(value), shown);
+			return shown;
+		case INT8OID:
+			shown = palloc(sizeof("-9223372036854775808"));
+			pg_lltoa(DatumGetInt64(value), shown);
+			return shown;
+	}
+	shown = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
+	if (column->type == BPCHAROID)
+	{
+		int			len = strlen(shown);
+
+		while (len > 0 && shown[len - 1] == ' ')
+			shown[--len] = '\0';
+	}
+	return shown;
+}
+
+/* A column of a row as text, palloc'd; NULL where it is NULL or there is no column. */
+char *
+msb_slot_text(const MsbColumn *column, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (column->attno == InvalidAttrNumber)
+		return NULL;
+	value = slot_getattr(slot, column->attno, &isnull);
+	return isnull ? NULL : msb_column_text(column, value);
+}
+
+/*
+ * The same without a copy where the value is a text already: *len bytes, with no
+ * zero byte after them, good as long as the row is.
+ */
+const char *
+msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len)
+{
+	bool		isnull;
+	Datum		value;
+	char	   *shown;
+
+	if (column->attno == InvalidAttrNumber)
+		return NULL;
+	value = slot_getattr(slot, column->attno, &isnull);
+	if (isnull)
+		return NULL;
+	if (column->type == TEXTOID || column->type == VARCHAROID)
+	{
+		text	   *packed = DatumGetTextPP(value);
+
+		*len = VARSIZE_ANY_EXHDR(packed);
+		return VARDATA_ANY(packed);
+	}
+	shown = msb_column_text(column, value);
+	*len = strlen(shown);
+	return shown;
+}
+
+bool
+msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new)
+{
+	bool		old_null,
+				new_null;
+	Datum		old_value,
+				new_value;
+	Form_pg_attribute att;
+
+	if (column->attno == InvalidAttrNumber)
+		return false;
+	old_value = slot_getattr(old, column->attno, &old_null);
+	new_value = slot_getattr(new, column->attno, &new_null);
+	if (old_null || new_null)
+		return old_null != new_null;
+	att = TupleDescAttr(new->tts_tupleDescriptor, column->attno - 1);
+	return !datum_image_eq(old_value, new_value, att->attbyval, att->attlen);
+}
+
+/*
+ * Whether two tuples hold the same bytes up to the end of a column; only then is it
+ * sure that nothing changed.  The old one is taken apart up to there.
+ */
+static bool
+same_bytes(TupleTableSlot *old, TupleTableSlot *new, int natts)
+{
+	HeapTuple	a,
+				b;
+	uint32		end;
+
+	if (!TTS_IS_BUFFERTUPLE(old) || !TTS_IS_BUFFERTUPLE(new))
+		return false;
+	a = ((HeapTupleTableSlot *) old)->tuple;
+	b = ((HeapTupleTableSlot *) new)->tuple;
+	end = ((HeapTupleTableSlot *) old)->off;
+	if (a == NULL || b == NULL || HeapTupleHeaderGetNatts(a->t_data) < natts ||
+		HeapTupleHeaderGetNatts(b->t_data) < natts || a->t_data->t_hoff != b->t_data->t_hoff ||
+		HeapTupleHasNulls(a) != HeapTupleHasNulls(b) || b->t_len < b->t_data->t_hoff + end)
+		return false;
+	return (!HeapTupleHasNulls(a) ||
+			memcmp(a->t_data->t_bits, b->t_data->t_bits, BITMAPLEN(natts)) == 0) &&
+		memcmp((char *) a->t_data + a->t_data->t_hoff, (char *) b->t_data + b->t_data->t_hoff, end) == 0;
+}
+
+static bool
+any_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, AttrNumber but)
+{
+	for (int i = 0; i < ct->nmapped; i++)
+	{
+		MsbColumn	column = {.attno = ct->mapped[i]};
+
+		if (column.attno != but && msb_column_changed(&column, old, new))
+			return true;
+	}
+	return false;
+}
+
+/* Whether an UPDATE touched a column that is judged, or the area. */
+bool
+msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	slot_getsomeattrs(old, ct->last_mapped);
+	return !same_bytes(old, new, ct->last_mapped) && any_changed(ct, old, new, InvalidAttrNumber);
+}
+
+/* Whether it touched a column that is judged. */
+bool
+msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
+{
+	return any_changed(ct, old, new, ct->area.attno);
+}
+
+static int
+compare_prefix(const void *a, const void *b)
+{
+	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
+}
+
+/* Aliases of one facet in a vocabulary. */
+void
+msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
+{
+	Relation	rel = table_open(alias_relid, AccessShareLock);
+	Relation	index;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int			room = 8;
+	MsbAlias   *all = palloc_array(MsbAlias, room);
+	int			n = 0;
+
+	index = index_open(msb_primary_key(rel), AccessShareLock);
+	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(vocabulary));
+	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(source->facet));
+	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		if (n == room)
+			all = repalloc_array(all, MsbAlias, room *= 2);
+		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
+		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
+		all[n].len = strlen(all[n].pattern);
+		all[n].label_len = strlen(all[n].label);
+		n++;
+	}
+	systable_endscan(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+
+	source->exact = palloc_array(MsbAlias, n);
+	source->prefixes = palloc_array(MsbAlias, n);
+	for (int i = 0; i < n; i++)
+	{
+		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
+		{
+			all[i].pattern[--all[i].len] = '\0';
+			source->prefixes[source->nprefixes++] = all[i];
+		}
+		else
+			source->exact[source->nexact++] = all[i];
+	}
+	/* patterns are looked up as labels are */
+	source->patterns.nlabels = source->nexact;
+	source->patterns.labels = palloc0_array(MsbLabel, Max(1, source->nexact));
+	for (int i = 0; i < source->nexact; i++)
+	{
+		source->patterns.labels[i].label = source->exact[i].pattern;
+		source->patterns.labels[i].len = source->exact[i].len;
+	}
+	msb_label_slots(&source->patterns);
+	if (source->nprefixes > 1)
+		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
+}
+
+/*
+ * The label that a value of the application stands for: an exact alias, else
+ * the longest prefix, else the value itself, which may be no label.  *len is its
+ * length, before and after.
+ */
+const char *
+msb_label_of_value(const MsbFacetSource *source, const char *value, int *len)
+{
+	const MsbAlias *found = NULL;
+
+	if (source->nexact > 0)
+	{
+		int			exact = msb_label_no(&source->patterns, value, *len);
+
+		if (exact != MSB_NO_LABEL)
+			found = &source->exact[exact];
+	}
+	for (int i = 0; found == NULL && i < source->nprefixes; i++)
+		if (*len >= source->prefixes[i].len &&
+			memcmp(value, source->prefixes[i].pattern, source->prefixes[i].len) == 0)
+			found = &source->prefixes[i];
+	if (found == NULL)
+		return value;
+	*len = found->label_len;
+	return found->label;
+}
+
+/* The unit that a value of the area column stands for; the value itself where none does. */
+const char *
+msb_unit_of_area(const MsbCaseTable *ct, const char *value)
+{
+	for (int i = 0; i < ct->narea_values; i++)
+		if (strcmp(ct->area_values[i].value, value) == 0)
+			return ct->area_values[i].unit;
+	return value;
+}
+
+/* What the area column holds for a unit; NULL where area_values leaves it out. */
+const char *
+msb_area_of_unit(const MsbCaseTable *ct, const char *unit)
+{
+	if (ct->narea_values == 0)
+		return unit;
+	for (int i = 0; i < ct->narea_values; i++)
+		if (strcmp(ct->area_values[i].unit, unit) == 0)
+			return ct->area_values[i].value;
+	return NULL;
+}

@@ -1,0 +1,525 @@
+/*
+ * judge.c: from a row of a case table to an answer.
+ *
+ * The same for the BEFORE trigger, the work at commit, reassign and judged_on.
+ * A row that cannot be judged is an answer too: no unit, a finding, and the
+ * reason in words.  Nothing here raises an error about a value of the row.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/md5.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "types/cpr.h"
+#include "cases/judge.h"
+#include "cases/primary_challenge.h"
+#include "base/query.h"
+
+#define LONGEST_CITIZEN 255		/* bytes */
+
+/*
+ * What the row that a foreign key's value points to says, read as the owner of
+ * that table, whatever the caller may read.  Under the given snapshot, or the
+ * statement's own where it is InvalidSnapshot.
+ */
+static void
+parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MsbUser		caller_user;
+	Datum		args[1] = {ref};
+
+	memset(values, 0, sizeof(MsbParentValues));
+	values->birth_null = true;
+	SPI_connect();
+	caller_user = msb_become(ct->parent_owner);
+	if (SPI_execute_snapshot(msb_plan(ct->parent_query, 1, &ct->parent.type), args, NULL,
+							 snapshot, InvalidSnapshot, snapshot == InvalidSnapshot, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the table that case table \"%s\" refers to", ct->name);
+	msb_become_again(caller_user);
+
+	if (SPI_processed > 0)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[0];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		char	   *citizen = SPI_getvalue(tuple, desc, 1);
+		Form_pg_attribute att = TupleDescAttr(desc, 1);
+		Datum		birth = SPI_getbinval(tuple, desc, 2, &values->birth_null);
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		values->found = true;
+		values->citizen = citizen == NULL ? NULL : pstrdup(citizen);
+		values->birth_type = getBaseType(att->atttypid);
+		if (!values->birth_null)
+			values->birth = datumCopy(birth, att->attbyval, att->attlen);
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+}
+
+/*
+ * The citizen's key of a value, "" for none.  One too long for an index entry is
+ * nobody's number; its hash stands in for it.
+ */
+static const char *
+citizen_of_value(const char *value, int len)
+{
+	const char *key = value == NULL ? "" : msb_citizen_key_of(value, len);
+	char		hash[33];
+	const char *error = NULL;
+
+	if (len <= LONGEST_CITIZEN || strlen(key) <= LONGEST_CITIZEN)
+		return key;
+	if (!pg_md5_hash(key, strlen(key), hash, &error))
+		elog(ERROR, "could not compute a hash: %s", error);
+	return psprintf("md5:%s", hash);
+}
+
+static const char *
+citizen_of_slot(const MsbCaseTable *ct, TupleTableSlot *slot)
+{
+	int			len = 0;
+	const char *value = msb_slot_bytes(&ct->citizen, slot, &len);
+
+	return citizen_of_value(value, len);
+}
+
+static const char *
+citizen_of_parent(const MsbParentValues *parent)
+{
+	return citizen_of_value(parent->citizen, parent->citizen == NULL ? 0 : strlen(parent->citizen));
+}
+
+/* The values of the row that a case refers to; found is false where there is none. */
+static void
+slot_parent(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot, MsbParentValues *values)
+{
+	bool		isnull;
+	Datum		ref = slot_getattr(slot, ct->parent.attno, &isnull);
+
+	if (isnull || ct->parent_query == NULL)
+	{
+		memset(values, 0, sizeof(MsbParentValues));
+		values->birth_null = true;
+		/* no reference: nobody is known, which is no fault of the row */
+		values->found = isnull;
+		return;
+	}
+	parent_values(ct, ref, snapshot, values);
+}
+
+/* The citizen's key of a case, "" for none. */
+const char *
+msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot)
+{
+	MsbParentValues values;
+
+	if (!ct->parent_citizen)
+		return citizen_of_slot(ct, slot);
+	slot_parent(ct, slot, snapshot, &values);
+	return citizen_of_parent(&values);
+}
+
+/* A date, timestamp or timestamptz as a day. */
+static bool
+slot_date(const MsbColumn *column, TupleTableSlot *slot, DateADT *date)
+{
+	bool		isnull = true;
+	Datum		value = column->attno == InvalidAttrNumber ? (Datum) 0 :
+	slot_getattr(slot, column->attno, &isnull);
+
+	if (isnull)
+		return false;
+	switch (column->type)
+	{
+		case DATEOID:
+			*date = DatumGetDateADT(value);
+			return true;
+		case TIMESTAMPTZOID:
+			*date = msb_local_date(DatumGetTimestampTz(value));
+			return true;
+		case TIMESTAMPOID:
+			if (TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)))
+				*date = DATEVAL_NOBEGIN;
+			else if (TIMESTAMP_IS_NOEND(DatumGetTimestamp(value)))
+				*date = DATEVAL_NOEND;
+			else
+				*date = DatumGetDateADT(DirectFunctionCall1(timestamp_date, value));
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether a case is open on a day, and the day of its closing where it is known. */
+static void
+judge_closing(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, MsbAnswer *answer)
+{
+	answer->open = true;
+	if (ct->nclosed_values > 0)
+	{
+		char	   *value = msb_slot_text(&ct->closed, slot);
+
+		for (int i = 0; value != NULL && i < ct->nclosed_values; i++)
+			if (strcmp(value, ct->closed_values[i]) == 0)
+				answer->open = false;
+		return;
+	}
+	answer->has_closed = slot_date(&ct->closed, slot, &answer->closed);
+	if (answer->has_closed && answer->closed == DATEVAL_NOEND)
+		answer->has_closed = false;
+	answer->open = !answer->has_closed || answer->closed > on_date;
+}
+
+static void
+cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
+{
+	answer->finding = finding;
+	answer->reason = reason;
+	answer->reason_format = reason;
+}
+
+/* The same for a reason that names a facet, and maybe a value of it. */
+static void
+cannot_judge_facet(MsbAnswer *answer, const char *finding, const char *format,
+				   const char *facet, const char *value)
+{
+	answer->reason_facet = facet;
+	answer->reason_value = value;
+	cannot_judge(answer, finding, psprintf(format, facet, value));
+	answer->reason_format = format;
+}
+
+/*
+ * The reason for which a case cannot be judged, in the language of lc_messages; what
+ * the ledger keeps is the same in every session.
+ */
+char *
+msb_reason_told(const MsbAnswer *answer)
+{
+	return psprintf(_(answer->reason_format), answer->reason_facet, answer->reason_value);
+}
+
+/*
+ * The birth date that a value says; false where it says none to rely on.  Sets
+ * the finding where a text holds no CPR number.
+ */
+static bool
+birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
+{
+	int64		person;
+
+	if (type == DATEOID)
+	{
+		*birth = DatumGetDateADT(value);
+		return !DATE_NOT_FINITE(*birth);
+	}
+	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+	{
+		text	   *packed = DatumGetTextPP(value);
+		const char *bytes = VARDATA_ANY(packed);
+		int			len = VARSIZE_ANY_EXHDR(packed);
+		int			blank = 0;
+
+		/* the padding of a blank-padded one is not part of it */
+		while (type == BPCHAROID && len > 0 && bytes[len - 1] == ' ')
+			len--;
+		while (blank < len && (bytes[blank] == ' ' || bytes[blank] == '\t'))
+			blank++;
+		if (blank == len)
+			return false;
+		if (!msb_cpr_parse(bytes, len, &person))
+		{
+			cannot_judge(answer, MSB_FINDING_NO_CPR, gettext_noop("the text that gives the birth date is no CPR number"));
+			return false;
+		}
+	}
+	else
+		person = DatumGetInt64(value);
+	*birth = msb_cpr_birth(person);
+	return msb_cpr_birth_certain(person);
+}
+
+/* Where each facet of a structure comes from; the names are compared once. */
+static const int *
+facet_sources(const MsbCaseTable *ct, const MsbStructure *s)
+{
+	MsbFacetMap *map = &ct->maps[s->serial % 2];
+
+	if (map->serial == s->serial)
+		return map->source;
+	map->serial = 0;
+	if (map->room < s->nfacets)
+	{
+		map->source = MemoryContextAlloc(ct->context, s->nfacets * sizeof(int));
+		map->room = s->nfacets;
+	}
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		map->source[f] = -1;
+		for (int i = 0; i < ct->nfacets; i++)
+			if (strcmp(ct->facets[i].facet, s->facets[f].facet) == 0)
+				map->source[f] = i;
+	}
+	map->serial = s->serial;
+	return map->source;
+}
+
+/* The label of one facet as the row gives it, or the finding. */
+static int
+judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet, int source_no,
+			MsbAnswer *answer)
+{
+	const MsbFacetSource *source = source_no < 0 ? NULL : &ct->facets[source_no];
+	const char *value = NULL;
+	const char *label = NULL;
+	int			value_len = 0;
+	int			len;
+	int			no;
+
+	if (source != NULL && source->constant != NULL)
+	{
+		value = source->constant;
+		value_len = strlen(value);
+	}
+	else if (source != NULL)
+		value = msb_slot_bytes(&source->column, slot, &value_len);
+	len = value_len;
+	if (value != NULL)
+		label = msb_label_of_value(source, value, &len);
+	if (label == NULL || len == 0)
+	{
+		if (facet->if_null == MSB_NO_LABEL)
+			cannot_judge_facet(answer, MSB_FINDING_MISSING_LABEL,
+							   gettext_noop("facet \"%s\" has no value"), facet->facet, NULL);
+		return facet->if_null;
+	}
+	no = msb_label_no(facet, label, len);
+	if (no == MSB_NO_LABEL)
+		cannot_judge_facet(answer, MSB_FINDING_UNKNOWN_LABEL,
+						   gettext_noop("facet \"%s\" has the value \"%s\", which is neither an alias nor a label"),
+						   facet->facet, msb_printable(pnstrdup(value, value_len)));
+	return no;
+}
+
+static bool
+yields(const MsbStructure *s, const int *labels)
+{
+	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
+
+	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
+}
+
+/*
+ * A challenge that yields gives way to the primary challenge that is stated of the
+ * citizen, if one is and the structure knows it.
+ */
+void
+msb_yield(const MsbStructure *s, int *labels, const char *citizen)
+{
+	char	   *stated;
+	int			no;
+
+	if (!yields(s, labels) || citizen[0] == '\0' || (stated = msb_stated_challenge(citizen)) == NULL)
+		return;
+	no = msb_label_no(&s->facets[s->challenge_no], stated, strlen(stated));
+	if (no != MSB_NO_LABEL)
+		labels[s->challenge_no] = no;
+}
+
+static void
+due_by(MsbAnswer *answer, DateADT day)
+{
+	if (!answer->has_due || day < answer->due)
+	{
+		answer->has_due = true;
+		answer->due = day;
+	}
+}
+
+/*
+ * What a row says whatever the structure: which case, whose, open or not.  Says
+ * whether there is anything to judge.  For the area alone the key is looked at and
+ * not told, and the citizen only where the answer depends on it.
+ */
+static bool
+judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+			bool area_only, MsbAnswer *answer, MsbParentValues *parent)
+{
+	memset(answer, 0, sizeof(MsbAnswer));
+	memset(parent, 0, sizeof(MsbParentValues));
+	parent->found = true;
+	if (!area_only)
+		answer->case_key = msb_slot_text(&ct->key, slot);
+	if (area_only ? slot_attisnull(slot, ct->key.attno) : answer->case_key == NULL)
+		return false;
+	judge_closing(ct, slot, on_date, answer);
+	if (!area_only)
+	{
+		char	   *area = msb_slot_text(&ct->area, slot);
+
+		answer->has_opened = slot_date(&ct->opened, slot, &answer->opened);
+		answer->area = area == NULL || area[0] == '\0' ? NULL : msb_unit_of_area(ct, area);
+	}
+	else if (!answer->open)
+		return false;
+
+	if (ct->parent_citizen || ct->parent_birth)
+		slot_parent(ct, slot, snapshot, parent);
+	if (!area_only)
+		answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
+	if (!answer->open)
+		return false;
+	if (answer->has_closed)
+		due_by(answer, answer->closed);
+	return true;
+}
+
+/* What a structure, NULL for none, answers to an open case; for the area alone the unit and the finding. */
+static void
+judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbStructure *s,
+		 bool area_only, const MsbParentValues *parent, MsbAnswer *answer)
+{
+	int			few[16];
+	int		   *labels = few;
+	const int  *sources;
+	int			age = MSB_AGE_NOT_KNOWN;
+	DateADT		birth = 0;
+	bool		birth_known = false;
+	const char *birth_finding;
+	const char *birth_reason;
+	int			rule;
+
+	if (s == NULL)
+	{
+		cannot_judge(answer, MSB_FINDING_NO_STRUCTURE, gettext_noop("no structure is in force"));
+		return;
+	}
+	answer->structure = s->structure;
+	answer->revision = s->revision;
+	if (s->until != DATEVAL_NOEND)
+		due_by(answer, s->until);
+	if (!parent->found)
+	{
+		cannot_judge(answer, MSB_FINDING_NO_PARENT,
+					 ct->parent_query == NULL ? gettext_noop("the foreign key that leads to the citizen has gone") :
+					 gettext_noop("the row that the case refers to does not exist"));
+		return;
+	}
+
+	if (ct->parent_birth && !parent->birth_null)
+	{
+		birth_known = birth_of_value(parent->birth_type, parent->birth, &birth, answer);
+	}
+	else if (ct->birth.attno != InvalidAttrNumber)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, ct->birth.attno, &isnull);
+
+		if (!isnull)
+			birth_known = birth_of_value(ct->birth.type, value, &birth, answer);
+	}
+	if (birth_known)
+	{
+		age = msb_age_on(birth, on_date);
+		if (age < 0)
+			cannot_judge(answer, MSB_FINDING_BORN_LATER, gettext_noop("the birth date lies in the future"));
+	}
+
+	answer->birth_known = birth_known;
+	answer->birth = birth;
+
+	/* the labels are told whatever is wrong with the birth date, which is said first */
+	birth_finding = answer->finding;
+	birth_reason = answer->reason;
+	answer->finding = NULL;
+	if (s->nfacets > (int) lengthof(few))
+		labels = palloc_array(int, s->nfacets);
+	sources = facet_sources(ct, s);
+	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
+		labels[f] = judge_facet(ct, slot, &s->facets[f], sources[f], answer);
+	if (answer->finding == NULL)
+	{
+		if (!area_only)
+			answer->situation = msb_situation(s, labels);
+		else if (yields(s, labels))
+			answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
+		if (answer->citizen != NULL)
+			msb_yield(s, labels, answer->citizen);
+	}
+	if (birth_finding != NULL)
+		cannot_judge(answer, birth_finding, birth_reason);
+
+	/* the next birthday on which other rules apply; one not born yet has them all ahead */
+	if (birth_known && !area_only)
+	{
+		if (age < 0)
+			due_by(answer, birth);
+		if (age <= MSB_AGE_MAX && s->next_break[Max(age, 0)] > 0)
+			due_by(answer, msb_birthday(birth, s->next_break[Max(age, 0)]));
+	}
+	if (answer->finding != NULL)
+		return;
+
+	rule = msb_decide(s, age, labels, &answer->finding);
+	if (rule >= 0)
+	{
+		answer->unit = s->rules[rule].unit;
+		answer->rule = s->rules[rule].code;
+	}
+	else
+		cannot_judge(answer, answer->finding, strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
+					 gettext_noop("no rule of the structure takes this case") :
+					 gettext_noop("several rules take this case and none goes before the others"));
+}
+
+/*
+ * Judge one row as of a day.  The parent's row, where there is one, is read
+ * under the given snapshot.  Allocates in CurrentMemoryContext.
+ */
+void
+msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+		  MsbAnswer *answer)
+{
+	MsbParentValues parent;
+
+	if (judge_facts(ct, slot, on_date, snapshot, false, answer, &parent))
+		judge_by(ct, slot, on_date, msb_structure_on(on_date), false, &parent, answer);
+}
+
+/*
+ * Who is responsible for an open case, by a row that is just being written; NULL
+ * where nobody can be named.  false where there is nothing to judge.
+ */
+bool
+msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const char **unit)
+{
+	MsbParentValues parent;
+	MsbAnswer	answer;
+
+	if (!judge_facts(ct, slot, on_date, InvalidSnapshot, true, &answer, &parent))
+		return false;
+	judge_by(ct, slot, on_date, msb_structure_on(on_date), true, &parent, &answer);
+	*unit = answer.unit;
+	return true;
+}
+
+/* The same by each of two structures, whatever is in force. */
+void
+msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
+				const MsbStructure *const *structures, MsbAnswer *answers)
+{
+	MsbParentValues parent;
+	bool		is_open = judge_facts(ct, slot, on_date, snapshot, false, &answers[0], &parent);
+
+	answers[1] = answers[0];
+	for (int i = 0; i < 2 && is_open; i++)
+		judge_by(ct, slot, on_date, structures[i], false, &parent, &answers[i]);
+}

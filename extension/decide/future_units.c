@@ -1,0 +1,278 @@
+/*
+ * handover.c: who will be responsible for a case, from what the ledger keeps.
+ *
+ * The ledger has a case's birth date and labels, and the day until which its
+ * answer holds.  From there on the answer can change on a birthday at an age
+ * bound and on the first day of a structure, by the structure in force on that
+ * day, and on no other: so a case is decided a few times, whatever the span.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "structure/decision_table.h"
+#include "cases/judge.h"
+
+#define CAUSE_BIRTHDAY		"birthday"
+#define CAUSE_STRUCTURE		"structure"
+#define CAUSE_OVERRIDE_END	"override_end"
+
+/* What a case is decided by, whatever the day. */
+typedef struct Facts
+{
+	bool		birth_known;
+	DateADT		birth;
+	Datum		situation;
+	text	   *stated;			/* the stated primary challenge; NULL for none */
+} Facts;
+
+/*
+ * The unit responsible on a day by a structure, NULL for none, with the finding.
+ * The age is that of another day where the question is what a structure alone
+ * changes.
+ */
+static const char *
+unit_by(const MsbStructure *s, const Facts *facts, DateADT age_on, const char **finding)
+{
+	int			age = MSB_AGE_NOT_KNOWN;
+	int		   *labels;
+	int			rule;
+
+	if (s == NULL)
+	{
+		*finding = MSB_FINDING_NO_STRUCTURE;
+		return NULL;
+	}
+	if (facts->birth_known)
+	{
+		age = msb_age_on(facts->birth, age_on);
+		if (age < 0)
+		{
+			*finding = MSB_FINDING_BORN_LATER;
+			return NULL;
+		}
+	}
+	labels = palloc_array(int, Max(1, s->nfacets));
+	if (!msb_situation_labels(s, facts->situation, labels))
+	{
+		*finding = MSB_FINDING_UNKNOWN_LABEL;
+		return NULL;
+	}
+	if (facts->stated != NULL && s->challenge_no >= 0 &&
+		s->facets[s->challenge_no].labels[labels[s->challenge_no]].yields)
+	{
+		int			stated = msb_label_no(&s->facets[s->challenge_no], VARDATA_ANY(facts->stated),
+										  VARSIZE_ANY_EXHDR(facts->stated));
+
+		if (stated != MSB_NO_LABEL)
+			labels[s->challenge_no] = stated;
+	}
+	rule = msb_decide(s, age, labels, finding);
+	return rule < 0 ? NULL : s->rules[rule].unit;
+}
+
+/* The first day after another on which the answer can change; DATEVAL_NOEND for none. */
+static DateADT
+next_change(const MsbStructure *s, const Facts *facts, DateADT day)
+{
+	DateADT		next = msb_structure_after(day);
+	int			age;
+
+	if (s == NULL)
+		return next;
+	next = Min(next, s->until);
+	if (!facts->birth_known)
+		return next;
+	age = msb_age_on(facts->birth, day);
+	if (age < 0)
+		return Min(next, facts->birth);
+	for (int a = age + 1; a <= MSB_AGE_MAX; a++)
+		if (s->age_break[a])
+			return Min(next, msb_birthday(facts->birth, a));
+	return next;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Whether a structure is the one of this name, NULL for none. */
+static bool
+is_structure(const MsbStructure *s, const char *structure, int revision)
+{
+	return s == NULL ? structure == NULL :
+		structure != NULL && s->revision == revision && strcmp(s->structure, structure) == 0;
+}
+
+static void
+put_text(Datum *values, bool *nulls, int n, const char *text)
+{
+	nulls[n] = text == NULL;
+	if (text != NULL)
+		values[n] = CStringGetTextDatum(text);
+}
+
+/*
+ * future_units(unit text, structure text, revision integer, due date, since date,
+ * override_end date, birth date, situation target_group, stated text, from_date
+ * date, to_date date): planned, cause, from_unit, to_unit, to_finding, a row for
+ * each change of unit in the span, in the order of days.
+ *
+ * unit was the answer of a structure on since, and holds until due or the
+ * structure's end, whichever comes first; or, of an override, until
+ * override_end.  Without a structure the answer of since is found first.
+ */
+PG_FUNCTION_INFO_V1(msb_future_units);
+Datum
+msb_future_units(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		overridden = !PG_ARGISNULL(5);
+	DateADT		from_date;
+	DateADT		to_date;
+	DateADT		since;
+	DateADT		day;
+	Facts		facts = {0};
+	const MsbStructure *s;
+	const char *unit = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const char *structure = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int			revision = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
+
+	/* a row type of our own making would stay until the end of the query, once a call */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (PG_ARGISNULL(4) || PG_ARGISNULL(7) || PG_ARGISNULL(9) || PG_ARGISNULL(10))
+		return (Datum) 0;
+	since = PG_GETARG_DATEADT(4);
+	from_date = PG_GETARG_DATEADT(9);
+	to_date = PG_GETARG_DATEADT(10);
+	facts.birth_known = !PG_ARGISNULL(6) && !DATE_NOT_FINITE(PG_GETARG_DATEADT(6));
+	if (facts.birth_known)
+		facts.birth = PG_GETARG_DATEADT(6);
+	facts.situation = PG_GETARG_DATUM(7);
+	facts.stated = PG_ARGISNULL(8) ? NULL : PG_GETARG_TEXT_PP(8);
+
+	/* the first day on which another answer may come */
+	s = msb_structure_on(since);
+	if (overridden)
+		day = PG_GETARG_DATEADT(5);
+	else if (structure == NULL)
+	{
+		const char *finding;
+
+		unit = unit_by(s, &facts, since, &finding);
+		day = next_change(s, &facts, since);
+		if (s != NULL)
+		{
+			structure = s->structure;
+			revision = s->revision;
+		}
+	}
+	else
+	{
+		day = is_structure(s, structure, revision) ? s->until : since;
+		if (!PG_ARGISNULL(3))
+			day = Min(day, PG_GETARG_DATEADT(3));
+	}
+
+	for (; day <= to_date && day != DATEVAL_NOEND; day = next_change(s, &facts, day))
+	{
+		const char *cause = CAUSE_BIRTHDAY;
+		const char *finding;
+		const char *to_unit;
+		Datum		values[5] = {0};
+		bool		nulls[5] = {0};
+
+		s = msb_structure_on(day);
+		to_unit = unit_by(s, &facts, day, &finding);
+		if (overridden)
+			cause = CAUSE_OVERRIDE_END;
+		else if (!is_structure(s, structure, revision))
+		{
+			const char *unused;
+
+			/* unless it is a birthday too, and the structure alone changes nothing */
+			if (!facts.birth_known || !same_text(unit, unit_by(s, &facts, day - 1, &unused)))
+				cause = CAUSE_STRUCTURE;
+		}
+		structure = s == NULL ? NULL : s->structure;
+		revision = s == NULL ? 0 : s->revision;
+		overridden = false;
+		if (same_text(unit, to_unit))
+			continue;
+		if (day >= from_date)
+		{
+			values[0] = DateADTGetDatum(day);
+			put_text(values, nulls, 1, cause);
+			put_text(values, nulls, 2, unit);
+			put_text(values, nulls, 3, to_unit);
+			put_text(values, nulls, 4, finding);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+		unit = to_unit;
+	}
+	return (Datum) 0;
+}
+
+/* local_day(at timestamptz): the day of an instant, in msb_org.timezone. */
+PG_FUNCTION_INFO_V1(msb_local_day);
+Datum
+msb_local_day(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(msb_local_date(PG_GETARG_TIMESTAMPTZ(0)));
+}
+
+/*
+ * newest(query text, VARIADIC arguments text[]): the first value of the first
+ * row of a query, as text, read and written under the newest snapshot: after a
+ * citizen's lock, what the one who held it before has done, at every isolation
+ * level.  As the caller, with the caller's rights.
+ */
+PG_FUNCTION_INFO_V1(msb_newest);
+Datum
+msb_newest(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Datum	   *arguments;
+	bool	   *isnull;
+	int			count;
+	Oid		   *types;
+	char	   *nulls;
+	SPIPlanPtr	plan;
+	char	   *value = NULL;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &arguments, &isnull, &count);
+	types = palloc_array(Oid, count + 1);
+	nulls = palloc0(count + 1);
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = TEXTOID;
+		nulls[i] = isnull[i] ? 'n' : ' ';
+	}
+	SPI_connect();
+	plan = SPI_prepare(query, count, types);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
+	if (SPI_execute_snapshot(plan, arguments, nulls, GetLatestSnapshot(), InvalidSnapshot,
+							 false, true, 0) < 0)
+		elog(ERROR, "could not run a query: %s", SPI_result_code_string(SPI_result));
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+	{
+		value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		if (value != NULL)
+			value = MemoryContextStrdup(caller, value);
+	}
+	SPI_finish();
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(value));
+}

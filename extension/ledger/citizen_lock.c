@@ -1,0 +1,107 @@
+/*
+ * citizen_lock.c: the locks under which the ledger (and the plans) are read and
+ * written.
+ *
+ * A lock per citizen would fill the server's lock table in a bulk load, so the
+ * key's hash chooses one of 1,024.  They are advisory locks in a key space of
+ * their own (pg_locks: objsubid 3), held to the end of the transaction.  What a
+ * transaction needs is taken in ascending order at the start of its commit
+ * work, so that two bulk loads over the same citizens do not deadlock.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "storage/lock.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+
+#include "ledger/citizen_lock.h"
+
+#define LOCK_SPACE 0x6D7362		/* "msb": classid in pg_locks */
+
+static inline uint32
+lock_no(const char *key)
+{
+	return hash_bytes((const unsigned char *) key, strlen(key)) % MSB_LOCKS;
+}
+
+void
+msb_lock_add(MsbLockSet *set, const char *key)
+{
+	uint32		n = lock_no(key);
+
+	set->bits[n / 64] |= UINT64CONST(1) << (n % 64);
+}
+
+bool
+msb_lock_in(const MsbLockSet *set, const char *key)
+{
+	uint32		n = lock_no(key);
+
+	return (set->bits[n / 64] & (UINT64CONST(1) << (n % 64))) != 0;
+}
+
+/* Whether a set holds every lock there is, so that nothing can be added. */
+bool
+msb_lock_all(const MsbLockSet *set)
+{
+	for (int w = 0; w < MSB_LOCKS / 64; w++)
+		if (set->bits[w] != PG_UINT64_MAX)
+			return false;
+	return true;
+}
+
+/*
+ * Take every lock of a set, in ascending order; those already held cost nothing.
+ * What is cached of a citizen is as fresh as the lock: whoever held it before has
+ * sent invalidations before letting it go.
+ */
+void
+msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
+{
+	for (int w = 0; w < MSB_LOCKS / 64; w++)
+		for (uint64 left = set->bits[w]; left != 0; left &= left - 1)
+		{
+			LOCKTAG		tag;
+
+			SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, LOCK_SPACE,
+								 lock_class * MSB_LOCKS + w * 64 + pg_rightmost_one_pos64(left), 3);
+			(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		}
+	AcceptInvalidationMessages();
+}
+
+/* lock_citizens(citizens text[]): for functions in SQL that write what the locks guard. */
+PG_FUNCTION_INFO_V1(msb_lock_citizens);
+Datum
+msb_lock_citizens(PG_FUNCTION_ARGS)
+{
+	MsbLockSet	set = {0};
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			msb_lock_add(&set, msb_citizen_key(TextDatumGetCString(elements[i])));
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+	PG_RETURN_VOID();
+}
+
+/* lock_all_citizens(): for what changes how the cases of very many are judged. */
+PG_FUNCTION_INFO_V1(msb_lock_all_citizens);
+Datum
+msb_lock_all_citizens(PG_FUNCTION_ARGS)
+{
+	MsbLockSet	set;
+
+	memset(&set, 0xFF, sizeof(set));
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+	PG_RETURN_VOID();
+}

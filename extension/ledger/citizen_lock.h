@@ -1,0 +1,31 @@
+/*
+ * citizen_lock.h: one of 1,024 advisory locks by hash.
+ */
+#ifndef MSB_CITIZEN_LOCK_H
+#define MSB_CITIZEN_LOCK_H
+
+#include "base/msb_org.h"
+
+#define MSB_LOCKS 1024
+
+/*
+ * Two classes: rows that cases refer to, then citizens.  A transaction takes
+ * all that it needs of the first before any of the second.
+ */
+typedef enum MsbLockClass
+{
+	MSB_LOCK_PARENT,
+	MSB_LOCK_CITIZEN
+} MsbLockClass;
+
+typedef struct MsbLockSet
+{
+	uint64		bits[MSB_LOCKS / 64];
+} MsbLockSet;
+
+extern void msb_lock_add(MsbLockSet *set, const char *key);
+extern bool msb_lock_in(const MsbLockSet *set, const char *key);
+extern bool msb_lock_all(const MsbLockSet *set);
+extern void msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set);
+
+#endif							/* MSB_CITIZEN_LOCK_H */

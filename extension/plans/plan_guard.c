@@ -1,0 +1,522 @@
+/*
+ * plan_guard.c: which step a plan may take, and what must be there for it.
+ *
+ * The order of locks is that of the whole extension: the plan's row, which the
+ * server locks before a BEFORE trigger is called; the rows of the plans that it
+ * replaces, which may follow it; then the citizen's advisory lock.  What is
+ * looked for after that is read live, or under the newest snapshot, so that the
+ * answer holds at every isolation level.
+ *
+ * Everything is read and written as the owner of the extension's tables: whoever
+ * may write a plan needs no privilege on kinds, steps or consents.
+ *
+ * Steps are guarded on UPDATE alone, since a restore inserts.  What INSERT
+ * refuses, an index or a foreign key would refuse too, with the citizen's key in
+ * the message.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "ledger/citizen_lock.h"
+#include "structure/decision_table.h"
+#include "plans/plan_part.h"
+#include "base/query.h"
+
+/* A row of plan, taken apart. */
+typedef struct PlanRow
+{
+	Datum		values[MSB_PLAN_COLUMNS];
+	bool		nulls[MSB_PLAN_COLUMNS];
+} PlanRow;
+
+#define VALUE(p, column) ((p)->values[(column) - 1])
+#define ISNULL(p, column) ((p)->nulls[(column) - 1])
+
+/* An UPDATE of a plan: what was, what is to be, and which columns the guard sets. */
+typedef struct Change
+{
+	Relation	rel;
+	PlanRow		old;
+	PlanRow		new;
+	const char *number;			/* of the plan, for messages */
+	const char *old_status;
+	const char *new_status;
+	int			nset;
+	int			columns[MSB_PLAN_COLUMNS];
+	Datum		values[MSB_PLAN_COLUMNS];
+	bool		nulls[MSB_PLAN_COLUMNS];
+} Change;
+
+/* Refuse a step, or what goes with it; the texts come translated. */
+static void
+refuse(Relation rel, const char *message, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s", message),
+			 detail != NULL ? errdetail_internal("%s", detail) : 0,
+			 hint != NULL ? errhint("%s", hint) : 0,
+			 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_plan_status")));
+}
+
+/* The text in a column of a result's only row, in the given context; NULL for NULL. */
+static char *
+result_text(int column, MemoryContext context)
+{
+	char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return text == NULL ? NULL : MemoryContextStrdup(context, text);
+}
+
+static void
+take_apart(PlanRow *plan, HeapTuple tuple, TupleDesc desc)
+{
+	for (int i = 0; i < MSB_PLAN_COLUMNS; i++)
+		plan->values[i] = heap_getattr(tuple, i + 1, desc, &plan->nulls[i]);
+}
+
+static void
+set_column(Change *change, int column, Datum value, bool isnull)
+{
+	change->columns[change->nset] = column;
+	change->values[change->nset] = value;
+	change->nulls[change->nset++] = isnull;
+	VALUE(&change->new, column) = value;
+	ISNULL(&change->new, column) = isnull;
+}
+
+/* Whether a column has the same value in both. */
+static bool
+same_value(TupleDesc desc, int column, const PlanRow *a, const PlanRow *b)
+{
+	Form_pg_attribute att = TupleDescAttr(desc, column - 1);
+
+	if (ISNULL(a, column) || ISNULL(b, column))
+		return ISNULL(a, column) == ISNULL(b, column);
+	return datum_image_eq(VALUE(a, column), VALUE(b, column), att->attbyval, att->attlen);
+}
+
+/* Take the locks of one citizen, or of two in ascending order. */
+static void
+lock_citizens(const char *a, const char *b)
+{
+	MsbLockSet	set = {0};
+
+	msb_lock_add(&set, a);
+	if (b != NULL)
+		msb_lock_add(&set, b);
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+}
+
+/*
+ * The citizen's live plans, under the citizen's lock: another open coordination
+ * plan than this one, palloc'd, with its status; NULL where there is none.  An
+ * error where a row with this number is there already (asked on INSERT).
+ */
+static PlanRow *
+other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	PlanRow	   *found = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, MSB_PLAN_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, citizen);
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		PlanRow		plan;
+
+		take_apart(&plan, tuple, desc);
+		if (DatumGetBool(DirectFunctionCall2(uuid_eq, VALUE(&plan, MSB_PLAN_PLAN), number)))
+		{
+			if (insert)
+				ereport(ERROR,
+						(msb_hide_values(NULL),
+						 errcode(ERRCODE_UNIQUE_VIOLATION),
+						 errmsg("plan %s exists already", msb_uuid_text(number)),
+						 errtableconstraint(rel, "plan_pkey")));
+			continue;
+		}
+		if (msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) == 0 ||
+			strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
+			continue;
+		found = palloc(sizeof(PlanRow));
+		take_apart(found, heap_copytuple(tuple), desc);
+	}
+	systable_endscan(scan);
+	return found;
+}
+
+/* INSERT: the lock, the citizen's key in its one form; no step is guarded. */
+static HeapTuple
+guard_insert(Relation rel, HeapTuple tuple)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	PlanRow		plan;
+	PlanRow	   *other;
+	char	   *given;
+	char	   *citizen;
+	int			nset = 0;
+	int			columns[2];
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	take_apart(&plan, tuple, desc);
+	if (ISNULL(&plan, MSB_PLAN_CITIZEN) || ISNULL(&plan, MSB_PLAN_PLAN))
+		return tuple;			/* which the constraint refuses */
+	given = TextDatumGetCString(VALUE(&plan, MSB_PLAN_CITIZEN));
+	citizen = msb_citizen_key(given);
+	lock_citizens(citizen, NULL);
+	if (strcmp(given, citizen) != 0)
+	{
+		columns[nset] = MSB_PLAN_CITIZEN;
+		values[nset++] = CStringGetTextDatum(citizen);
+	}
+	if (!ISNULL(&plan, MSB_PLAN_COORDINATOR) && ISNULL(&plan, MSB_PLAN_COORDINATOR_SINCE))
+	{
+		columns[nset] = MSB_PLAN_COORDINATOR_SINCE;
+		values[nset++] = TimestampTzGetDatum(msb_clock());
+	}
+	other = other_open_plan(rel, CStringGetTextDatum(citizen), VALUE(&plan, MSB_PLAN_PLAN), true);
+	if (other != NULL && !ISNULL(&plan, MSB_PLAN_KIND) && !ISNULL(&plan, MSB_PLAN_STATUS) &&
+		strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) == 0 &&
+		msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) > 0)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("the citizen has an open coordination plan already"),
+				 errdetail("It is plan %s.", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
+				 errtableconstraint(rel, "plan_open")));
+	return nset == 0 ? tuple : heap_modify_tuple_by_cols(tuple, desc, nset, columns, values, nulls);
+}
+
+/*
+ * A citizen got another key.  Where both keys have an open coordination plan, the
+ * one that has got further stays, of equal ones that which was opened first (the
+ * other may have opened by itself when the new key was first seen), and the other
+ * is replaced by it.
+ */
+static void
+guard_renumbering(Change *change)
+{
+	TupleDesc	desc = RelationGetDescr(change->rel);
+	PlanRow	   *other;
+	char	   *reason;
+	int			further;
+
+	for (int column = MSB_PLAN_CITIZEN + 1; column <= MSB_PLAN_COLUMNS; column++)
+		if (!same_value(desc, column, &change->old, &change->new))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the citizen of a plan cannot change together with anything else of it")));
+	if (GetUserId() != change->rel->rd_rel->relowner)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a plan cannot be given to another citizen"),
+				 errhint("Where a citizen got another key, renumber_citizen() carries the plans over.")));
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0 ||
+		msb_plan_openness(change->new_status) == 0)
+		return;
+	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
+							VALUE(&change->new, MSB_PLAN_PLAN), false);
+	if (other == NULL)
+		return;
+	further = msb_plan_openness(change->new_status) - msb_plan_openness(TextDatumGetCString(VALUE(other, MSB_PLAN_STATUS)));
+	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, MSB_PLAN_OPENED_AT)) <
+						DatumGetTimestampTz(VALUE(other, MSB_PLAN_OPENED_AT))))
+	{
+		static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID};
+		Datum		args[3] = {VALUE(other, MSB_PLAN_CITIZEN), VALUE(other, MSB_PLAN_PLAN)};
+
+		args[2] = CStringGetTextDatum(psprintf("replaced by plan %s: the citizen's key changed", change->number));
+		SPI_connect();
+		msb_run_as_owner("UPDATE msb_org.plan SET status = 'replaced', status_reason = $3"
+			" WHERE citizen OPERATOR(pg_catalog.=) $1 AND plan OPERATOR(pg_catalog.=) $2", 3, types, args, NULL);
+		SPI_finish();
+		return;
+	}
+	reason = psprintf("replaced by plan %s: the citizen's key changed", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN)));
+	change->new_status = "replaced";
+	set_column(change, MSB_PLAN_STATUS, CStringGetTextDatum("replaced"), false);
+	set_column(change, MSB_PLAN_STATUS_REASON, CStringGetTextDatum(reason), false);
+	set_column(change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+}
+
+/* The step must be one of plan_step's. */
+static void
+guard_step(Change *change)
+{
+	static const Oid types[] = {TEXTOID, TEXTOID};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_STATUS), VALUE(&change->new, MSB_PLAN_STATUS)};
+	MemoryContext context = CurrentMemoryContext;
+	bool		allowed;
+	bool		any;
+	char	   *others;
+
+	SPI_connect();
+	msb_run_as_owner("SELECT COALESCE(pg_catalog.bool_or(s.from_status OPERATOR(pg_catalog.=) $1 AND s.to_status OPERATOR(pg_catalog.=) $2), false),"
+		" pg_catalog.count(*) OPERATOR(pg_catalog.>) 0,"
+		" pg_catalog.string_agg(s.to_status, ', ' ORDER BY s.to_status)"
+		" FILTER (WHERE s.from_status OPERATOR(pg_catalog.=) $1)"
+		" FROM msb_org.plan_step s", 2, types, args, NULL);
+	allowed = result_text(1, context)[0] == 't';
+	any = result_text(2, context)[0] == 't';
+	others = result_text(3, context);
+	SPI_finish();
+	if (!allowed)
+		refuse(change->rel,
+			   psprintf(_("plan %s cannot go from %s to %s"), change->number,
+						msb_printable(change->old_status), msb_printable(change->new_status)),
+			   !any ? _("Table msb_org.plan_step has no rows.") :
+			   others == NULL ? psprintf(_("Nothing follows %s."), msb_printable(change->old_status)) :
+			   psprintf(_("From %s a plan goes to %s."), msb_printable(change->old_status), msb_printable(others)),
+			   !any ? _("msb_org.load_plan_kinds() brings the kinds and steps that ship.") :
+			   _("The allowed steps stand in msb_org.plan_step."));
+}
+
+/*
+ * What the kind demands before consented (its contents) and before active (those
+ * again, unless it comes from consented, consent, and a coordinator).
+ */
+static void
+guard_demands(Change *change)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID, TEXTOID};
+	Datum		args[4];
+	bool		to_active = strcmp(change->new_status, "active") == 0;
+	MemoryContext context = CurrentMemoryContext;
+	StringInfoData missing;
+	char	   *contents;
+	char	   *consent;
+	bool		known;
+	const char *hint = NULL;
+
+	args[0] = VALUE(&change->new, MSB_PLAN_CITIZEN);
+	args[1] = VALUE(&change->new, MSB_PLAN_PLAN);
+	args[2] = VALUE(&change->new, MSB_PLAN_KIND);
+	args[3] = ISNULL(&change->new, MSB_PLAN_WISHES) ? CStringGetTextDatum("") : VALUE(&change->new, MSB_PLAN_WISHES);
+	SPI_connect();
+	known = msb_run_as_owner("SELECT pg_catalog.array_to_string(msb_org.missing_contents($1, $2, k.mandatory_contents, $4), ', '),"
+				" CASE WHEN k.needs_consent AND NOT msb_org.consent_stands($1, $2, k.consent_of)"
+				" THEN COALESCE(k.consent_of, '') END"
+				" FROM msb_org.plan_kind k WHERE k.kind OPERATOR(pg_catalog.=) $3", 4, types, args, NULL) > 0;
+	contents = known ? result_text(1, context) : NULL;
+	consent = known ? result_text(2, context) : NULL;
+	SPI_finish();
+	if (!known)
+		refuse(change->rel,
+			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
+			   psprintf(_("What kind %s demands is not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)))),
+			   _("The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship."));
+
+	initStringInfo(&missing);
+	/* a plan may come to under_review by a way that passes consented by */
+	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
+	{
+		appendStringInfoString(&missing, msb_printable(contents));
+		hint = _("Contents stand in msb_org.plan_content, plan_goal and plan_measure.");
+	}
+	if (to_active && consent != NULL)
+	{
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "",
+						 strcmp(consent, "citizen") == 0 ? _("consent of the citizen") :
+						 strcmp(consent, "parent") == 0 ? _("consent of the parent") : _("consent"));
+		hint = _("A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.");
+	}
+	if (to_active && ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+	{
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", _("a coordinator"));
+		if (hint == NULL)
+			hint = _("set_coordinator() names one.");
+	}
+	if (missing.len > 0)
+		refuse(change->rel,
+			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
+			   psprintf(_("Missing: %s."), missing.data), hint);
+}
+
+/* A plan that is opened again must be the citizen's only open coordination plan. */
+static void
+guard_reopening(Change *change)
+{
+	PlanRow	   *other;
+
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
+		return;
+	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
+							VALUE(&change->new, MSB_PLAN_PLAN), false);
+	if (other != NULL)
+		refuse(change->rel,
+			   psprintf(_("plan %s cannot be opened again"), change->number),
+			   psprintf(_("The citizen has another open coordination plan, %s."), msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
+			   _("A citizen has one at most: go on with that one, or end it first."));
+}
+
+/* Since when a coordinator coordinates: after all that the plan's history has. */
+static Datum
+coordinator_start(Change *change)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
+	TimestampTz since = msb_clock();
+
+	if (!ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE))
+		since = Max(since, DatumGetTimestampTz(VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE)) + 1);
+	else
+	{
+		bool		isnull;
+		Datum		last;
+
+		SPI_connect();
+		msb_run_as_owner("SELECT pg_catalog.max(c.valid_to) FROM msb_org.plan_coordinator c"
+			" WHERE c.citizen OPERATOR(pg_catalog.=) $1 AND c.plan OPERATOR(pg_catalog.=) $2", 2, types, args, NULL);
+		last = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		if (!isnull)
+			since = Max(since, DatumGetTimestampTz(last));
+		SPI_finish();
+	}
+	return TimestampTzGetDatum(since);
+}
+
+/* The coordinator goes with the plan's being open; an active plan has one. */
+static void
+guard_coordinator(Change *change)
+{
+	TupleDesc	desc = RelationGetDescr(change->rel);
+	bool		changed = !same_value(desc, MSB_PLAN_COORDINATOR, &change->old, &change->new);
+
+	if (msb_plan_openness(change->new_status) == 0)
+	{
+		if (changed && !ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+			refuse(change->rel,
+				   psprintf(_("plan %s is %s and can have no coordinator"), change->number, change->new_status),
+				   NULL, _("Only an open plan has one."));
+		if (!ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+			set_column(change, MSB_PLAN_COORDINATOR, (Datum) 0, true);
+	}
+	else if (changed && ISNULL(&change->new, MSB_PLAN_COORDINATOR) &&
+			 strcmp(change->new_status, "active") == 0)
+		refuse(change->rel,
+			   psprintf(_("plan %s is active and cannot be without a coordinator"), change->number),
+			   NULL, _("Name the successor: that ends the predecessor."));
+
+	if (ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, (Datum) 0, true);
+	else if (changed)
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, coordinator_start(change), false);
+	else
+		set_column(change, MSB_PLAN_COORDINATOR_SINCE, VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE),
+				   ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE));
+}
+
+/* Lock the rows of the plans that this one replaces, which its step may change too. */
+static void
+lock_replaced(Change *change)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
+
+	SPI_connect();
+	msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1 AND p.plan OPERATOR(pg_catalog.=) ANY ("
+		" SELECT r.replaced FROM msb_org.plan_replaces r"
+		" WHERE r.citizen OPERATOR(pg_catalog.=) $1 AND r.plan OPERATOR(pg_catalog.=) $2)"
+		" ORDER BY p.plan FOR NO KEY UPDATE OF p", 2, types, args, NULL);
+	SPI_finish();
+}
+
+static HeapTuple
+guard_update(Relation rel, HeapTuple old, HeapTuple new)
+{
+	static const int fixed[] = {MSB_PLAN_PLAN, MSB_PLAN_KIND, MSB_PLAN_OPENED_AT, MSB_PLAN_OPENED_BY};
+	TupleDesc	desc = RelationGetDescr(rel);
+	Change		change = {.rel = rel};
+	bool		step;
+
+	take_apart(&change.old, old, desc);
+	take_apart(&change.new, new, desc);
+	for (int column = 1; column <= MSB_PLAN_COLUMNS; column++)
+		if (ISNULL(&change.new, column) && TupleDescAttr(desc, column - 1)->attnotnull)
+			return new;			/* which the constraint refuses */
+	change.number = msb_uuid_text(VALUE(&change.old, MSB_PLAN_PLAN));
+	change.old_status = TextDatumGetCString(VALUE(&change.old, MSB_PLAN_STATUS));
+	change.new_status = TextDatumGetCString(VALUE(&change.new, MSB_PLAN_STATUS));
+	step = strcmp(change.old_status, change.new_status) != 0;
+	for (int i = 0; i < (int) lengthof(fixed); i++)
+		if (!same_value(desc, fixed[i], &change.old, &change.new))
+			ereport(ERROR,
+					(msb_hide_values(NULL),
+					 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the number, the kind and the opening of a plan cannot change"),
+					 errhint("Open another plan, and set this one to entered_in_error if it should not have been opened.")));
+
+	if (step)
+		lock_replaced(&change);
+	lock_citizens(TextDatumGetCString(VALUE(&change.old, MSB_PLAN_CITIZEN)),
+				  TextDatumGetCString(VALUE(&change.new, MSB_PLAN_CITIZEN)));
+	if (!same_value(desc, MSB_PLAN_CITIZEN, &change.old, &change.new))
+		guard_renumbering(&change);
+	else if (step)
+	{
+		guard_step(&change);
+		if (strcmp(change.new_status, "consented") == 0 || strcmp(change.new_status, "active") == 0)
+			guard_demands(&change);
+		if (msb_plan_openness(change.new_status) > 0 && msb_plan_openness(change.old_status) == 0)
+			guard_reopening(&change);
+		set_column(&change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+		/* the reason was the former status's */
+		if (same_value(desc, MSB_PLAN_STATUS_REASON, &change.old, &change.new))
+			set_column(&change, MSB_PLAN_STATUS_REASON, (Datum) 0, true);
+	}
+	else
+		set_column(&change, MSB_PLAN_STATUS_SINCE, VALUE(&change.old, MSB_PLAN_STATUS_SINCE), false);
+	guard_coordinator(&change);
+	return heap_modify_tuple_by_cols(new, desc, change.nset, change.columns, change.values, change.nulls);
+}
+
+/* Trigger: on every row of plan. */
+PG_FUNCTION_INFO_V1(msb_plan_guard);
+Datum
+msb_plan_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Relation	rel;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		!msb_is_own_table(trigdata->tg_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "plan_guard")));
+	rel = trigdata->tg_relation;
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		return PointerGetDatum(guard_insert(rel, trigdata->tg_trigtuple));
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return PointerGetDatum(guard_update(rel, trigdata->tg_trigtuple, trigdata->tg_newtuple));
+	/* erasure is a function of the owner's; nobody deletes a plan by hand */
+	if (!InLocalUserIdChange() || GetUserId() != rel->rd_rel->relowner)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a plan cannot be deleted"),
+				 errhint("Set its status to entered_in_error: the row stays.")));
+	{
+		bool		isnull;
+
+		lock_citizens(TextDatumGetCString(heap_getattr(trigdata->tg_trigtuple, MSB_PLAN_CITIZEN,
+													   RelationGetDescr(rel), &isnull)), NULL);
+	}
+	return PointerGetDatum(trigdata->tg_trigtuple);
+}

@@ -1,0 +1,313 @@
+/*
+ * plan_part.c: what a plan consists of: its rows belong to a plan that exists, and
+ * a consent that goes may take the plan along.
+ *
+ * Rows that a foreign key or a primary key would refuse are refused before it,
+ * since their messages show the key, which begins with the citizen's.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "nodes/bitmapset.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "types/cpr.h"
+#include "structure/decision_table.h"
+#include "base/reference_check.h"
+#include "plans/plan_part.h"
+#include "base/query.h"
+
+/* The two first columns of everything that belongs to a plan. */
+enum
+{
+	PART_CITIZEN = 1,
+	PART_PLAN
+};
+
+/* The statuses in which a plan is open, in the order in which it gets on. */
+int
+msb_plan_openness(const char *status)
+{
+	static const char *const open[] = {"draft", "offered", "consented", "under_review", "active"};
+
+	for (int i = 0; i < (int) lengthof(open); i++)
+		if (strcmp(status, open[i]) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* A plan's number, palloc'd. */
+char *
+msb_uuid_text(Datum value)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
+}
+
+/*
+ * Run a query as the owner, under the newest snapshot, between SPI_connect and
+ * SPI_finish of the caller's; how many rows.
+ *
+ * It goes by index: its plan is kept for the session, and the tables may be all but
+ * empty when it is made and hold what one transaction brings of 100,000 citizens
+ * when it runs; reading the whole table would then cost the square of that.
+ */
+uint64
+msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
+{
+	MsbUser		caller = msb_become(msb_extension_owner());
+	int			guc_level = NewGUCNestLevel();
+	int			result;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
+								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	if (result < 0)
+		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, guc_level);
+	msb_become_again(caller);
+	return SPI_processed;
+}
+
+/* Whether another live row of a table has the primary key of this tuple. */
+static bool
+key_stands(Relation rel, HeapTuple tuple)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Oid			key = msb_primary_key(rel);
+	Relation	index = index_open(key, AccessShareLock);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	int			nkeys = IndexRelationGetNumberOfKeyAttributes(index);
+	SysScanDesc scan;
+	bool		stands;
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		AttrNumber	attno = index->rd_index->indkey.values[i];
+		TypeCacheEntry *type = lookup_type_cache(TupleDescAttr(desc, attno - 1)->atttypid, TYPECACHE_EQ_OPR);
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, attno, desc, &isnull);
+
+		if (isnull)
+		{
+			index_close(index, AccessShareLock);
+			return false;		/* which the constraint refuses */
+		}
+		ScanKeyInit(&keys[i], attno, BTEqualStrategyNumber, get_opcode(type->eq_opr), value);
+	}
+	index_close(index, AccessShareLock);
+	scan = systable_beginscan(rel, key, true, SnapshotSelf, nkeys, keys);
+	stands = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	return stands;
+}
+
+/* Whether the transaction's snapshot, which may be an old one, has a plan of a citizen. */
+static bool
+plan_in_snapshot(Datum *args)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	MsbUser		caller;
+	bool		found;
+
+	SPI_connect();
+	caller = msb_become(msb_extension_owner());
+	if (SPI_execute_plan(msb_plan("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
+								  " AND p.plan OPERATOR(pg_catalog.=) $2", 2, types), args, NULL, false, 1) < 0)
+		elog(ERROR, "could not look for a plan");
+	msb_become_again(caller);
+	found = SPI_processed > 0;
+	SPI_finish();
+	return found;
+}
+
+/* Lock the row of the plan that a new row belongs to (citizen, number); refuse one that is not there. */
+static void
+require_plan(TriggerData *trigdata, Datum *args)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	bool		found;
+
+	SPI_connect();
+	found = msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
+				" AND p.plan OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE", 2, types, args, NULL) > 0;
+	SPI_finish();
+	if (!found)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("the citizen has no plan %s", msb_uuid_text(args[1])),
+				 errtable(trigdata->tg_relation)));
+	/* the foreign key looks for the plan under the transaction's snapshot */
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && IsolationUsesXactSnapshot() && !plan_in_snapshot(args))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("plan %s was opened after this transaction began", msb_uuid_text(args[1])),
+				 errhint("Repeat the transaction.")));
+}
+
+/* Trigger: on rows of what a plan consists of. */
+PG_FUNCTION_INFO_V1(msb_plan_part_guard);
+Datum
+msb_plan_part_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Relation	rel;
+	TupleDesc	desc;
+	HeapTuple	new;
+	Datum		args[2];
+	bool		nulls[2];
+	char	   *given;
+	char	   *citizen;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "plan_part_guard")));
+	rel = trigdata->tg_relation;
+	desc = RelationGetDescr(rel);
+	new = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? trigdata->tg_trigtuple : trigdata->tg_newtuple;
+	args[0] = heap_getattr(new, PART_CITIZEN, desc, &nulls[0]);
+	args[1] = heap_getattr(new, PART_PLAN, desc, &nulls[1]);
+	if (nulls[0] || nulls[1])
+		return PointerGetDatum(new);	/* which the constraint refuses */
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		!DatumGetBool(DirectFunctionCall2(uuid_eq, args[1],
+										  heap_getattr(trigdata->tg_trigtuple, PART_PLAN, desc, &nulls[1]))))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a row of \"%s\" cannot go from one plan to another", RelationGetRelationName(rel)),
+				 errhint("Delete it there, and write it here.")));
+
+	given = TextDatumGetCString(args[0]);
+	citizen = msb_citizen_key(given);
+	if (strcmp(given, citizen) != 0)
+	{
+		int			column = PART_CITIZEN;
+		bool		isnull = false;
+
+		args[0] = CStringGetTextDatum(citizen);
+		new = heap_modify_tuple_by_cols(new, desc, 1, &column, &args[0], &isnull);
+	}
+	/* a dump may bring the plan later; see loading.c */
+	if (!(TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && msb_loading()))
+		require_plan(trigdata, args);
+	if (key_stands(rel, new))
+	{
+		bool		same = false;
+
+		/* an UPDATE that leaves the key as it is finds its own row */
+		if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		{
+			Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+			int			x = -1;
+
+			same = true;
+			while (same && (x = bms_next_member(key, x)) >= 0)
+			{
+				AttrNumber	attno = x + FirstLowInvalidHeapAttributeNumber;
+				Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+				bool		isnull;
+
+				same = datum_image_eq(heap_getattr(trigdata->tg_trigtuple, attno, desc, &isnull),
+									  heap_getattr(new, attno, desc, &isnull), att->attbyval, att->attlen);
+			}
+			bms_free(key);
+		}
+		if (!same)
+			ereport(ERROR,
+					(msb_hide_values(NULL),
+					 errcode(ERRCODE_UNIQUE_VIOLATION),
+					 errmsg("plan %s has a row with the same key in \"%s\" already", msb_uuid_text(args[1]), RelationGetRelationName(rel)),
+					 errtable(rel)));
+	}
+	return PointerGetDatum(new);
+}
+
+/* Whether two versions of a row differ in the citizen's key at most. */
+static bool
+same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
+{
+	for (AttrNumber attno = PART_PLAN; attno <= desc->natts; attno++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+		bool		old_null;
+		bool		new_null;
+		Datum		old_value = heap_getattr(old, attno, desc, &old_null);
+		Datum		new_value = heap_getattr(new, attno, desc, &new_null);
+
+		if (old_null != new_null ||
+			(!old_null && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Trigger: a consent was changed or deleted.  The plan's row is locked first, so
+ * that whoever takes a step with it meanwhile is waited for, or waits and then
+ * sees this change; what consents there are is read after that.  A citizen who
+ * gets another key withdraws nothing.
+ */
+PG_FUNCTION_INFO_V1(msb_consent_follows);
+Datum
+msb_consent_follows(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {TEXTOID, UUIDOID};
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	Datum		args[2];
+	bool		isnull;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "consent_follows")));
+	desc = RelationGetDescr(trigdata->tg_relation);
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		same_but_citizen(desc, trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return PointerGetDatum(NULL);
+	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	args[0] = heap_getattr(tuple, PART_CITIZEN, desc, &isnull);
+	args[1] = heap_getattr(tuple, PART_PLAN, desc, &isnull);
+	SPI_connect();
+	if (msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
+			" AND p.plan OPERATOR(pg_catalog.=) $2"
+			" FOR NO KEY UPDATE", 2, types, args, NULL) > 0)
+		msb_run_as_owner("UPDATE msb_org.plan p SET status = 'revoked', status_reason = 'consent withdrawn'"
+			" FROM msb_org.plan_kind k WHERE p.citizen OPERATOR(pg_catalog.=) $1 AND p.plan OPERATOR(pg_catalog.=) $2"
+			" AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[])"
+			" AND k.kind OPERATOR(pg_catalog.=) p.kind AND k.needs_consent"
+			" AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of)", 2, types, args, NULL);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/* key_birth(citizen text): of a citizen's key that is a number whose date counts. */
+PG_FUNCTION_INFO_V1(msb_key_birth);
+Datum
+msb_key_birth(PG_FUNCTION_ARGS)
+{
+	text	   *key = PG_GETARG_TEXT_PP(0);
+	int64_t		value;
+
+	if (!msb_cpr_parse(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), &value) || !msb_cpr_birth_certain(value))
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(msb_cpr_birth(value));
+}

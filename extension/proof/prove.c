@@ -1,0 +1,500 @@
+/*
+ * proof.c: carve the space of situations until every piece has one answer.
+ *
+ * A box is done when no rule meets it, when every rule that meets it takes all of
+ * it, or when one that takes all of it goes before every other.  Otherwise it is
+ * cut in two along the edge of a rule, such that few rules lie on both sides.  So
+ * no situation is looked at by itself, and none is left out.  What remains is
+ * joined again where neighbours have the same answer.
+ *
+ * The work grows with the number of pieces that the rules cut the space into,
+ * which in the worst case is exponential in the number of facets.  The stack of
+ * boxes is small; what has been found is bounded by work_mem.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "proof/prove.h"
+
+#define WORD(bit)	((bit) / 64)
+#define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
+
+/* Cuts are tried along the edges of so many rules, spread evenly. */
+#define RULES_TRIED		16
+
+/* A side's rules that meet a box, until the side is settled. */
+typedef struct Side
+{
+	bool		settled;
+	int			answer;
+	int			nrules;
+	int		   *rules;			/* ascending */
+	bool	   *full;			/* per rule here: it takes the whole box */
+} Side;
+
+typedef struct Carving
+{
+	const MsbSpace *space;
+	MsbProof   *proof;
+	int		   *unit[MSB_MAX_SIDES];	/* per rule, its unit in proof->units */
+	MsbPieces  *pieces;
+	int			conflict_size;	/* the rules that the last conflict is told by */
+	int		   *conflict;
+} Carving;
+
+static inline const uint64 *
+rule_box(const Carving *c, int side, int rule)
+{
+	return c->space->rules[side] + (Size) rule * c->space->nwords;
+}
+
+static inline bool
+takes_all(const Carving *c, const uint64 *rule, const uint64 *box)
+{
+	for (int w = 0; w < c->space->nwords; w++)
+		if ((box[w] & ~rule[w]) != 0)
+			return false;
+	return true;
+}
+
+/* Of another unit, and not gone before. */
+static inline bool
+stands_against(const Carving *c, int side, int rule, int other)
+{
+	return !msb_rule_beats(c->space->sides[side], rule, other);
+}
+
+/*
+ * The rules that a conflict is told by: those that no other unit's rule goes
+ * before, but for two that go before each other.  Where they are one unit's, also
+ * those that they do not go before; where there are none (a circle), all.
+ */
+static void
+tell_conflict(Carving *c, int side, const Side *s)
+{
+	const MsbStructure *st = c->space->sides[side];
+	int			n = 0;
+	bool		one_unit = true;
+
+	for (int i = 0; i < s->nrules; i++)
+	{
+		bool		top = true;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < s->nrules && top; j++)
+			top = c->unit[side][s->rules[j]] == c->unit[side][s->rules[i]] ||
+				!msb_rule_beats(st, s->rules[j], s->rules[i]) ||
+				msb_rule_beats(st, s->rules[i], s->rules[j]);
+		if (top)
+		{
+			one_unit &= n == 0 || c->unit[side][c->conflict[0]] == c->unit[side][s->rules[i]];
+			c->conflict[n++] = s->rules[i];
+		}
+	}
+	if (n == 0)
+	{
+		memcpy(c->conflict, s->rules, s->nrules * sizeof(int));
+		n = s->nrules;
+	}
+	else if (one_unit)
+	{
+		int			ntop = n;
+		int		   *top = palloc_array(int, ntop);
+
+		memcpy(top, c->conflict, ntop * sizeof(int));
+		n = 0;
+		for (int i = 0; i < s->nrules; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (int t = 0; t < ntop; t++)
+				if (s->rules[i] == top[t] || stands_against(c, side, top[t], s->rules[i]))
+				{
+					c->conflict[n++] = s->rules[i];
+					break;
+				}
+		}
+		pfree(top);
+	}
+	c->conflict_size = n;
+}
+
+/* Note for which precedences of a winner the answer would be another without them. */
+static void
+note_needed(Carving *c, const Side *s, const int *winners, int nwinners)
+{
+	const int  *unit = c->unit[0];
+	const int	nwords = c->space->sides[0]->nwords;
+
+	for (int i = 0; i < nwinners; i++)
+	{
+		int			others = 0;	/* winners without this one: of no, one or several units */
+		int			other_unit = -1;
+		bool		before = false; /* whether all winners are of one unit */
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < nwinners; j++)
+			if (j != i && (others == 0 || unit[winners[j]] != other_unit))
+			{
+				other_unit = unit[winners[j]];
+				others++;
+			}
+		before = others == 0 || (others == 1 && other_unit == unit[winners[i]]);
+		/* one unit with it and the same without it, or several with and without it */
+		if (before ? others > 0 : others > 1)
+			continue;
+		for (int j = 0; j < s->nrules; j++)
+			if (unit[s->rules[j]] != unit[winners[i]])
+				c->proof->needed[(Size) winners[i] * nwords + WORD(s->rules[j])] |= MASK(s->rules[j]);
+	}
+}
+
+/* The answer where all these rules take the box. */
+static int
+decide_all(Carving *c, int side, const Side *s)
+{
+	int		   *winners = palloc_array(int, s->nrules);
+	int			n = 0;
+	int			answer;
+
+	for (int i = 0; i < s->nrules; i++)
+	{
+		bool		wins = true;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < s->nrules && wins; j++)
+			wins = !stands_against(c, side, s->rules[i], s->rules[j]);
+		if (wins)
+			winners[n++] = s->rules[i];
+	}
+	answer = n == 0 ? MSB_ANSWER_CONFLICT : c->unit[side][winners[0]];
+	for (int i = 1; i < n; i++)
+		if (c->unit[side][winners[i]] != answer)
+			answer = MSB_ANSWER_CONFLICT;
+
+	if (c->space->nsides == 1)
+	{
+		if (answer == MSB_ANSWER_CONFLICT)
+			tell_conflict(c, side, s);
+		else
+			c->proof->decides[winners[0]] = true;
+		note_needed(c, s, winners, n);
+	}
+	pfree(winners);
+	return answer;
+}
+
+/*
+ * Whether a rule that takes all of the box goes before every other that meets it.
+ * With one side it must also be the only one of its unit, so that it is clear
+ * which rule decides and which precedences that needs.
+ */
+static bool
+wins_everywhere(const Carving *c, int side, const Side *s, int rule)
+{
+	const MsbStructure *st = c->space->sides[side];
+
+	for (int j = 0; j < s->nrules; j++)
+	{
+		int			other = s->rules[j];
+
+		if (other == rule)
+			continue;
+		if (other >= st->nrules)
+			return false;		/* a label that the side lacks */
+		if (c->unit[side][other] == c->unit[side][rule])
+		{
+			if (c->space->nsides == 1)
+				return false;
+		}
+		else if (!msb_rule_beats(st, rule, other) || (st->mutual && msb_rule_beats(st, other, rule)))
+			return false;
+	}
+	return true;
+}
+
+/* Settle a side, if the box has one answer on it. */
+static void
+settle(Carving *c, const uint64 *box, int side, Side *s)
+{
+	const MsbStructure *st = c->space->sides[side];
+	int			nfull = 0;
+
+	for (int i = 0; i < s->nrules; i++)
+	{
+		s->full[i] = takes_all(c, rule_box(c, side, s->rules[i]), box);
+		nfull += s->full[i];
+		if (s->full[i] && s->rules[i] >= st->nrules)
+		{
+			s->answer = MSB_ANSWER_UNKNOWN_LABEL;
+			s->settled = true;
+			return;
+		}
+	}
+	if (nfull == s->nrules)
+	{
+		s->answer = nfull == 0 ? MSB_ANSWER_GAP : decide_all(c, side, s);
+		s->settled = true;
+		return;
+	}
+	for (int i = 0; i < s->nrules; i++)
+		if (s->full[i] && wins_everywhere(c, side, s, s->rules[i]))
+		{
+			s->answer = c->unit[side][s->rules[i]];
+			s->settled = true;
+			if (c->space->nsides == 1)
+			{
+				c->proof->decides[s->rules[i]] = true;
+				note_needed(c, s, &s->rules[i], 1);
+			}
+			return;
+		}
+}
+
+/* All sides are settled: note the box, if there is something to say of it. */
+static void
+note_answers(Carving *c, const uint64 *box, const Side *sides)
+{
+	if (c->space->nsides == 1)
+	{
+		if (sides[0].answer == MSB_ANSWER_GAP)
+			msb_add_piece(c->pieces, box, 0, NULL);
+		else if (sides[0].answer == MSB_ANSWER_CONFLICT)
+			msb_add_piece(c->pieces, box, c->conflict_size, c->conflict);
+	}
+	else if (sides[0].answer != sides[1].answer && (sides[0].answer >= 0 || sides[1].answer >= 0))
+		msb_add_piece(c->pieces, box, 2, (int[]) {sides[0].answer, sides[1].answer});
+}
+
+/* Whether a box meets a set of classes on one axis. */
+static inline bool
+meets(const MsbAxis *axis, const uint64 *box, const uint64 *classes)
+{
+	if (axis->nwords == 1)
+		return (box[axis->word] & *classes) != 0;
+	for (int w = 0; w < axis->nwords; w++)
+		if ((box[axis->word + w] & classes[w]) != 0)
+			return true;
+	return false;
+}
+
+/* How much work the two halves of a cut would be: squares, to like equal halves. */
+static uint64
+cut_cost(const Carving *c, const Side *sides, const MsbAxis *axis,
+		 const uint64 *within, const uint64 *without, uint64 best)
+{
+	uint64		cost = 0;
+
+	for (int i = 0; i < c->space->nsides; i++)
+	{
+		uint64		n = 0;
+		uint64		m = 0;
+
+		if (sides[i].settled)
+			continue;
+		for (int r = 0; r < sides[i].nrules && cost + n * n + m * m < best; r++)
+		{
+			const uint64 *rule = rule_box(c, i, sides[i].rules[r]);
+
+			n += meets(axis, rule, within);
+			m += meets(axis, rule, without);
+		}
+		cost += n * n + m * m;
+	}
+	return cost;
+}
+
+/* The axis to cut a box along, and what of it lies within the cut, in *within. */
+static const MsbAxis *
+choose_cut(const Carving *c, const uint64 *box, const Side *sides, uint64 *within, uint64 *scratch)
+{
+	uint64		best = PG_UINT64_MAX;
+	const MsbAxis *chosen = NULL;
+
+	for (int i = 0; i < c->space->nsides; i++)
+	{
+		int			step = Max(1, sides[i].nrules / RULES_TRIED);
+		int			skip = 0;
+
+		for (int r = 0; !sides[i].settled && r < sides[i].nrules; r++)
+		{
+			const uint64 *rule = rule_box(c, i, sides[i].rules[r]);
+
+			/* the next that has an edge in the box, and then a step further */
+			if (sides[i].full[r] || skip-- > 0)
+				continue;
+			skip = step - 1;
+			for (int a = 0; a < c->space->naxes; a++)
+			{
+				const MsbAxis *axis = &c->space->axes[a];
+				uint64	   *in = scratch;
+				uint64	   *out = scratch + axis->nwords;
+				uint64		any = 0;
+				uint64		cost;
+
+				for (int w = 0; w < axis->nwords; w++)
+				{
+					in[w] = box[axis->word + w] & rule[axis->word + w];
+					out[w] = box[axis->word + w] & ~rule[axis->word + w];
+					any |= out[w];
+				}
+				if (any == 0)
+					continue;
+				cost = cut_cost(c, sides, axis, in, out, best);
+				if (cost < best)
+				{
+					best = cost;
+					chosen = axis;
+					memcpy(within, in, axis->nwords * sizeof(uint64));
+				}
+			}
+		}
+	}
+	return chosen;
+}
+
+/* Carve a box, whose rules the sides name. */
+static void
+carve(Carving *c, const uint64 *box, Side *sides)
+{
+	const MsbSpace *space = c->space;
+	bool		settled = true;
+	const MsbAxis *axis;
+	uint64	   *within;
+	uint64	   *half;
+	Side		next[MSB_MAX_SIDES];
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < space->nsides; i++)
+	{
+		if (!sides[i].settled)
+			settle(c, box, i, &sides[i]);
+		settled &= sides[i].settled;
+	}
+	if (settled)
+	{
+		note_answers(c, box, sides);
+		return;
+	}
+
+	within = palloc_array(uint64, space->nwords * 4);
+	half = within + space->nwords;
+	axis = choose_cut(c, box, sides, within, half + space->nwords);
+	memcpy(half, box, space->nwords * sizeof(uint64));
+	for (int i = 0; i < space->nsides; i++)
+		if (!sides[i].settled)
+		{
+			next[i].rules = palloc_array(int, sides[i].nrules);
+			next[i].full = palloc_array(bool, sides[i].nrules);
+		}
+	for (int side_of_cut = 0; side_of_cut < 2; side_of_cut++)
+	{
+		uint64	   *part = &half[axis->word];
+
+		for (int w = 0; w < axis->nwords; w++)
+			part[w] = side_of_cut == 0 ? within[w] : box[axis->word + w] & ~within[w];
+		for (int i = 0; i < space->nsides; i++)
+		{
+			next[i].settled = sides[i].settled;
+			next[i].answer = sides[i].answer;
+			next[i].nrules = 0;
+			for (int r = 0; !next[i].settled && r < sides[i].nrules; r++)
+				if (meets(axis, rule_box(c, i, sides[i].rules[r]), part))
+					next[i].rules[next[i].nrules++] = sides[i].rules[r];
+		}
+		carve(c, half, next);
+	}
+	for (int i = 0; i < space->nsides; i++)
+		if (!sides[i].settled)
+		{
+			pfree(next[i].rules);
+			pfree(next[i].full);
+		}
+	pfree(within);
+}
+
+typedef struct UnitOfRule
+{
+	const char *unit;
+	int		   *number;
+} UnitOfRule;
+
+static int
+compare_units(const void *a, const void *b)
+{
+	return strcmp(((const UnitOfRule *) a)->unit, ((const UnitOfRule *) b)->unit);
+}
+
+/* Number the units that rules name, over all sides. */
+static void
+number_units(Carving *c)
+{
+	int			total = 0;
+	int			n = 0;
+	int			nunits = 0;
+	UnitOfRule *all;
+
+	for (int i = 0; i < c->space->nsides; i++)
+		total += c->space->sides[i]->nrules;
+	all = palloc_array(UnitOfRule, Max(1, total));
+	c->proof->units = palloc_array(const char *, Max(1, total));
+	for (int i = 0; i < c->space->nsides; i++)
+	{
+		const MsbStructure *s = c->space->sides[i];
+
+		c->unit[i] = palloc_array(int, Max(1, s->nrules));
+		for (int r = 0; r < s->nrules; r++)
+			all[n++] = (UnitOfRule) {s->rules[r].unit, &c->unit[i][r]};
+	}
+	qsort(all, n, sizeof(UnitOfRule), compare_units);
+	for (int i = 0; i < n; i++)
+	{
+		if (i == 0 || strcmp(all[i - 1].unit, all[i].unit) != 0)
+			c->proof->units[nunits++] = all[i].unit;
+		*all[i].number = nunits - 1;
+	}
+	pfree(all);
+}
+
+/*
+ * What the sides of a space answer.  With one side: every gap and every conflict,
+ * which rules decide and which precedences are needed.  With two: where the answers
+ * differ.  In CurrentMemoryContext; 54000 where it would take more than work_mem.
+ */
+MsbProof *
+msb_prove(const MsbSpace *space)
+{
+	Carving		c = {.space = space};
+	Side		sides[MSB_MAX_SIDES] = {0};
+
+	c.proof = palloc0_object(MsbProof);
+	number_units(&c);
+	if (space->nsides == 1)
+	{
+		const MsbStructure *s = space->sides[0];
+
+		c.proof->decides = palloc0_array(bool, Max(1, s->nrules));
+		c.proof->needed = palloc_extended(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)),
+										  MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
+		c.conflict = palloc_array(int, Max(1, s->nrules));
+	}
+	if (space->empty)
+		return c.proof;
+
+	c.pieces = msb_pieces(space);
+	for (int i = 0; i < space->nsides; i++)
+	{
+		sides[i].rules = palloc_array(int, Max(1, space->nrules[i]));
+		sides[i].full = palloc_array(bool, Max(1, space->nrules[i]));
+		for (int r = 0; r < space->nrules[i]; r++)
+			if (!msb_box_is_empty(space, space->rules[i] + (Size) r * space->nwords))
+				sides[i].rules[sides[i].nrules++] = r;
+	}
+	carve(&c, space->whole, sides);
+
+	msb_join_pieces(c.pieces, c.proof);
+	return c.proof;
+}

@@ -1,0 +1,197 @@
+/*
+ * proof_regroup.c: tell the same situations in fewer target groups.
+ *
+ * Joining neighbours leaves more pieces than needed where the cuts of
+ * two halves did not fall together.  So, of what is found in few pieces, the largest
+ * is widened along each axis as far as the others cover, taken out of those, and so
+ * on; that is kept if it gives fewer target groups.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "proof/prove.h"
+
+#define REGROUP_MAX		100		/* the work grows with the square of the pieces, */
+#define REGROUP_STEPS	100000	/* and may grow faster where there are many facets */
+
+/* The boxes of one thing that is found, disjoint. */
+typedef struct Group
+{
+	const MsbSpace *space;
+	List	   *boxes;
+	int			steps;			/* that looking for cover has taken */
+} Group;
+
+static uint64 *
+copy_box(const MsbSpace *space, const uint64 *box)
+{
+	uint64	   *copy = palloc_array(uint64, space->nwords);
+
+	memcpy(copy, box, space->nwords * sizeof(uint64));
+	return copy;
+}
+
+/*
+ * Take from a box what it has in common with another that it meets: the pieces
+ * that are left are added to the list.
+ */
+static List *
+box_without(const MsbSpace *space, const uint64 *box, const uint64 *other, List *rest)
+{
+	uint64	   *left = copy_box(space, box);
+
+	for (int a = 0; a < space->naxes; a++)
+	{
+		const MsbAxis *axis = &space->axes[a];
+		uint64	   *outside = copy_box(space, left);
+		uint64		any = 0;
+
+		for (int w = axis->word; w < axis->word + axis->nwords; w++)
+		{
+			outside[w] &= ~other[w];
+			left[w] &= other[w];
+			any |= outside[w];
+		}
+		if (any != 0)
+			rest = lappend(rest, outside);
+	}
+	return rest;
+}
+
+/* Whether boxes cover a box between them; false also where it takes too long to find out. */
+static bool
+is_covered(Group *group, const uint64 *box)
+{
+	ListCell   *cell;
+
+	CHECK_FOR_INTERRUPTS();
+	if (group->steps++ > REGROUP_STEPS)
+		return false;
+	foreach(cell, group->boxes)
+	{
+		List	   *rest;
+		ListCell   *part;
+
+		if (!msb_boxes_meet(group->space, box, lfirst(cell)))
+			continue;
+		rest = box_without(group->space, box, lfirst(cell), NIL);
+		foreach(part, rest)
+			if (!is_covered(group, lfirst(part)))
+				return false;
+		return true;
+	}
+	return false;
+}
+
+/* How many situations a box takes, nearly. */
+static double
+box_size(const MsbSpace *space, const uint64 *box)
+{
+	double		size = 1;
+
+	for (int a = 0; a < space->naxes; a++)
+		size *= pg_popcount((const char *) (box + space->axes[a].word),
+							space->axes[a].nwords * sizeof(uint64));
+	return size;
+}
+
+/* Widen a box along an axis by every class for which the group covers it. */
+static void
+widen(Group *group, const MsbAxis *axis, uint64 *box)
+{
+	uint64	   *slab = copy_box(group->space, box);
+
+	for (int c = 0; c < axis->nclasses; c++)
+	{
+		uint64	   *word = &box[axis->word + c / 64];
+		uint64		mask = UINT64CONST(1) << (c % 64);
+
+		if ((*word & mask) != 0)
+			continue;
+		memset(&slab[axis->word], 0, axis->nwords * sizeof(uint64));
+		slab[axis->word + c / 64] = mask;
+		if (is_covered(group, slab))
+			*word |= mask;
+	}
+}
+
+/* A group made anew from the largest boxes that lie in it; axes from the last or from the first. */
+static List *
+regroup(const MsbSpace *space, List *boxes, bool from_last)
+{
+	Group		group = {space, list_copy(boxes), 0};
+	List	   *result = NIL;
+
+	while (group.boxes != NIL)
+	{
+		uint64	   *largest = NULL;
+		List	   *rest = NIL;
+		ListCell   *cell;
+
+		/* cut into ever more pieces: no way to fewer */
+		if (list_length(group.boxes) > 2 * REGROUP_MAX)
+			return boxes;
+		foreach(cell, group.boxes)
+			if (largest == NULL || box_size(space, lfirst(cell)) > box_size(space, largest))
+				largest = lfirst(cell);
+		largest = copy_box(space, largest);
+		for (int a = 0; a < space->naxes; a++)
+			widen(&group, &space->axes[from_last ? space->naxes - 1 - a : a], largest);
+		foreach(cell, group.boxes)
+		{
+			if (msb_boxes_meet(space, lfirst(cell), largest))
+				rest = box_without(space, lfirst(cell), largest, rest);
+			else
+				rest = lappend(rest, lfirst(cell));
+		}
+		group.boxes = rest;
+		result = lappend(result, largest);
+	}
+	return result;
+}
+
+/* As how many target groups boxes are told. */
+static int
+count_targets(const MsbSpace *space, List *boxes)
+{
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, boxes)
+		count += list_length(msb_box_targets(space, lfirst(cell)));
+	return count;
+}
+
+/*
+ * Boxes of which the same is found, disjoint, as fewer ones: never more than were
+ * given.  In CurrentMemoryContext.
+ */
+List *
+msb_regroup(const MsbSpace *space, List *boxes)
+{
+	MemoryContext scratch;
+	MemoryContext result;
+	List	   *best = boxes;
+	List	   *kept = NIL;
+	ListCell   *cell;
+
+	if (list_length(boxes) < 2 || list_length(boxes) > REGROUP_MAX)
+		return boxes;
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org regroup", ALLOCSET_DEFAULT_SIZES);
+	result = MemoryContextSwitchTo(scratch);
+	for (int way = 0; way < 2; way++)
+	{
+		List	   *other = regroup(space, boxes, way == 0);
+
+		if (list_length(other) <= list_length(boxes) && count_targets(space, other) < count_targets(space, best))
+			best = other;
+	}
+	MemoryContextSwitchTo(result);
+	foreach(cell, best)
+		kept = lappend(kept, copy_box(space, lfirst(cell)));
+	MemoryContextDelete(scratch);
+	return kept;
+}

@@ -1,0 +1,215 @@
+/*
+ * report_rows.c: what reports read of an application's table, as that table's
+ * owner: no privilege of the reader's is needed, and nothing of the table's
+ * (casts, output functions) runs as the owner of the extension.
+ *
+ * Both functions read columns that the table's owner has named, and are for the
+ * reports alone: they give rows, where reports give counts.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "cases/case_table.h"
+#include "base/compat.h"
+#include "base/query.h"
+
+/* The name of a column that stands in row n of ours, as a query names it; NULL for none. */
+static char *
+named_column(SPITupleTable *table, uint64 n, int field)
+{
+	char	   *name = SPI_getvalue(table->vals[n], table->tupdesc, field);
+
+	return name == NULL ? NULL : pstrdup(quote_identifier(name));
+}
+
+/* The type of a column, domains looked through; 42703 where it has gone. */
+static Oid
+column_type(Relation rel, SPITupleTable *table, uint64 n, int field)
+{
+	char	   *name = SPI_getvalue(table->vals[n], table->tupdesc, field);
+	AttrNumber	attno = get_attnum(RelationGetRelid(rel), name);
+
+	if (attno == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("table \"%s\" has no column \"%s\" any longer", RelationGetRelationName(rel), name),
+				 errhint("Name its columns again with attach_contacts().")));
+	return getBaseType(get_atttype(RelationGetRelid(rel), attno));
+}
+
+/* The time zone in which days begin, as a literal. */
+static char *
+time_zone(void)
+{
+	return quote_literal_cstr(GetConfigOption("msb_org.timezone", false, false));
+}
+
+/* day_start(day date): the instant at which a day begins in msb_org.timezone. */
+PG_FUNCTION_INFO_V1(msb_day_start);
+Datum
+msb_day_start(PG_FUNCTION_ARGS)
+{
+	Datum		midnight = DirectFunctionCall1(date_timestamp, PG_GETARG_DATUM(0));
+
+	return DirectFunctionCall2(timestamp_zone,
+							   CStringGetTextDatum(GetConfigOption("msb_org.timezone", false, false)), midnight);
+}
+
+/* All rows of a query on a table, as its owner, into the result, whose types the query casts to. */
+static void
+fill_result(ReturnSetInfo *rsinfo, Relation rel, const char *query)
+{
+	MsbUser		caller = msb_become(rel->rd_rel->relowner);
+	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+	Portal		portal;
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, 1000);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 i = 0; i < SPI_processed; i++)
+			tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_cursor_close(portal);
+	msb_become_again(caller);
+}
+
+/*
+ * case_facts(case_table text): of every case in an attached table its key, the
+ * day of decision and the caseworker.  No rows where the table or its map has gone.
+ */
+PG_FUNCTION_INFO_V1(msb_case_facts);
+Datum
+msb_case_facts(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {PG_GETARG_DATUM(0)};
+	Oid			relid;
+	Relation	rel;
+
+	InitMaterializedSRF(fcinfo, 0);
+	relid = msb_case_table_relation(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	rel = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : NULL;
+	if (rel == NULL)
+		return (Datum) 0;
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT t.key, t.decided, t.caseworker FROM msb_org.attachment t"
+							  " WHERE t.case_table OPERATOR(pg_catalog.=) $1 AND t.key IS NOT NULL",
+							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read msb_org.attachment");
+	if (SPI_processed == 1)
+	{
+		SPITupleTable *table = SPI_tuptable;
+		char	   *key = named_column(table, 0, 1);
+		char	   *decided = named_column(table, 0, 2);
+		char	   *caseworker = named_column(table, 0, 3);
+
+		if (decided != NULL && column_type(rel, table, 0, 2) == TIMESTAMPTZOID)
+			decided = psprintf("pg_catalog.timezone(%s, t.%s)", time_zone(), decided);
+		else if (decided != NULL)
+			decided = psprintf("t.%s", decided);
+		fill_result(rsinfo, rel,
+					psprintf("SELECT t.%s::pg_catalog.text, %s::pg_catalog.date, %s%s::pg_catalog.text FROM %s t",
+							 key, decided ? decided : "NULL", caseworker ? "t." : "", caseworker ? caseworker : "NULL",
+							 msb_table_only(rel)));
+	}
+	SPI_finish();
+	relation_close(rel, NoLock);
+	return (Datum) 0;
+}
+
+/*
+ * The rows of one table of contacts, named in row n of the table, between two days
+ * that are literals.  A day without a time of day is its last instant: the contact
+ * counts for whoever was responsible when the day was over.
+ */
+static void
+fill_contacts(ReturnSetInfo *rsinfo, Relation rel, SPITupleTable *table, uint64 n, char *const days[2])
+{
+	char	   *citizen = named_column(table, n, 1);
+	char	   *at = named_column(table, n, 2);
+	char	   *channel = named_column(table, n, 3);
+	Oid			type = column_type(rel, table, n, 2);
+	char	   *bound[2];
+	char	   *instant;
+
+	column_type(rel, table, n, 1);
+	if (channel != NULL)
+		column_type(rel, table, n, 3);
+	for (int i = 0; i < 2; i++)
+	{
+		bound[i] = psprintf("(%s::pg_catalog.date OPERATOR(pg_catalog.+) %d)", days[i], i);
+		if (type != DATEOID)
+			bound[i] = psprintf("%s::pg_catalog.timestamp", bound[i]);
+		if (type == TIMESTAMPTZOID)
+			bound[i] = psprintf("pg_catalog.timezone(%s, %s)", time_zone(), bound[i]);
+	}
+	if (type == TIMESTAMPTZOID)
+		instant = psprintf("t.%s", at);
+	else if (type == TIMESTAMPOID)
+		instant = psprintf("pg_catalog.timezone(%s, t.%s)", time_zone(), at);
+	else
+		instant = psprintf("pg_catalog.timezone(%s, (t.%s OPERATOR(pg_catalog.+) 1)::pg_catalog.timestamp"
+						   " OPERATOR(pg_catalog.-) '1 microsecond'::pg_catalog.interval)", time_zone(), at);
+	fill_result(rsinfo, rel,
+				psprintf("SELECT t.%s::pg_catalog.text, %s::pg_catalog.timestamptz, %s%s::pg_catalog.text FROM %s t"
+						 " WHERE t.%s OPERATOR(pg_catalog.>=) %s AND t.%s OPERATOR(pg_catalog.<) %s",
+						 citizen, instant, channel ? "t." : "", channel ? channel : "NULL",
+						 msb_table_only(rel), at, bound[0], at, bound[1]));
+}
+
+/*
+ * contact_facts(from_date date, to_date date): citizen, instant and channel of every
+ * contact on these days, in all tables of contacts that are still there.
+ */
+PG_FUNCTION_INFO_V1(msb_contact_facts);
+Datum
+msb_contact_facts(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	SPITupleTable *table;
+	uint64		tables;
+	char	   *days[2];
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < 2; i++)
+		days[i] = quote_literal_cstr(OidOutputFunctionCall(F_DATE_OUT, PG_GETARG_DATUM(i)));
+	SPI_connect();
+	if (SPI_execute("SELECT c.citizen, c.at, c.channel, c.relation::pg_catalog.oid FROM msb_org.contact_table c"
+					" ORDER BY c.contacts", true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read msb_org.contact_table");
+	table = SPI_tuptable;
+	tables = SPI_processed;
+	for (uint64 n = 0; n < tables; n++)
+	{
+		bool		isnull;
+		Oid			relid = DatumGetObjectId(SPI_getbinval(table->vals[n], table->tupdesc, 4, &isnull));
+		Relation	rel = try_relation_open(relid, AccessShareLock);
+
+		if (rel == NULL)
+			continue;
+		fill_contacts(rsinfo, rel, table, n, days);
+		relation_close(rel, NoLock);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,190 @@
+/*
+ * answers.c: the decisions of a structure, each made once.
+ *
+ * Labels of a facet that the same rules take are one class, and so are ages.  All
+ * combinations of classes are numbered: a class of each axis adds its part to the
+ * number, its place.  Where there are few enough, a table has the answer to each;
+ * where there are more, the answers that were asked for last are kept, one for
+ * each hash.  So a decision is a sum and a look, however many rules there are.
+ * Answers are made by msb_decide_plainly() when they are asked for the first time.
+ *
+ * They live in the structure's own context, as long as it does, and cannot become
+ * stale: a structure does not change.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "structure/decision_table.h"
+
+#define TABLE_LIMIT		65536	/* combinations that get a table of answers: 128 kB */
+#define KEPT_BITS		12		/* answers kept where there are more: 64 kB */
+#define MOST_RULES		(PG_INT16_MAX - 1)	/* of a structure whose answers are kept */
+
+/* An answer is 0 while it is not known, a rule's index + 1, or one of these. */
+#define ANSWER_GAP		(-1)
+#define ANSWER_CONFLICT (-2)
+
+typedef struct Kept
+{
+	uint64		number;			/* of the combination */
+	int			answer;
+} Kept;
+
+struct MsbAnswers
+{
+	bool		ready;			/* all below is made at the first decision */
+	uint64		age_places[MSB_AGE_SLOTS];
+	uint64	  **label_places;	/* per facet, per label */
+	int16	   *table;			/* NULL where there are too many combinations */
+	Kept	   *kept;			/* NULL where there is a table, or nothing is kept */
+};
+
+/* What msb_structure_compile() makes of it: nothing yet, in CurrentMemoryContext. */
+MsbAnswers *
+msb_answers(void)
+{
+	return palloc0_object(MsbAnswers);
+}
+
+/*
+ * Number the classes of the labels of a facet, from 0, in the order of their first
+ * labels; returns how many there are.
+ */
+int
+msb_label_classes(const MsbStructure *s, const MsbFacet *facet, int *class_of)
+{
+	Size		size = s->nwords * sizeof(uint64);
+	uint32		mask = pg_nextpower2_32(Max(facet->nlabels, 1) * 2) - 1;
+	int		   *first = palloc0_array(int, mask + 1);	/* hash → a label of the class, + 1 */
+	int			nclasses = 0;
+
+	for (int l = 0; l < facet->nlabels; l++)
+	{
+		const uint64 *set = &facet->takes[(size_t) l * s->nwords];
+		uint32		at = hash_bytes((const unsigned char *) set, size) & mask;
+
+		while (first[at] != 0 &&
+			   memcmp(&facet->takes[(size_t) (first[at] - 1) * s->nwords], set, size) != 0)
+			at = (at + 1) & mask;
+		if (first[at] == 0)
+		{
+			first[at] = l + 1;
+			class_of[l] = nclasses++;
+		}
+		else
+			class_of[l] = class_of[first[at] - 1];
+	}
+	pfree(first);
+	return nclasses;
+}
+
+/* The same for ages; those between two bounds share one set. */
+static int
+age_classes(const MsbStructure *s, int *class_of)
+{
+	int			nclasses = 0;
+
+	for (int age = 0; age < MSB_AGE_SLOTS; age++)
+		class_of[age] = age > 0 && s->ages[age] == s->ages[age - 1] ? nclasses - 1 : nclasses++;
+	return nclasses;
+}
+
+/* The places of classes; false where a number would have more than 63 bits. */
+static bool
+place_classes(const int *class_of, uint64 *places, int n, int nclasses, uint64 *combinations)
+{
+	for (int i = 0; i < n; i++)
+		places[i] = class_of[i] * *combinations;
+	if (*combinations > (uint64) PG_INT64_MAX / Max(nclasses, 1))
+		return false;
+	*combinations *= Max(nclasses, 1);
+	return true;
+}
+
+/*
+ * Number the combinations and make room for the answers.  A structure of too many
+ * rules or combinations keeps none.
+ */
+static pg_noinline void
+make_ready(const MsbStructure *s)
+{
+	MsbAnswers *a = s->answers;
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(a));
+	uint64		combinations = 1;
+	bool		fits = s->nrules <= MOST_RULES;
+	int			age_class[MSB_AGE_SLOTS];
+	int			nclasses = age_classes(s, age_class);
+
+	fits &= place_classes(age_class, a->age_places, MSB_AGE_SLOTS, nclasses, &combinations);
+	a->label_places = palloc_array(uint64 *, Max(1, s->nfacets));
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		const MsbFacet *facet = &s->facets[f];
+		int		   *class_of = palloc_array(int, Max(1, facet->nlabels));
+
+		nclasses = msb_label_classes(s, facet, class_of);
+		a->label_places[f] = palloc_array(uint64, Max(1, facet->nlabels));
+		fits &= place_classes(class_of, a->label_places[f], facet->nlabels, nclasses, &combinations);
+		pfree(class_of);
+	}
+	if (fits && combinations <= TABLE_LIMIT)
+		a->table = palloc0_array(int16, combinations);
+	else if (fits)
+		a->kept = palloc0_array(Kept, 1 << KEPT_BITS);
+	MemoryContextSwitchTo(old);
+	a->ready = true;
+}
+
+static pg_noinline int
+plain_answer(const MsbStructure *s, int age, const int *labels)
+{
+	const char *finding;
+	int			rule = msb_decide_plainly(s, age, labels, &finding);
+
+	return rule >= 0 ? rule + 1 :
+		strcmp(finding, MSB_FINDING_GAP) == 0 ? ANSWER_GAP : ANSWER_CONFLICT;
+}
+
+/*
+ * The decision: the index of the rule that wins, or -1 with the finding.  labels
+ * holds one index per facet of the structure, all valid; age is completed years or
+ * MSB_AGE_NOT_KNOWN.
+ */
+int
+msb_decide(const MsbStructure *s, int age, const int *labels, const char **finding)
+{
+	MsbAnswers *a = s->answers;
+	uint64		number;
+	int			answer;
+
+	if (unlikely(!a->ready))
+		make_ready(s);
+	number = a->age_places[age == MSB_AGE_NOT_KNOWN ? MSB_AGE_SLOTS - 1 : Min(age, MSB_AGE_MAX)];
+	for (int f = 0; f < s->nfacets; f++)
+		number += a->label_places[f][labels[f]];
+
+	if (likely(a->table != NULL))
+	{
+		answer = a->table[number];
+		if (unlikely(answer == 0))
+			answer = a->table[number] = plain_answer(s, age, labels);
+	}
+	else if (a->kept == NULL)
+		answer = plain_answer(s, age, labels);
+	else
+	{
+		Kept	   *place = &a->kept[number * UINT64CONST(0x9E3779B97F4A7C15) >> (64 - KEPT_BITS)];
+
+		if (place->number != number || place->answer == 0)
+		{
+			place->number = number;
+			place->answer = plain_answer(s, age, labels);
+		}
+		answer = place->answer;
+	}
+	*finding = answer > 0 ? NULL : answer == ANSWER_GAP ? MSB_FINDING_GAP : MSB_FINDING_CONFLICT;
+	return answer > 0 ? answer - 1 : -1;
+}

@@ -1,0 +1,115 @@
+/*
+ * document.c: reading the document of a structure: its lists, their objects, their texts.
+ */
+#include "postgres.h"
+
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+#include "structure/document.h"
+
+/* Set by msb_document_begin(), for the message; lives as long as its caller says. */
+static const char *reading = "";
+
+void
+msb_document_begin(const char *structure)
+{
+	reading = structure;
+}
+
+const char *
+msb_document_reading(void)
+{
+	return reading;
+}
+
+/* The name of the structure whose document it is, for messages. */
+char *
+msb_document_name(Jsonb *document)
+{
+	JsonbValue	value;
+
+	if (JB_ROOT_IS_OBJECT(document) &&
+		getKeyJsonValueFromContainer(&document->root, "structure", strlen("structure"), &value) != NULL &&
+		value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	return pstrdup("");
+}
+
+/* The array under a key of the document. */
+JsonbContainer *
+msb_document_list(Jsonb *document, const char *key, int *count)
+{
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(document))
+		msb_document_error("It is not an object.");
+	if (getKeyJsonValueFromContainer(&document->root, key, strlen(key), &value) == NULL ||
+		value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		msb_document_error("Its \"%s\" is missing or not a list.", key);
+	*count = JsonContainerSize(value.val.binary.data);
+	return value.val.binary.data;
+}
+
+/* The n-th object of a list. */
+JsonbContainer *
+msb_document_object(JsonbContainer *list, const char *key, int n)
+{
+	JsonbValue *value = getIthJsonbValueFromContainer(list, n);
+	JsonbContainer *object;
+
+	if (value == NULL || value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		msb_document_error("Element %d of \"%s\" is not an object.", n + 1, key);
+	object = value->val.binary.data;
+	pfree(value);
+	return object;
+}
+
+/* The text under a key of an object, where it stands in the document; NULL where it is missing. */
+const char *
+msb_document_string(JsonbContainer *object, const char *key, bool required, int *len)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
+		value.type == jbvString)
+	{
+		*len = value.val.string.len;
+		return value.val.string.val;
+	}
+	if (required)
+		msb_document_error("A text under \"%s\" is missing.", key);
+	return NULL;
+}
+
+/* The same, palloc'd. */
+char *
+msb_document_text(JsonbContainer *object, const char *key, bool required)
+{
+	int			len;
+	const char *text = msb_document_string(object, key, required, &len);
+
+	return text == NULL ? NULL : pnstrdup(text, len);
+}
+
+/* The integer under a key of an object, or what stands for a missing one. */
+int
+msb_document_number(JsonbContainer *object, const char *key, int missing)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) == NULL || value.type != jbvNumeric)
+		return missing;
+	return DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(value.val.numeric)));
+}
+
+/* Whether true stands under a key of an object. */
+bool
+msb_document_true(JsonbContainer *object, const char *key)
+{
+	JsonbValue	value;
+
+	return getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
+		value.type == jbvBool && value.val.boolean;
+}

@@ -1,0 +1,115 @@
+/*
+ * situation.c: the labels of a case as the ledger keeps them, a target_group
+ * without an age, and back.
+ *
+ * Few combinations of labels occur, so a structure keeps those that it met
+ * last: 1,024 places, two of them for each hash, in the structure's own context.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "structure/decision_table.h"
+#include "types/target_group_type.h"
+
+#define PLACE_BITS 10			/* of a hash */
+
+struct MsbSituation
+{
+	struct varlena *stored;		/* NULL: nothing is kept here */
+	int		   *labels;
+};
+
+static int
+compare_facets(const void *a, const void *b)
+{
+	return strcmp(((const MsbFacetLabels *) a)->facet, ((const MsbFacetLabels *) b)->facet);
+}
+
+static struct varlena *
+encode(const MsbStructure *s, const int *labels)
+{
+	MsbTargetGroup group = {.age_kind = MSB_AGE_ANY, .nfacets = s->nfacets};
+	char	  **names = palloc_array(char *, Max(1, s->nfacets));
+	struct varlena *stored;
+
+	group.facets = palloc_array(MsbFacetLabels, Max(1, s->nfacets));
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		names[f] = s->facets[f].labels[labels[f]].label;
+		group.facets[f] = (MsbFacetLabels) {s->facets[f].facet, 1, &names[f]};
+	}
+	qsort(group.facets, s->nfacets, sizeof(MsbFacetLabels), compare_facets);
+	stored = (struct varlena *) DatumGetPointer(msb_target_group_encode(&group));
+	pfree(group.facets);
+	pfree(names);
+	return stored;
+}
+
+/*
+ * One label per facet as the ledger keeps them; good until the next call for the
+ * structure.
+ */
+const struct varlena *
+msb_situation(const MsbStructure *s, const int *labels)
+{
+	Size		size = s->nfacets * sizeof(int);
+	MsbSituation *place;
+	MemoryContext old;
+	uint32		hash = 0;
+
+	for (int f = 0; f < s->nfacets; f++)
+		hash = (hash + labels[f]) * 0x9E3779B1;
+	place = &s->situations[hash >> (32 - PLACE_BITS)];
+	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
+		return place->stored;
+	/* the one beside it, which is also where a new one goes if this is taken */
+	if (place->stored != NULL)
+		place = &s->situations[hash >> (32 - PLACE_BITS) ^ 1];
+	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
+		return place->stored;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(s->situations));
+	if (place->stored != NULL)
+	{
+		struct varlena *gone = place->stored;
+
+		place->stored = NULL;
+		pfree(gone);
+	}
+	if (place->labels == NULL)
+		place->labels = palloc_array(int, Max(1, s->nfacets));
+	memcpy(place->labels, labels, size);
+	place->stored = encode(s, labels);
+	MemoryContextSwitchTo(old);
+	return place->stored;
+}
+
+/* Room for what msb_situation() keeps, in CurrentMemoryContext. */
+MsbSituation *
+msb_situations(void)
+{
+	return palloc0_array(MsbSituation, 1 << PLACE_BITS);
+}
+
+/*
+ * The labels of a situation that the ledger kept, by another structure maybe;
+ * false where this one lacks one of them, or a facet has none.
+ */
+bool
+msb_situation_labels(const MsbStructure *s, Datum situation, int *labels)
+{
+	MsbTargetGroup *group = msb_target_group_decode(situation);
+
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		const MsbFacet *facet = &s->facets[f];
+		const MsbFacetLabels *named = msb_target_group_facet(group, facet->facet);
+
+		labels[f] = named == NULL ? facet->if_null :
+			named->nlabels != 1 ? MSB_NO_LABEL :
+			msb_label_no(facet, named->labels[0], strlen(named->labels[0]));
+		if (labels[f] == MSB_NO_LABEL)
+			return false;
+	}
+	return true;
+}

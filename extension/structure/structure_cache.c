@@ -1,0 +1,397 @@
+/*
+ * structure_cache.c: the enactments of this database, compiled, per backend.
+ *
+ * One memory context holds the spans of all enactments and, once asked for,
+ * each compiled structure.  It lives until a relcache invalidation of
+ * msb_org.enactment says that it is stale, which the table's row triggers send
+ * (msb_invalidate); the callback sets a flag and nothing else.  A rebuilt cache
+ * is made beside the old one and swapped; the old one then lives to the end of
+ * the transaction, so that a pointer into it stays good that long.
+ *
+ * The table is read with a catalog snapshot: what is committed now, whatever
+ * snapshot the transaction has, and our own changes.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/trigger.h"
+#include "utils/datum.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rangetypes.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "structure/decision_table.h"
+
+/* Columns of msb_org.enactment, in the order of its definition. */
+enum
+{
+	ENACTMENT_STRUCTURE = 1,
+	ENACTMENT_REVISION,
+	ENACTMENT_FROM_DATE,
+	ENACTMENT_IN_FORCE,
+	ENACTMENT_DOCUMENT
+};
+
+typedef struct Span
+{
+	char	   *structure;
+	int			revision;
+	DateADT		begin;
+	DateADT		until;			/* the day after the last */
+	MsbStructure *compiled;		/* NULL until asked for */
+} Span;
+
+typedef struct Cache
+{
+	MemoryContext context;
+	int			nspans;
+	Span	   *spans;			/* by begin */
+} Cache;
+
+static Cache *cache = NULL;
+static Oid	cache_relid = InvalidOid;
+static bool cache_stale = true;
+static const Span *last_used = NULL;	/* of the cache, compiled; most callers ask for one day */
+static TimestampTz heard_in = 0;	/* the statement that asked for messages last */
+
+static void
+invalidate_callback(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || relid == cache_relid)
+		cache_stale = true;
+}
+
+/* A table of the extension by name; an error where the extension is not there. */
+Oid
+msb_extension_table(const char *name)
+{
+	Oid			schema = get_namespace_oid(MSB_SCHEMA, true);
+	Oid			relid = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table %s.%s does not exist", MSB_SCHEMA, name),
+				 errhint("Use CREATE EXTENSION msb_org in this database.")));
+	return relid;
+}
+
+/*
+ * Whether a table is the extension's own: nobody else makes tables in its schema.
+ * The functions of the triggers there rely on the columns that those tables have.
+ */
+bool
+msb_is_own_table(Relation rel)
+{
+	return RelationGetNamespace(rel) == get_namespace_oid(MSB_SCHEMA, true);
+}
+
+/*
+ * The index of a table's primary key.  Asked for where it is needed: what the
+ * relation's entry says of it goes with the next message about the table.
+ */
+Oid
+msb_primary_key(Relation rel)
+{
+	list_free(RelationGetIndexList(rel));
+	return rel->rd_pkindex;
+}
+
+/* Who owns the extension's tables, and so may write them. */
+Oid
+msb_extension_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(msb_extension_table("assignment")));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for the ledger");
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	DateADT		x = ((const Span *) a)->begin;
+	DateADT		y = ((const Span *) b)->begin;
+
+	return (x > y) - (x < y);
+}
+
+/* Reading jsonb and ranges out of line wants an active snapshot. */
+static bool
+push_snapshot_if_none(void)
+{
+	if (ActiveSnapshotSet())
+		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	return true;
+}
+
+/* The spans of all enactments that have one, into a new cache. */
+static Cache *
+read_spans(Oid relid)
+{
+	/* the caller's until it is whole, so that an error leaves nothing behind */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org structures",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Cache	   *fresh = palloc0(sizeof(Cache));
+	bool		pushed = push_snapshot_if_none();
+	Relation	rel = table_open(relid, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	int			room = 8;
+	HeapTuple	tuple;
+
+	fresh->context = context;
+	fresh->spans = palloc_array(Span, room);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		TupleDesc	desc = RelationGetDescr(rel);
+		RangeType  *range = DatumGetRangeTypeP(heap_getattr(tuple, ENACTMENT_IN_FORCE, desc, &isnull));
+		TypeCacheEntry *typcache = lookup_type_cache(RangeTypeGetOid(range), TYPECACHE_RANGE_INFO);
+		RangeBound	lower,
+					upper;
+		bool		empty;
+		Span	   *span;
+
+		range_deserialize(typcache, range, &lower, &upper, &empty);
+		if (empty)
+			continue;
+		if (fresh->nspans == room)
+			fresh->spans = repalloc_array(fresh->spans, Span, room *= 2);
+		span = &fresh->spans[fresh->nspans++];
+		span->structure = TextDatumGetCString(heap_getattr(tuple, ENACTMENT_STRUCTURE, desc, &isnull));
+		span->revision = DatumGetInt32(heap_getattr(tuple, ENACTMENT_REVISION, desc, &isnull));
+		span->begin = lower.infinite ? DATEVAL_NOBEGIN : DatumGetDateADT(lower.val);
+		span->until = upper.infinite ? DATEVAL_NOEND : DatumGetDateADT(upper.val);
+		span->compiled = NULL;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	if (pushed)
+		PopActiveSnapshot();
+	if (fresh->nspans > 1)
+		qsort(fresh->spans, fresh->nspans, sizeof(Span), compare_spans);
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	return fresh;
+}
+
+/* Compile the document of a span into the cache; false when its row has gone. */
+static bool
+compile_span(Cache *into, Span *span)
+{
+	bool		pushed = push_snapshot_if_none();
+	Relation	rel = table_open(cache_relid, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	MemoryContext made = NULL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		TupleDesc	desc = RelationGetDescr(rel);
+		MemoryContext old;
+		Datum		stored;
+		Jsonb	   *document;
+		MsbStructure *compiled;
+
+		if (DatumGetInt32(heap_getattr(tuple, ENACTMENT_REVISION, desc, &isnull)) != span->revision ||
+			strcmp(TextDatumGetCString(heap_getattr(tuple, ENACTMENT_STRUCTURE, desc, &isnull)),
+				   span->structure) != 0)
+			continue;
+		/* in a context of its own, so that an error leaves nothing behind in the cache */
+		made = AllocSetContextCreate(CurrentMemoryContext, "msb_org structure",
+									 ALLOCSET_SMALL_SIZES);
+		stored = heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull);
+		document = DatumGetJsonbP(stored);
+		old = MemoryContextSwitchTo(made);
+		compiled = msb_structure_compile(document, span->structure, span->revision, span->until);
+		MemoryContextSwitchTo(old);
+		MemoryContextSetParent(made, into->context);
+		span->compiled = compiled;
+		/* it may be large, and the caller's context live long */
+		if (PointerGetDatum(document) != stored)
+			pfree(document);
+		break;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	if (pushed)
+		PopActiveSnapshot();
+	return made != NULL;
+}
+
+/*
+ * The structure in force on a day, found among the spans.
+ *
+ * Each statement asks for messages once: a backend reads them when it locks a
+ * table for the first time in a transaction, so that a long transaction that
+ * works on the same tables all the time would not hear of an enactment.
+ */
+static pg_noinline const MsbStructure *
+find_structure(DateADT on_date)
+{
+	static bool registered = false;
+	int			low,
+				high;
+	Span	   *span;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
+		registered = true;
+	}
+	if (heard_in != GetCurrentStatementStartTimestamp())
+	{
+		heard_in = GetCurrentStatementStartTimestamp();
+		AcceptInvalidationMessages();
+	}
+retry:
+	if (cache_stale)
+	{
+		Cache	   *fresh;
+
+		/* before reading: what comes in meanwhile makes it stale again */
+		cache_relid = msb_extension_table("enactment");
+		cache_stale = false;
+		PG_TRY();
+		{
+			fresh = read_spans(cache_relid);
+		}
+		PG_CATCH();
+		{
+			cache_stale = true;
+			PG_RE_THROW();
+		}
+		PG_END_TRY();
+		last_used = NULL;
+		if (cache != NULL)
+			MemoryContextSetParent(cache->context, TopTransactionContext);
+		cache = fresh;
+	}
+
+	/* the last span to begin on that day or before */
+	low = 0;
+	high = cache->nspans;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (cache->spans[middle].begin <= on_date)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return NULL;
+	span = &cache->spans[low - 1];
+	if (span->until <= on_date)
+		return NULL;
+	if (span->compiled == NULL && !compile_span(cache, span))
+	{
+		/* withdrawn between the two readings: the message about it is on its way */
+		cache_stale = true;
+		goto retry;
+	}
+	last_used = span;
+	return span->compiled;
+}
+
+/*
+ * The structure in force on a day, compiled; NULL where none is.  The result is
+ * good until the end of the transaction.
+ */
+const MsbStructure *
+msb_structure_on(DateADT on_date)
+{
+	if (likely(last_used != NULL && last_used->begin <= on_date && on_date < last_used->until &&
+			   !cache_stale && heard_in == GetCurrentStatementStartTimestamp()))
+		return last_used->compiled;
+	return find_structure(on_date);
+}
+
+/* The first day after another on which a structure comes into force; DATEVAL_NOEND for none. */
+DateADT
+msb_structure_after(DateADT day)
+{
+	(void) msb_structure_on(day);	/* the cache is there, and fresh */
+	for (int i = 0; i < cache->nspans; i++)
+		if (cache->spans[i].begin > day)
+			return cache->spans[i].begin;
+	return DATEVAL_NOEND;
+}
+
+/*
+ * Trigger on a table that backends cache: send an invalidation of the table's
+ * relcache entry, which reaches every backend (and every standby) when the
+ * transaction commits, and this one at the next command or at rollback.
+ */
+PG_FUNCTION_INFO_V1(msb_invalidate);
+Datum
+msb_invalidate(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", "invalidate")));
+	CacheInvalidateRelcache(trigdata->tg_relation);
+	PG_RETURN_POINTER(NULL);
+}
+
+/* Trigger: the text of an enactment cannot change, and its row cannot go. */
+PG_FUNCTION_INFO_V1(msb_enactment_guard);
+Datum
+msb_enactment_guard(PG_FUNCTION_ARGS)
+{
+	static const int fixed[] = {ENACTMENT_STRUCTURE, ENACTMENT_REVISION,
+	ENACTMENT_FROM_DATE, ENACTMENT_DOCUMENT};
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as its trigger", "enactment_guard")));
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("an enactment cannot be deleted"),
+				 errhint("withdraw_enactment() takes back one that is not in force yet.")));
+	desc = RelationGetDescr(trigdata->tg_relation);
+	for (int i = 0; i < (int) lengthof(fixed); i++)
+	{
+		bool		old_null,
+					new_null;
+		Datum		old_value = heap_getattr(trigdata->tg_trigtuple, fixed[i], desc, &old_null);
+		Datum		new_value = heap_getattr(trigdata->tg_newtuple, fixed[i], desc, &new_null);
+		Form_pg_attribute att = TupleDescAttr(desc, fixed[i] - 1);
+
+		if (old_null != new_null ||
+			(!old_null && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the text of an enactment cannot change"),
+					 errhint("Change the draft and adopt it as a new revision.")));
+	}
+	return PointerGetDatum(trigdata->tg_newtuple);
+}

@@ -1,0 +1,36 @@
+/*
+ * parent_work.h: when a row that cases refer to changes.
+ */
+#ifndef MSB_PARENT_WORK_H
+#define MSB_PARENT_WORK_H
+
+#include "ledger/citizen_lock.h"
+#include "commands/trigger.h"
+#include "ledger/ledger.h"
+#include "work/row_notes.h"
+
+typedef struct MsbRenumbering
+{
+	struct MsbRenumbering *next;
+	char	   *old_citizen;
+	char	   *new_citizen;
+	const char *reason;
+	bool		stated;			/* by somebody, for all rows; else found in a parent, for */
+	List	   *cases;			/* these cases (MsbCaseRef), which refer to its row */
+} MsbRenumbering;
+
+/* commit_work.c */
+typedef bool (*MsbNoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
+
+extern void msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function,
+						   void *arg);
+
+extern bool msb_is_parent_trigger(Trigger *trigger);
+extern bool msb_note_parent_event(TriggerData *trigdata);
+extern void msb_lock_children(MsbNote *notes, int count);
+extern void msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set);
+extern void msb_note_children(MsbNote *notes, int count);
+extern MsbRenumbering *msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set);
+extern int64 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger);
+
+#endif							/* MSB_PARENT_WORK_H */
