@@ -67,7 +67,7 @@ my $scripts = join "\n", map { slurp_file($_) } glob 'extension/*/*.sql';
 my %functions = map { $_ => 1 } $scripts =~ /^CREATE (?:FUNCTION|PROCEDURE|AGGREGATE) msb_org\.(\w+)/mg;
 my %relations = map { $_ => 1 } $scripts =~ /^CREATE (?:TABLE|VIEW) msb_org\.(\w+)/mg;
 my %types = map { $_ => 1 } $scripts =~ /^CREATE TYPE msb_org\.(\w+)/mg;
-my %settings = map { $_ => 1 } slurp_file('extension/base/module.c') =~ /DefineCustom\w+Variable\("msb_org\.(\w+)"/g;
+my %settings = map { $_ => 1 } slurp_file('extension/base/settings.c') =~ /DefineCustom\w+Variable\("msb_org\.(\w+)"/g;
 cmp_ok(keys %functions, '>', 80, 'functions are found in the scripts');
 cmp_ok(keys %relations, '>', 10, 'tables and views are found in the scripts');
 cmp_ok(keys %settings, '>', 2, 'settings are found in the source');

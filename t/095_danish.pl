@@ -120,7 +120,7 @@ is_deeply(\@literal, [], 'every message of the SQL functions goes through gettex
 cmp_ok($raised, '>', 100, 'of which there are many');
 
 my ($titles) = slurp_file('extension/reports/report.sql') =~ /^CREATE FUNCTION msb_org\.danish_title\(.*?^END;/ms ? $& : '';
-is_deeply([ grep { $titles !~ /WHEN '$_' THEN '[^']+'/ } slurp_file('extension/cases/judge.h') =~ /#define MSB_FINDING_\w+\s+"(\w+)"/g ],
+is_deeply([ grep { $titles !~ /WHEN '$_' THEN '[^']+'/ } slurp_file('extension/structure/finding.h') =~ /#define MSB_FINDING_\w+\s+"(\w+)"/g ],
 	[], 'every finding has a Danish title');
 
 # What make does with and without msgfmt, and for a server without NLS.

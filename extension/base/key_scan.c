@@ -16,14 +16,18 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "executor/tuptable.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
+#include "base/catalog.h"
 #include "base/key_scan.h"
-#include "structure/decision_table.h"
 
 #define NEAR_ENTRIES	8		/* to pass over before a new descent is the cheaper way */
 #define MOST_MISSES		4		/* before keys are looked for one by one, */

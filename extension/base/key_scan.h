@@ -4,7 +4,8 @@
 #ifndef MSB_KEY_SCAN_H
 #define MSB_KEY_SCAN_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
+
 #include "executor/tuptable.h"
 
 #define MSB_FEW 8				/* keys that are looked for one by one */
@@ -12,8 +13,8 @@
 typedef struct MsbKeyScan MsbKeyScan;
 
 extern MsbKeyScan *msb_key_scan_open(const char *table, const char *index, bool many);
-extern int	msb_key_scan_start(MsbKeyScan *scan, const char *key);
 extern void msb_key_scan_restart(MsbKeyScan *scan);
+extern int	msb_key_scan_start(MsbKeyScan *scan, const char *key);
 extern TupleTableSlot *msb_key_scan_next(MsbKeyScan *scan);
 extern TupleTableSlot *msb_key_scan_previous(MsbKeyScan *scan);
 extern void msb_key_scan_close(MsbKeyScan *scan);

@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup.h"
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -26,18 +27,19 @@
 #include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "rewrite/rewriteHandler.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 
-#include "structure/decision_table.h"
-#include "base/own_table.h"
+#include "base/compat.h"
+#include "base/catalog.h"
 #include "base/query.h"
+#include "base/own_table.h"
 
 #define AT_ONCE			256		/* rows that go to the table in one call */
 #define FEW_PENDING		3		/* for which that is not worth the preparation */
@@ -346,14 +348,6 @@ write_pending(MsbOwnTable *table)
 	table->npending = 0;
 	MemoryContextReset(table->pending_context);
 	table->written = true;
-}
-
-/* Set a column of a row that is to be written; NULL for NULL. */
-void
-msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
-{
-	nulls[attno - 1] = text == NULL;
-	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
 /* A row, of the columns that we know. */

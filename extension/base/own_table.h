@@ -4,7 +4,8 @@
 #ifndef MSB_OWN_TABLE_H
 #define MSB_OWN_TABLE_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
+
 #include "access/htup.h"
 #include "utils/relcache.h"
 
@@ -15,7 +16,6 @@ extern MsbOwnTable *msb_own_table_open_dry(const char *name);
 extern bool msb_own_table_wanted(MsbOwnTable *table);
 extern Relation msb_own_table_relation(const MsbOwnTable *table);
 extern int	msb_own_table_pending(const MsbOwnTable *table);
-extern void msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text);
 extern void msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls);
 extern void msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values,
 								 const bool *nulls, const bool *replace);

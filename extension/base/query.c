@@ -1,5 +1,5 @@
 /*
- * query.c: running SQL on an application's table, as that table's owner.
+ * query.c: running SQL as the owner of a table, and under the newest snapshot.
  *
  * Plans are saved for the life of the backend, by the text of the query and the
  * types of its parameters; the server makes them anew when what they rest on
@@ -7,15 +7,28 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "common/hashfn.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/snapmgr.h"
+#include "utils/snapshot.h"
 
+#include "base/catalog.h"
 #include "base/query.h"
 
 #define MAX_ARGS 8
@@ -140,4 +153,83 @@ msb_text_datum(Oid type, int32 typmod, const char *text)
 		return CStringGetTextDatum(text);
 	getTypeInputInfo(type, &input, &param);
 	return OidInputFunctionCall(input, unconstify(char *, text), param, typmod);
+}
+
+/*
+ * newest(query text, VARIADIC arguments text[]): the first value of the first
+ * row of a query, as text, read and written under the newest snapshot: after a
+ * citizen's lock, what the one who held it before has done, at every isolation
+ * level.  As the caller, with the caller's rights.
+ */
+PG_FUNCTION_INFO_V1(msb_newest);
+Datum
+msb_newest(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Datum	   *arguments;
+	bool	   *isnull;
+	int			count;
+	Oid		   *types;
+	char	   *nulls;
+	SPIPlanPtr	plan;
+	char	   *value = NULL;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &arguments, &isnull, &count);
+	types = palloc_array(Oid, count + 1);
+	nulls = palloc0(count + 1);
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = TEXTOID;
+		nulls[i] = isnull[i] ? 'n' : ' ';
+	}
+	SPI_connect();
+	plan = SPI_prepare(query, count, types);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
+	if (SPI_execute_snapshot(plan, arguments, nulls, GetLatestSnapshot(), InvalidSnapshot,
+							 false, true, 0) < 0)
+		elog(ERROR, "could not run a query: %s", SPI_result_code_string(SPI_result));
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+	{
+		value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		if (value != NULL)
+			value = MemoryContextStrdup(caller, value);
+	}
+	SPI_finish();
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(value));
+}
+
+/* A plan's number, palloc'd. */
+char *
+msb_uuid_text(Datum value)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
+}
+
+/*
+ * Run a query as the owner, under the newest snapshot, between SPI_connect and
+ * SPI_finish of the caller's; how many rows.
+ *
+ * It goes by index: its plan is kept for the session, and the tables may be all but
+ * empty when it is made and hold what one transaction brings of 100,000 citizens
+ * when it runs; reading the whole table would then cost the square of that.
+ */
+uint64
+msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
+{
+	MsbUser		caller = msb_become(msb_extension_owner());
+	int			guc_level = NewGUCNestLevel();
+	int			result;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
+								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	if (result < 0)
+		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, guc_level);
+	msb_become_again(caller);
+	return SPI_processed;
 }

@@ -1,5 +1,5 @@
 /*
- * query.h: running SQL on an application's table, as that table's owner.
+ * query.h: running SQL as the owner of a table, and under the newest snapshot.
  */
 #ifndef MSB_QUERY_H
 #define MSB_QUERY_H
@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
-#include "utils/relcache.h"
 
 typedef struct MsbUser
 {
@@ -22,5 +21,7 @@ extern char *msb_table_name(Relation rel);
 extern char *msb_table_only(Relation rel);
 extern const char *msb_column_name(Relation rel, AttrNumber attno);
 extern Datum msb_text_datum(Oid type, int32 typmod, const char *text);
+extern char *msb_uuid_text(Datum value);
+extern uint64 msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls);
 
 #endif							/* MSB_QUERY_H */

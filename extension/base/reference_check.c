@@ -1,10 +1,10 @@
 /*
- * loading.c: foreign keys between the extension's own tables while a dump is loaded.
+ * reference_check.c: foreign keys between the extension's own tables while a dump is loaded.
  *
  * pg_restore -j loads tables in any order, each in a transaction of its own, while
- * the foreign keys of an extension's tables stand from the start.  So the server's
- * check of inserted rows is off (loading.sql), and this trigger calls it, except for
- * rows that a dump brings: they were checked when they were written.  All else that
+ * the foreign keys of an extension's tables are there from the start.  So the server's
+ * check of inserted rows is off (reference_check.sql), and this trigger calls it, except
+ * for rows that a dump brings: they were checked when they were written.  All else that
  * a foreign key does is the server's own.
  */
 #include "postgres.h"
@@ -14,8 +14,8 @@
 #include "fmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/rel.h"
 
+#include "base/msb_org.h"
 #include "base/reference_check.h"
 
 /*

@@ -1,11 +1,11 @@
 /*
- * loading.h: whether a dump is being loaded.
+ * reference_check.h: whether a dump is being loaded.
  */
-#ifndef MSB_LOADING_H
-#define MSB_LOADING_H
+#ifndef MSB_REFERENCE_CHECK_H
+#define MSB_REFERENCE_CHECK_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
 
 extern bool msb_loading(void);
 
-#endif							/* MSB_LOADING_H */
+#endif							/* MSB_REFERENCE_CHECK_H */

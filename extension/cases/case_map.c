@@ -1,28 +1,19 @@
 /*
- * case_columns.c: what the columns of a case table say: values as text, aliases
+ * case_map.c: what the columns of a case table say: values as text, aliases
  * and labels of values, units of areas, and whether a change is one that is judged.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/fmgroids.h"
-#include "utils/rel.h"
+#include "utils/jsonb.h"
 
-#include "cases/case_table.h"
-
-/* Columns of msb_org.alias, in the order of its definition. */
-enum
-{
-	ALIAS_VOCABULARY = 1,
-	ALIAS_FACET,
-	ALIAS_PATTERN,
-	ALIAS_LABEL
-};
+#include "structure/label_table.h"
+#include "cases/case_map.h"
 
 /* A value as text, palloc'd; blank-padded ones without their padding. */
 char *
@@ -166,72 +157,6 @@ bool
 msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
 	return any_changed(ct, old, new, ct->area.attno);
-}
-
-static int
-compare_prefix(const void *a, const void *b)
-{
-	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
-}
-
-/* Aliases of one facet in a vocabulary. */
-void
-msb_read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
-{
-	Relation	rel = table_open(alias_relid, AccessShareLock);
-	Relation	index;
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	int			room = 8;
-	MsbAlias   *all = palloc_array(MsbAlias, room);
-	int			n = 0;
-
-	index = index_open(msb_primary_key(rel), AccessShareLock);
-	ScanKeyInit(&keys[0], ALIAS_VOCABULARY, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(vocabulary));
-	ScanKeyInit(&keys[1], ALIAS_FACET, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(source->facet));
-	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool		isnull;
-
-		if (n == room)
-			all = repalloc_array(all, MsbAlias, room *= 2);
-		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, ALIAS_PATTERN, RelationGetDescr(rel), &isnull));
-		all[n].label = TextDatumGetCString(heap_getattr(tuple, ALIAS_LABEL, RelationGetDescr(rel), &isnull));
-		all[n].len = strlen(all[n].pattern);
-		all[n].label_len = strlen(all[n].label);
-		n++;
-	}
-	systable_endscan(scan);
-	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
-
-	source->exact = palloc_array(MsbAlias, n);
-	source->prefixes = palloc_array(MsbAlias, n);
-	for (int i = 0; i < n; i++)
-	{
-		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
-		{
-			all[i].pattern[--all[i].len] = '\0';
-			source->prefixes[source->nprefixes++] = all[i];
-		}
-		else
-			source->exact[source->nexact++] = all[i];
-	}
-	/* patterns are looked up as labels are */
-	source->patterns.nlabels = source->nexact;
-	source->patterns.labels = palloc0_array(MsbLabel, Max(1, source->nexact));
-	for (int i = 0; i < source->nexact; i++)
-	{
-		source->patterns.labels[i].label = source->exact[i].pattern;
-		source->patterns.labels[i].len = source->exact[i].len;
-	}
-	msb_label_slots(&source->patterns);
-	if (source->nprefixes > 1)
-		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
 /*

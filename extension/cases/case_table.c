@@ -1,53 +1,39 @@
 /*
- * case_table.c: what is attached, and how its columns map, per backend.
+ * case_table.c: the maps of attached tables and of their parents, per backend.
  *
- * The column map is the UPDATE OF list of the trigger msb_org_map, which follows
- * a rename and is dumped by name; its second argument says which position of
- * that list plays which role.  The rest (mode, constants, aliases) is read from
- * msb_org.attached_table and msb_org.alias.  An entry lives until a relcache
- * invalidation of its relation, of a table that it refers to, or of one of
- * those two, or until a schema changes its name, of which a relation's
- * invalidation does not tell; it is then made anew, and the old one lives to the
- * end of the transaction, so that a pointer to it stays good that long.
+ * An entry lives until a relcache invalidation of its relation, of a table that it
+ * refers to, of attached_table or of alias, or until a schema changes its name, of which a
+ * relation's invalidation does not tell; it is then made anew, and the old one lives to
+ * the end of the transaction, so that a pointer to it stays good that long.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
+#include "access/relation.h"
 #include "catalog/namespace.h"
-#include "catalog/partition.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/reltrigger.h"
 #include "utils/syscache.h"
 
-#include "cases/case_table.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/catalog.h"
+#include "cases/case_map.h"
 #include "cases/map_trigger.h"
-#include "base/query.h"
-
-#define MAP_TRIGGER "msb_org_map"
-#define FILL_TRIGGER "zzzz_msb_org_fill"
-
-/* Columns of msb_org.attached_table, in the order of its definition. */
-enum
-{
-	ATTACHED_CASE_TABLE = 1,
-	ATTACHED_RELATION,
-	ATTACHED_MODE,
-	ATTACHED_VOCABULARY,
-	ATTACHED_FACET_VALUES,
-	ATTACHED_CLOSED_VALUES,
-	ATTACHED_AREA_VALUES
-};
+#include "cases/read_map.h"
+#include "cases/case_table.h"
 
 typedef struct CaseTableEntry
 {
@@ -126,437 +112,11 @@ start_cache(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_callback, (Datum) 0);
 }
 
-static void
-init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext context)
-{
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
-	Oid			output;
-	bool		varlena;
-
-	column->attno = attno;
-	column->typmod = att->atttypmod;
-	column->type = getBaseTypeAndTypmod(att->atttypid, &column->typmod);
-	getTypeOutputInfo(column->type, &output, &varlena);
-	fmgr_info_cxt(output, &column->output, context);
-}
-
-/*
- * A trigger of a relation by name (or by the beginning of it and the first
- * argument).  Points into the relcache entry, where any catalog look-up may
- * replace it: use it at once or copy it.
- */
-static Trigger *
-find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument)
-{
-	TriggerDesc *trigdesc = rel->trigdesc;
-
-	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
-	{
-		Trigger    *trigger = &trigdesc->triggers[i];
-
-		if (trigger->tgnargs == 2 &&
-			(prefix ? strncmp(trigger->tgname, name, strlen(name)) : strcmp(trigger->tgname, name)) == 0 &&
-			(first_argument == NULL || strcmp(trigger->tgargs[0], first_argument) == 0))
-			return trigger;
-	}
-	return NULL;
-}
-
-/* What of a map trigger is needed, copied; NULL where it is none of ours. */
-static Trigger *
-copy_map_trigger(Trigger *trigger)
-{
-	Trigger    *copy;
-
-	if (trigger == NULL)
-		return NULL;
-	copy = palloc0(sizeof(Trigger));
-	copy->tgoid = trigger->tgoid;
-	copy->tgfoid = trigger->tgfoid;
-	copy->tgname = pstrdup(trigger->tgname);
-	copy->tgnattr = trigger->tgnattr;
-	copy->tgattr = palloc_array(int16, Max(trigger->tgnattr, 1));
-	memcpy(copy->tgattr, trigger->tgattr, trigger->tgnattr * sizeof(int16));
-	copy->tgnargs = trigger->tgnargs;
-	copy->tgargs = palloc_array(char *, trigger->tgnargs);
-	for (int i = 0; i < trigger->tgnargs; i++)
-		copy->tgargs[i] = pstrdup(trigger->tgargs[i]);
-	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
-}
-
 /* Whether a relation carries the map trigger; a partition that was detached does not. */
 bool
 msb_is_mapped(Relation rel)
 {
-	return find_trigger(rel, MAP_TRIGGER, false, NULL) != NULL;
-}
-
-/* The column that plays a role; its attno stays 0 where none does. */
-static void
-role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles,
-			const char *role, MemoryContext context)
-{
-	JsonbValue	value;
-
-	if (getKeyJsonValueFromContainer(roles, role, strlen(role), &value) != NULL)
-		init_column(column, rel, msb_position_column(trigger, &value), context);
-}
-
-/* Whether a relation is another or a partition of it. */
-bool
-msb_belongs_to(Relation rel, Oid root)
-{
-	return RelationGetRelid(rel) == root ||
-		(rel->rd_rel->relispartition &&
-		 list_member_oid(get_partition_ancestors(RelationGetRelid(rel)), root));
-}
-
-/* The members of a jsonb object of texts and numbers, as texts. */
-static int
-object_members(Jsonb *object, char ***keys, char ***values)
-{
-	JsonbIterator *it = JsonbIteratorInit(&object->root);
-	JsonbIteratorToken token;
-	JsonbValue	v;
-	int			n = 0;
-	int			size = JB_ROOT_COUNT(object);
-
-	*keys = palloc_array(char *, size);
-	*values = palloc_array(char *, size);
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			(*keys)[n] = pnstrdup(v.val.string.val, v.val.string.len);
-		else if (token == WJB_VALUE)
-		{
-			if (v.type == jbvString)
-				(*values)[n++] = pnstrdup(v.val.string.val, v.val.string.len);
-			else if (v.type == jbvNumeric)
-				(*values)[n++] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v.val.numeric)));
-		}
-	}
-	return n;
-}
-
-/* The row of msb_org.attached_table of a name, copied; NULL where there is none. */
-static HeapTuple
-attached_row(const char *name, TupleDesc *desc)
-{
-	Relation	rel = table_open(attached_relid, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, ATTACHED_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(name));
-	scan = systable_beginscan(rel, msb_primary_key(rel), true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		tuple = heap_copytuple(tuple);
-	systable_endscan(scan);
-	*desc = CreateTupleDescCopy(RelationGetDescr(rel));
-	table_close(rel, AccessShareLock);
-	return tuple;
-}
-
-/* The relation attached under a name; InvalidOid where none is. */
-Oid
-msb_case_table_relation(const char *name)
-{
-	TupleDesc	desc;
-	HeapTuple	tuple;
-	bool		isnull;
-
-	start_cache();
-	attached_relid = msb_extension_table("attached_table");
-	tuple = attached_row(name, &desc);
-	return tuple == NULL ? InvalidOid :
-		DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
-}
-
-static MsbMode
-mode_of_text(Datum value)
-{
-	char	   *mode = TextDatumGetCString(value);
-
-	return strcmp(mode, "enforce") == 0 ? MSB_ENFORCE : strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
-}
-
-/* The mode of the table attached under a name; observe where none is. */
-MsbMode
-msb_case_table_mode(const char *name)
-{
-	TupleDesc	desc;
-	HeapTuple	tuple;
-	bool		isnull;
-
-	start_cache();
-	attached_relid = msb_extension_table("attached_table");
-	tuple = attached_row(name, &desc);
-	return tuple == NULL ? MSB_OBSERVE : mode_of_text(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
-}
-
-/* What stands in attached_table for a case table. */
-static void
-read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *trigger)
-{
-	TupleDesc	desc;
-	HeapTuple	tuple = attached_row(ct->name, &desc);
-	bool		isnull;
-	Datum		value;
-	char	   *vocabulary;
-	char	  **keys;
-	char	  **values;
-	int			nconstants;
-	JsonbValue	facets;
-	int			n = 0;
-
-	if (tuple == NULL ||
-		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull))))
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
-						RelationGetRelationName(rel), msb_printable(ct->name)),
-				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
-	ct->root = DatumGetObjectId(heap_getattr(tuple, ATTACHED_RELATION, desc, &isnull));
-
-	ct->mode = mode_of_text(heap_getattr(tuple, ATTACHED_MODE, desc, &isnull));
-	vocabulary = TextDatumGetCString(heap_getattr(tuple, ATTACHED_VOCABULARY, desc, &isnull));
-
-	value = heap_getattr(tuple, ATTACHED_FACET_VALUES, desc, &isnull);
-	nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
-	if (getKeyJsonValueFromContainer(roles, "facets", strlen("facets"), &facets) != NULL &&
-		facets.type == jbvBinary)
-		n = JsonContainerSize(facets.val.binary.data);
-	ct->facets = palloc0_array(MsbFacetSource, n + nconstants);
-	if (n > 0)
-	{
-		JsonbIterator *it = JsonbIteratorInit(facets.val.binary.data);
-		JsonbIteratorToken token;
-		JsonbValue	v;
-
-		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-		{
-			MsbFacetSource *source = &ct->facets[ct->nfacets];
-
-			if (token == WJB_KEY)
-				source->facet = pnstrdup(v.val.string.val, v.val.string.len);
-			else if (token == WJB_VALUE)
-			{
-				init_column(&source->column, rel, msb_position_column(trigger, &v), ct->context);
-				msb_read_aliases(source, alias_relid, vocabulary);
-				ct->nfacets++;
-			}
-		}
-	}
-	for (int c = 0; c < nconstants; c++)
-	{
-		ct->facets[ct->nfacets].facet = keys[c];
-		ct->facets[ct->nfacets++].constant = values[c];
-	}
-
-	value = heap_getattr(tuple, ATTACHED_CLOSED_VALUES, desc, &isnull);
-	if (!isnull)
-	{
-		Datum	   *elements;
-		bool	   *nulls;
-
-		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
-						  &elements, &nulls, &n);
-		ct->closed_values = palloc_array(char *, n);
-		for (int i = 0; i < n; i++)
-			if (!nulls[i])
-				ct->closed_values[ct->nclosed_values++] = TextDatumGetCString(elements[i]);
-	}
-
-	value = heap_getattr(tuple, ATTACHED_AREA_VALUES, desc, &isnull);
-	if (!isnull)
-	{
-		ct->narea_values = object_members(DatumGetJsonbP(value), &keys, &values);
-		ct->area_values = palloc_array(MsbAreaValue, ct->narea_values);
-		for (int i = 0; i < ct->narea_values; i++)
-		{
-			ct->area_values[i].unit = keys[i];
-			ct->area_values[i].value = values[i];
-		}
-	}
-}
-
-/*
- * Whether a foreign key is one of those that the server makes beside that of a
- * partitioned table, one for each of its partitions.
- */
-static bool
-refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
-{
-	List	   *ancestors;
-	ListCell   *lc;
-
-	if (!get_rel_relispartition(fk->confrelid))
-		return false;
-	ancestors = get_partition_ancestors(fk->confrelid);
-	foreach(lc, RelationGetFKeyList(rel))
-	{
-		ForeignKeyCacheInfo *other = lfirst_node(ForeignKeyCacheInfo, lc);
-
-		if (other->nkeys == 1 && other->conkey[0] == fk->conkey[0] &&
-			list_member_oid(ancestors, other->confrelid))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The table that the foreign key of ct->parent points to, and the query that
- * reads citizen and birth date from it.  Where the key or our trigger on that
- * table has gone there is no query, and cases cannot be judged.
- */
-static void
-find_parent(MsbCaseTable *ct, Relation rel)
-{
-	ListCell   *lc;
-
-	foreach(lc, copyObject(RelationGetFKeyList(rel)))
-	{
-		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
-		Relation	parent;
-		Trigger    *trigger;
-
-		if (fk->nkeys != 1 || fk->conkey[0] != ct->parent.attno ||
-			refers_to_part(rel, fk))
-			continue;
-		hash_search(watched, &fk->confrelid, HASH_ENTER, NULL);
-		parent = table_open(fk->confrelid, AccessShareLock);
-		trigger = copy_map_trigger(find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
-		if (trigger != NULL)
-		{
-			JsonbContainer *roles = msb_trigger_roles(trigger);
-			MsbColumn	ref = {0},
-						citizen = {0},
-						birth = {0};
-
-#define PARENT_COLUMN(c) ((c).attno == InvalidAttrNumber ? "NULL::pg_catalog.text" : \
-		psprintf("p.%s", quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(parent), (c).attno - 1)->attname))))
-			role_column(&ref, parent, trigger, roles, "ref", CurrentMemoryContext);
-			role_column(&citizen, parent, trigger, roles, "citizen", CurrentMemoryContext);
-			role_column(&birth, parent, trigger, roles, "birth", CurrentMemoryContext);
-			msb_check_birth(trigger, &birth);
-			if (ref.attno == fk->confkey[0])
-			{
-				ct->parent_query =
-					psprintf("SELECT %s, %s FROM %s p WHERE %s OPERATOR(pg_catalog.=) $1",
-							 PARENT_COLUMN(citizen), PARENT_COLUMN(birth),
-							 msb_table_only(parent),
-							 PARENT_COLUMN(ref));
-				ct->parent_owner = parent->rd_rel->relowner;
-				ct->parent_root = fk->confrelid;
-			}
-#undef PARENT_COLUMN
-		}
-		table_close(parent, AccessShareLock);
-		if (ct->parent_query != NULL)
-			break;
-	}
-}
-
-/*
- * Whether a row can still change after the fill trigger saw it: generated
- * columns are computed, and triggers of later names fire.
- */
-static bool
-changes_after_fill(Relation rel)
-{
-	TriggerDesc *trigdesc = rel->trigdesc;
-
-	if (rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored)
-		return true;
-	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
-	{
-		Trigger    *trigger = &trigdesc->triggers[i];
-
-		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
-			(TRIGGER_FOR_INSERT(trigger->tgtype) || TRIGGER_FOR_UPDATE(trigger->tgtype)) &&
-			strcmp(trigger->tgname, FILL_TRIGGER) > 0)
-			return true;
-	}
-	return false;
-}
-
-/* Make the entry of a relation that carries the map trigger. */
-static MsbCaseTable *
-make_case_table(Relation rel)
-{
-	MemoryContext context;
-	MemoryContext old;
-	MsbCaseTable *ct;
-	Trigger    *trigger = copy_map_trigger(find_trigger(rel, MAP_TRIGGER, false, NULL));
-	JsonbContainer *roles;
-	JsonbValue	value;
-	MsbColumn	decided = {0};
-	MsbColumn	caseworker = {0};
-
-	if (trigger == NULL)
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
-						RelationGetRelationName(rel), MAP_TRIGGER),
-				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
-
-	context = AllocSetContextCreate(CurrentMemoryContext, "msb_org case table", ALLOCSET_SMALL_SIZES);
-	MemoryContextCopyAndSetIdentifier(context, RelationGetRelationName(rel));
-	old = MemoryContextSwitchTo(context);
-	ct = palloc0(sizeof(MsbCaseTable));
-	ct->context = context;
-	ct->maps = palloc0_array(MsbFacetMap, 2);
-	ct->relid = RelationGetRelid(rel);
-	ct->name = pstrdup(trigger->tgargs[0]);
-	ct->changes_after_fill = changes_after_fill(rel);
-	roles = msb_trigger_roles(trigger);
-
-	read_attached(ct, rel, roles, trigger);
-	role_column(&ct->key, rel, trigger, roles, "key", context);
-	role_column(&ct->opened, rel, trigger, roles, "opened", context);
-	role_column(&ct->closed, rel, trigger, roles, "closed", context);
-	role_column(&ct->area, rel, trigger, roles, "area", context);
-	role_column(&ct->parent, rel, trigger, roles, "parent", context);
-	if (getKeyJsonValueFromContainer(roles, "citizen", strlen("citizen"), &value) != NULL)
-	{
-		ct->parent_citizen = value.type == jbvString;
-		if (!ct->parent_citizen)
-			init_column(&ct->citizen, rel, msb_position_column(trigger, &value), context);
-	}
-	if (getKeyJsonValueFromContainer(roles, "birth", strlen("birth"), &value) != NULL)
-	{
-		ct->parent_birth = value.type == jbvString;
-		if (!ct->parent_birth)
-			init_column(&ct->birth, rel, msb_position_column(trigger, &value), context);
-	}
-	msb_check_key(trigger, &ct->key);
-	msb_check_birth(trigger, &ct->birth);
-	msb_check_day(trigger, &ct->opened);
-	if (ct->nclosed_values == 0)
-		msb_check_day(trigger, &ct->closed);
-	if ((ct->parent_citizen || ct->parent_birth) && ct->parent.attno == InvalidAttrNumber)
-		msb_damaged_map(trigger);
-	if (ct->parent.attno != InvalidAttrNumber)
-		find_parent(ct, rel);
-
-	/* every column of the map but those that only reports use */
-	role_column(&decided, rel, trigger, roles, "decided", context);
-	role_column(&caseworker, rel, trigger, roles, "caseworker", context);
-	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
-	for (int i = 0; i < trigger->tgnattr; i++)
-	{
-		if ((trigger->tgattr[i] == decided.attno || trigger->tgattr[i] == caseworker.attno) &&
-			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
-			continue;
-		ct->mapped[ct->nmapped++] = trigger->tgattr[i];
-		ct->last_mapped = Max(ct->last_mapped, trigger->tgattr[i]);
-	}
-	MemoryContextSwitchTo(old);
-	return ct;
+	return msb_find_trigger(rel, MSB_MAP_TRIGGER, false, NULL) != NULL;
 }
 
 /*
@@ -585,11 +145,14 @@ msb_case_table(Relation rel)
 		MsbCaseTable *ct;
 		MsbCaseTable *old = entry->ct;
 		uint64		before;
+		ListCell   *lc;
 
 		attached_relid = msb_extension_table("attached_table");
 		alias_relid = msb_extension_table("alias");
 		before = invalidations;
-		ct = make_case_table(rel);
+		ct = msb_make_case_table(rel);
+		foreach(lc, ct->watched)
+			hash_search(watched, &lfirst_oid(lc), HASH_ENTER, NULL);
 		MemoryContextSetParent(ct->context, CacheMemoryContext);
 		/*
 		 * What came in while it was made may be about it: then once more, but
@@ -603,28 +166,17 @@ msb_case_table(Relation rel)
 	return entry->ct;
 }
 
-static void
-lost_parent_map(Relation rel, const char *case_table)
-{
-	ereport(ERROR,
-			(msb_hide_values(NULL),
-			 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
-					RelationGetRelationName(rel), msb_printable(case_table)),
-			 errhint("Use msb_org.remap() on the case table.")));
-}
-
 /* A parent's map as one of its two triggers sees it, good until the end of the transaction. */
 const MsbParentTable *
 msb_parent_table(Relation rel, const char *case_table)
 {
-	Trigger    *trigger = find_trigger(rel, MSB_PARENT_MAP_TRIGGER, true, case_table);
+	Trigger    *trigger = msb_find_trigger(rel, MSB_PARENT_MAP_TRIGGER, true, case_table);
 	Oid			oid = trigger == NULL ? InvalidOid : trigger->tgoid;
 	ParentEntry *entry;
 	bool		found;
 
 	if (trigger == NULL)
-		lost_parent_map(rel, case_table);
+		msb_lost_parent_map(rel, case_table);
 	start_cache();
 	entry = hash_search(parent_tables, &oid, HASH_ENTER, &found);
 	if (!found)
@@ -639,17 +191,17 @@ msb_parent_table(Relation rel, const char *case_table)
 		Oid			relid = RelationGetRelid(rel);
 		JsonbContainer *roles;
 
-		trigger = copy_map_trigger(trigger);
+		trigger = msb_copy_map_trigger(trigger);
 		if (trigger == NULL)
-			lost_parent_map(rel, case_table);
+			msb_lost_parent_map(rel, case_table);
 		roles = msb_trigger_roles(trigger);
 		hash_search(watched, &relid, HASH_ENTER, NULL);
 		parent->context = context;
 		parent->trigger = oid;
 		parent->name = pstrdup(trigger->tgargs[0]);
-		role_column(&parent->ref, rel, trigger, roles, "ref", context);
-		role_column(&parent->citizen, rel, trigger, roles, "citizen", context);
-		role_column(&parent->birth, rel, trigger, roles, "birth", context);
+		msb_role_column(&parent->ref, rel, trigger, roles, "ref", context);
+		msb_role_column(&parent->citizen, rel, trigger, roles, "citizen", context);
+		msb_role_column(&parent->birth, rel, trigger, roles, "birth", context);
 		parent->valid = true;
 		MemoryContextSwitchTo(old_context);
 		MemoryContextSetParent(context, CacheMemoryContext);
@@ -658,4 +210,57 @@ msb_parent_table(Relation rel, const char *case_table)
 			MemoryContextSetParent(old->context, TopTransactionContext);
 	}
 	return entry->parent;
+}
+
+/* The attached relation of a name, open; 42704 where there is none. */
+Relation
+msb_open_case_table(const char *name, LOCKMODE lock)
+{
+	Oid			relid = msb_case_table_relation(name);
+	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, lock) : NULL;
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
+	return rel;
+}
+
+/* An alias for the whole row of a table: a name that none of its columns has. */
+char *
+msb_row_alias(Relation rel)
+{
+	char	   *alias = pstrdup("t");
+
+	while (get_attnum(RelationGetRelid(rel), alias) != InvalidAttrNumber)
+		alias = psprintf("%s_", alias);
+	return alias;
+}
+
+/*
+ * Whether a text can be a key of a type: what is none would make the type's
+ * input function show it, and it may be anything, a CPR number too.
+ */
+bool
+msb_can_be_key(Oid type, const char *key)
+{
+	int64		max = type == INT2OID ? PG_INT16_MAX : type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
+	int64		value;
+	char	   *end;
+
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			errno = 0;
+			value = strtoll(key, &end, 10);
+			return end != key && *end == '\0' && errno == 0 && value <= max && value >= -max - 1;
+		case UUIDOID:
+			return strlen(key) == 36 && strspn(key, "0123456789abcdefABCDEF-") == 36 &&
+				key[8] == '-' && key[13] == '-' && key[18] == '-' && key[23] == '-';
+		default:
+			return true;
+	}
 }

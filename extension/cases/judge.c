@@ -7,22 +7,34 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "common/md5.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/datum.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
+#include "utils/snapshot.h"
+#include "utils/timestamp.h"
 
-#include "types/cpr.h"
-#include "cases/judge.h"
-#include "cases/primary_challenge.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/settings.h"
 #include "base/query.h"
-
-#define LONGEST_CITIZEN 255		/* bytes */
+#include "types/cpr_text.h"
+#include "types/person.h"
+#include "types/target_group_text.h"
+#include "structure/finding.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "structure/answers.h"
+#include "structure/situation.h"
+#include "structure/structure_cache.h"
+#include "cases/case_map.h"
+#include "cases/primary_challenge.h"
+#include "cases/judge.h"
 
 /*
  * What the row that a foreign key's value points to says, read as the owner of
@@ -64,37 +76,19 @@ parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentVal
 	SPI_finish();
 }
 
-/*
- * The citizen's key of a value, "" for none.  One too long for an index entry is
- * nobody's number; its hash stands in for it.
- */
-static const char *
-citizen_of_value(const char *value, int len)
-{
-	const char *key = value == NULL ? "" : msb_citizen_key_of(value, len);
-	char		hash[33];
-	const char *error = NULL;
-
-	if (len <= LONGEST_CITIZEN || strlen(key) <= LONGEST_CITIZEN)
-		return key;
-	if (!pg_md5_hash(key, strlen(key), hash, &error))
-		elog(ERROR, "could not compute a hash: %s", error);
-	return psprintf("md5:%s", hash);
-}
-
 static const char *
 citizen_of_slot(const MsbCaseTable *ct, TupleTableSlot *slot)
 {
 	int			len = 0;
 	const char *value = msb_slot_bytes(&ct->citizen, slot, &len);
 
-	return citizen_of_value(value, len);
+	return msb_citizen_of_value(value, len);
 }
 
 static const char *
 citizen_of_parent(const MsbParentValues *parent)
 {
-	return citizen_of_value(parent->citizen, parent->citizen == NULL ? 0 : strlen(parent->citizen));
+	return msb_citizen_of_value(parent->citizen, parent->citizen == NULL ? 0 : strlen(parent->citizen));
 }
 
 /* The values of the row that a case refers to; found is false where there is none. */
@@ -309,14 +303,6 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet,
 	return no;
 }
 
-static bool
-yields(const MsbStructure *s, const int *labels)
-{
-	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
-
-	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
-}
-
 /*
  * A challenge that yields gives way to the primary challenge that is stated of the
  * citizen, if one is and the structure knows it.
@@ -327,7 +313,7 @@ msb_yield(const MsbStructure *s, int *labels, const char *citizen)
 	char	   *stated;
 	int			no;
 
-	if (!yields(s, labels) || citizen[0] == '\0' || (stated = msb_stated_challenge(citizen)) == NULL)
+	if (!msb_yields(s, labels) || citizen[0] == '\0' || (stated = msb_stated_challenge(citizen)) == NULL)
 		return;
 	no = msb_label_no(&s->facets[s->challenge_no], stated, strlen(stated));
 	if (no != MSB_NO_LABEL)
@@ -449,7 +435,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	{
 		if (!area_only)
 			answer->situation = msb_situation(s, labels);
-		else if (yields(s, labels))
+		else if (msb_yields(s, labels))
 			answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
 		if (answer->citizen != NULL)
 			msb_yield(s, labels, answer->citizen);

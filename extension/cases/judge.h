@@ -4,16 +4,12 @@
 #ifndef MSB_JUDGE_H
 #define MSB_JUDGE_H
 
-#include "cases/case_table.h"
+#include "postgres.h"
+
 #include "utils/snapshot.h"
 
-/* Findings, as they stand in the ledger; the first three are decision_table.h's. */
-#define MSB_FINDING_WRONG_AREA	"wrong_area"
-#define MSB_FINDING_MISSING_LABEL "missing_label"
-#define MSB_FINDING_UNKNOWN_LABEL "unknown_label"
-#define MSB_FINDING_NO_CPR		"no_cpr"
-#define MSB_FINDING_BORN_LATER	"born_later"
-#define MSB_FINDING_NO_PARENT	"no_parent"
+#include "cases/case_map.h"
+#include "structure/structure.h"
 
 /* Texts are palloc'd or live as long as the caches do. */
 typedef struct MsbAnswer
@@ -42,6 +38,9 @@ typedef struct MsbAnswer
 	const char *area;			/* what the area column holds, as a unit; NULL for nothing */
 } MsbAnswer;
 
+extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
+extern char *msb_reason_told(const MsbAnswer *answer);
+extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
 /* No SPI connection is needed; makes its own. */
 extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
 					  Snapshot snapshot, MsbAnswer *answer);
@@ -49,11 +48,5 @@ extern bool msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT
 						   const char **unit);
 extern void msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
 							const MsbStructure *const *structures, MsbAnswer *answers);
-extern char *msb_reason_told(const MsbAnswer *answer);
-extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
-extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
-
-/* override.c */
-extern bool msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date);
 
 #endif							/* MSB_JUDGE_H */

@@ -9,13 +9,17 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/numeric.h"
+#include "utils/reltrigger.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "cases/case_map.h"
 #include "cases/map_trigger.h"
 
 /* Refuse what no attach() has made. */

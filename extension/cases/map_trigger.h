@@ -4,9 +4,13 @@
 #ifndef MSB_MAP_TRIGGER_H
 #define MSB_MAP_TRIGGER_H
 
-#include "cases/case_table.h"
+#include "postgres.h"
+
 #include "utils/jsonb.h"
 #include "utils/reltrigger.h"
+
+#include "base/compat.h"
+#include "cases/case_map.h"
 
 pg_noreturn extern void msb_damaged_map(const Trigger *trigger);
 extern JsonbContainer *msb_trigger_roles(const Trigger *trigger);

@@ -6,22 +6,20 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
+#include "utils/snapshot.h"
 
+#include "base/catalog.h"
+#include "cases/case_map.h"
 #include "cases/judge.h"
-
-/* Columns of msb_org.case_override, in the order of its definition. */
-enum
-{
-	OVERRIDE_CASE_TABLE = 1,
-	OVERRIDE_CASE_KEY,
-	OVERRIDE_UNIT,
-	OVERRIDE_REASON,
-	OVERRIDE_UNTIL
-};
+#include "cases/override.h"
 
 /* An override of a case that holds on a day takes the place of the rule's answer. */
 bool
@@ -35,9 +33,9 @@ msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 	HeapTuple	tuple;
 	bool		found = false;
 
-	ScanKeyInit(&keys[0], OVERRIDE_CASE_TABLE, BTEqualStrategyNumber, F_TEXTEQ,
+	ScanKeyInit(&keys[0], Anum_case_override_case_table, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(ct->name));
-	ScanKeyInit(&keys[1], OVERRIDE_CASE_KEY, BTEqualStrategyNumber, F_TEXTEQ,
+	ScanKeyInit(&keys[1], Anum_case_override_case_key, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(answer->case_key));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan(rel, msb_primary_key(rel), true, snapshot, 2, keys);
@@ -46,13 +44,13 @@ msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 	{
 		bool		forever;
 		bool		isnull;
-		DateADT		until = DatumGetDateADT(heap_getattr(tuple, OVERRIDE_UNTIL, desc, &forever));
+		DateADT		until = DatumGetDateADT(heap_getattr(tuple, Anum_case_override_until, desc, &forever));
 
 		if (forever || until >= on_date)
 		{
 			found = true;
-			answer->unit = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_UNIT, desc, &isnull));
-			answer->reason = TextDatumGetCString(heap_getattr(tuple, OVERRIDE_REASON, desc, &isnull));
+			answer->unit = TextDatumGetCString(heap_getattr(tuple, Anum_case_override_unit, desc, &isnull));
+			answer->reason = TextDatumGetCString(heap_getattr(tuple, Anum_case_override_reason, desc, &isnull));
 			answer->rule = NULL;
 			answer->finding = NULL;
 			if (!forever && until != DATEVAL_NOEND &&

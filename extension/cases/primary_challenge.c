@@ -17,25 +17,16 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/jsonb.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
-#include "structure/decision_table.h"
+#include "base/catalog.h"
 #include "cases/primary_challenge.h"
 
 #define FILTER_BITS		65536
 #define ASKED_DIRECTLY	64		/* before a filter is made */
-
-/* Columns of msb_org.primary_challenge, in the order of its definition. */
-enum
-{
-	STATED_CITIZEN = 1,
-	STATED_CHALLENGE,
-	STATED_REASON,
-	STATED_ACTOR,
-	STATED_VALID_FROM,
-	STATED_VALID_TO
-};
 
 static uint64 filter[FILTER_BITS / 64];
 static bool filter_valid = false;
@@ -64,7 +55,7 @@ stands(HeapTuple tuple, TupleDesc desc)
 {
 	bool		isnull;
 
-	(void) heap_getattr(tuple, STATED_VALID_TO, desc, &isnull);
+	(void) heap_getattr(tuple, Anum_primary_challenge_valid_to, desc, &isnull);
 	return isnull;
 }
 
@@ -84,7 +75,7 @@ fill_filter(Relation rel)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		text	   *citizen = DatumGetTextPP(heap_getattr(tuple, STATED_CITIZEN, RelationGetDescr(rel), &isnull));
+		text	   *citizen = DatumGetTextPP(heap_getattr(tuple, Anum_primary_challenge_citizen, RelationGetDescr(rel), &isnull));
 		uint32		bit = filter_bit(VARDATA_ANY(citizen), VARSIZE_ANY_EXHDR(citizen));
 
 		if (stands(tuple, RelationGetDescr(rel)))
@@ -134,14 +125,14 @@ msb_stated_challenge(const char *citizen)
 	rel = table_open(filter_relid, AccessShareLock);
 	if (!filter_valid && asked++ >= ASKED_DIRECTLY)
 		make_filter(rel);
-	ScanKeyInit(&key, STATED_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(citizen));
+	ScanKeyInit(&key, Anum_primary_challenge_citizen, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(citizen));
 	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
 	while (challenge == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
 
 		if (stands(tuple, RelationGetDescr(rel)))
-			challenge = TextDatumGetCString(heap_getattr(tuple, STATED_CHALLENGE, RelationGetDescr(rel), &isnull));
+			challenge = TextDatumGetCString(heap_getattr(tuple, Anum_primary_challenge_challenge, RelationGetDescr(rel), &isnull));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);

@@ -4,7 +4,7 @@
 #ifndef MSB_PRIMARY_CHALLENGE_H
 #define MSB_PRIMARY_CHALLENGE_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
 
 extern char *msb_stated_challenge(const char *citizen);
 

@@ -14,81 +14,27 @@
 #include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "types/cpr.h"
-#include "structure/decision_table.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "types/cpr_text.h"
+#include "types/person.h"
+#include "types/target_group_text.h"
+#include "types/target_group.h"
+#include "structure/finding.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
 #include "structure/document.h"
-#include "types/target_group_type.h"
-
-/* 22023: a label that a structure does not have. */
-void
-msb_unknown_label(const MsbStructure *s, const char *facet, const char *label)
-{
-	ereport(ERROR,
-			(msb_hide_values(NULL),
-			 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("facet \"%s\" has no label \"%s\" in structure \"%s\"",
-					facet, msb_printable(label), s->structure)));
-}
-
-/* The label that stands in where a facet is not named. */
-int
-msb_label_if_null(const MsbStructure *s, int facet_no)
-{
-	const MsbFacet *facet = &s->facets[facet_no];
-
-	if (facet->if_null == MSB_NO_LABEL)
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("facet \"%s\" needs a label", facet->facet),
-				 errdetail("In structure \"%s\" no label stands in where none is given.", s->structure)));
-	return facet->if_null;
-}
-
-/* The point that a situation stands for; 22023 where it is not one point. */
-static void
-situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age, int *labels)
-{
-	if (situation->age_kind != MSB_AGE_SPAN)
-		*age = MSB_AGE_NOT_KNOWN;
-	else if (situation->age_min == situation->age_max)
-		*age = situation->age_min;
-	else
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a situation has one age, not a span of ages")));
-
-	for (int f = 0; f < situation->nfacets; f++)
-		if (msb_facet_no(s, situation->facets[f].facet) < 0)
-			ereport(ERROR,
-					(msb_hide_values(NULL),
-					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("structure \"%s\" has no facet \"%s\"",
-							s->structure, msb_printable(situation->facets[f].facet))));
-	for (int f = 0; f < s->nfacets; f++)
-	{
-		const MsbFacet *facet = &s->facets[f];
-		const MsbFacetLabels *named = msb_target_group_facet(situation, facet->facet);
-
-		if (named == NULL)
-			labels[f] = msb_label_if_null(s, f);
-		else if (named->nlabels != 1)
-			ereport(ERROR,
-					(msb_hide_values(NULL),
-					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("a situation has one label of facet \"%s\", not several", facet->facet)));
-		else
-		{
-			labels[f] = msb_label_no(facet, named->labels[0], strlen(named->labels[0]));
-			if (labels[f] == MSB_NO_LABEL)
-				msb_unknown_label(s, facet->facet, named->labels[0]);
-		}
-	}
-}
+#include "structure/decision_table.h"
+#include "structure/answers.h"
+#include "structure/situation.h"
+#include "structure/compile.h"
+#include "structure/structure_cache.h"
+#include "decide/area.h"
 
 /* A label given as an argument, or what stands in for NULL. */
 static int
@@ -336,7 +282,7 @@ msb_area_of_situation(PG_FUNCTION_ARGS)
 		(s = msb_structure_on(PG_GETARG_DATEADT(1))) == NULL)
 		PG_RETURN_NULL();
 	labels = palloc_array(int, s->nfacets);
-	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
+	msb_situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
 	return area_datum(fcinfo, s, msb_decide(s, age, labels, &finding));
 }
 
@@ -362,7 +308,7 @@ msb_decide_situation(PG_FUNCTION_ARGS)
 		int			age;
 		int		   *labels = palloc_array(int, s->nfacets);
 
-		situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
+		msb_situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
 		rule = msb_decide(s, age, labels, &finding);
 		values[0] = CStringGetTextDatum(s->structure);
 		values[1] = Int32GetDatum(s->revision);
@@ -434,7 +380,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		(s = msb_structure_on(PG_GETARG_DATEADT(1))) == NULL)
 		return (Datum) 0;
 	labels = palloc_array(int, s->nfacets);
-	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
+	msb_situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(0)), &age, labels);
 	winner = msb_decide_plainly(s, age, labels, &finding);
 
 	for (int r = 0; r < s->nrules; r++)
@@ -521,6 +467,6 @@ msb_matches_document(PG_FUNCTION_ARGS)
 							 strlen(named->labels[l])) == MSB_NO_LABEL)
 				msb_unknown_label(s, named->facet, named->labels[l]);
 	}
-	situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(2)), &age, labels);
+	msb_situation_point(s, msb_target_group_decode(PG_GETARG_DATUM(2)), &age, labels);
 	PG_RETURN_BOOL(unmatched_facets(s, &rule, age, labels) == NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * handover.c: who will be responsible for a case, from what the ledger keeps.
+ * future_units.c: who will be responsible for a case, from what the ledger keeps.
  *
  * The ledger has a case's birth date and labels, and the day until which its
  * answer holds.  From there on the answer can change on a birthday at an age
@@ -8,17 +8,23 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
-#include "structure/decision_table.h"
-#include "cases/judge.h"
+#include "base/text.h"
+#include "types/person.h"
+#include "types/target_group_text.h"
+#include "structure/finding.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "structure/answers.h"
+#include "structure/situation.h"
+#include "structure/structure_cache.h"
 
 #define CAUSE_BIRTHDAY		"birthday"
 #define CAUSE_STRUCTURE		"structure"
@@ -99,26 +105,12 @@ next_change(const MsbStructure *s, const Facts *facts, DateADT day)
 	return next;
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Whether a structure is the one of this name, NULL for none. */
 static bool
 is_structure(const MsbStructure *s, const char *structure, int revision)
 {
 	return s == NULL ? structure == NULL :
 		structure != NULL && s->revision == revision && strcmp(s->structure, structure) == 0;
-}
-
-static void
-put_text(Datum *values, bool *nulls, int n, const char *text)
-{
-	nulls[n] = text == NULL;
-	if (text != NULL)
-		values[n] = CStringGetTextDatum(text);
 }
 
 /*
@@ -200,79 +192,24 @@ msb_future_units(PG_FUNCTION_ARGS)
 			const char *unused;
 
 			/* unless it is a birthday too, and the structure alone changes nothing */
-			if (!facts.birth_known || !same_text(unit, unit_by(s, &facts, day - 1, &unused)))
+			if (!facts.birth_known || !msb_same_text(unit, unit_by(s, &facts, day - 1, &unused)))
 				cause = CAUSE_STRUCTURE;
 		}
 		structure = s == NULL ? NULL : s->structure;
 		revision = s == NULL ? 0 : s->revision;
 		overridden = false;
-		if (same_text(unit, to_unit))
+		if (msb_same_text(unit, to_unit))
 			continue;
 		if (day >= from_date)
 		{
 			values[0] = DateADTGetDatum(day);
-			put_text(values, nulls, 1, cause);
-			put_text(values, nulls, 2, unit);
-			put_text(values, nulls, 3, to_unit);
-			put_text(values, nulls, 4, finding);
+			msb_set_text(values, nulls, 2, cause);
+			msb_set_text(values, nulls, 3, unit);
+			msb_set_text(values, nulls, 4, to_unit);
+			msb_set_text(values, nulls, 5, finding);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
 		unit = to_unit;
 	}
 	return (Datum) 0;
-}
-
-/* local_day(at timestamptz): the day of an instant, in msb_org.timezone. */
-PG_FUNCTION_INFO_V1(msb_local_day);
-Datum
-msb_local_day(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_DATEADT(msb_local_date(PG_GETARG_TIMESTAMPTZ(0)));
-}
-
-/*
- * newest(query text, VARIADIC arguments text[]): the first value of the first
- * row of a query, as text, read and written under the newest snapshot: after a
- * citizen's lock, what the one who held it before has done, at every isolation
- * level.  As the caller, with the caller's rights.
- */
-PG_FUNCTION_INFO_V1(msb_newest);
-Datum
-msb_newest(PG_FUNCTION_ARGS)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Datum	   *arguments;
-	bool	   *isnull;
-	int			count;
-	Oid		   *types;
-	char	   *nulls;
-	SPIPlanPtr	plan;
-	char	   *value = NULL;
-
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &arguments, &isnull, &count);
-	types = palloc_array(Oid, count + 1);
-	nulls = palloc0(count + 1);
-	for (int i = 0; i < count; i++)
-	{
-		types[i] = TEXTOID;
-		nulls[i] = isnull[i] ? 'n' : ' ';
-	}
-	SPI_connect();
-	plan = SPI_prepare(query, count, types);
-	if (plan == NULL)
-		elog(ERROR, "could not prepare a query: %s", SPI_result_code_string(SPI_result));
-	if (SPI_execute_snapshot(plan, arguments, nulls, GetLatestSnapshot(), InvalidSnapshot,
-							 false, true, 0) < 0)
-		elog(ERROR, "could not run a query: %s", SPI_result_code_string(SPI_result));
-	if (SPI_tuptable != NULL && SPI_processed > 0)
-	{
-		value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		if (value != NULL)
-			value = MemoryContextStrdup(caller, value);
-	}
-	SPI_finish();
-	if (value == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(value));
 }

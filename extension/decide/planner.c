@@ -19,7 +19,6 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_statistic.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -27,13 +26,22 @@
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_func.h"
-#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/selfuncs.h"
 #include "utils/typcache.h"
 
-#include "types/cpr.h"
+#include "base/compat.h"
+#include "base/msb_org.h"
+#include "base/settings.h"
+#include "base/catalog.h"
+#include "types/cpr_text.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "structure/structure_cache.h"
 #include "decide/unit_lookup.h"
 
 /* The arguments of in_area. */
@@ -201,7 +209,7 @@ index_condition(SupportRequestIndexCondition *req)
 
 /* The shares of the classes of labels that an argument has; false where it is no label. */
 static bool
-label_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbStructure *s, const MsbAxis *axis, double *share)
+label_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbStructure *s, const MsbClasses *axis, double *share)
 {
 	const MsbFacet *facet;
 	VariableStatData var;
@@ -304,7 +312,7 @@ known_birth(Datum value, bool is_cpr, DateADT *birth)
 
 /* The shares of the classes of ages that an argument has; who is not born yet is in none. */
 static void
-age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbAxis *ages, DateADT on_date, double *share)
+age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbClasses *ages, DateADT on_date, double *share)
 {
 	bool		is_cpr = exprType(arg) != DATEOID;
 	double	   *unknown = &share[ages->n - 1];
@@ -376,9 +384,9 @@ age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbAxis *ages, Date
 
 /* The share of a unit among all combinations of classes. */
 static double
-unit_share(const MsbStructure *s, const MsbReach *reach, double *shares[MSB_AXES], int unit_no)
+unit_share(const MsbStructure *s, const MsbUnitLookup *reach, double *shares[MSB_AXES], int unit_no)
 {
-	const MsbAxis *axes = reach->axes;
+	const MsbClasses *axes = reach->axes;
 	double		mine = 0,
 				all = 0,
 				born = 0;
@@ -426,7 +434,7 @@ selectivity(SupportRequestSelectivity *req)
 	Node	   *unit;
 	DateADT		day;
 	const MsbStructure *s;
-	const MsbReach *reach;
+	const MsbUnitLookup *reach;
 	double	   *shares[MSB_AXES];
 	int			unit_no = -1;
 
@@ -440,8 +448,8 @@ selectivity(SupportRequestSelectivity *req)
 	s = msb_structure_on(day);
 	if (s == NULL)
 		return 0;
-	reach = msb_reach(s);
-	if (!reach->askable)
+	reach = msb_unit_lookup(s);
+	if (!reach->uses_standard_facets)
 		return -1;
 	if (IsA(unit, Const))
 	{

@@ -6,10 +6,17 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
-#include "structure/decision_table.h"
+#include "base/msb_org.h"
+#include "types/target_group_text.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
 #include "structure/document.h"
+#include "structure/answers.h"
+#include "structure/compile.h"
 
 /* 22023 where the structure has no facet of a name. */
 static void

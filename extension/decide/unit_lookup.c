@@ -1,5 +1,5 @@
 /*
- * reach.c: whom a unit is the answer to; in_area, birth_from and the like.
+ * unit_lookup.c: whom a unit is the answer to; in_area, birth_from and the like.
  *
  * Labels and ages that the same rules take are one class, and the unit of each
  * combination of classes is decided once.  That is kept with the structure and
@@ -9,21 +9,28 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "nodes/makefuncs.h"
+#include "nodes/pg_list.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/memutils.h"
 
-#include "types/cpr.h"
+#include "base/msb_org.h"
+#include "types/cpr_text.h"
+#include "types/person.h"
+#include "types/target_group_text.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "structure/answers.h"
+#include "structure/structure_cache.h"
+#include "decide/area.h"
 #include "decide/unit_lookup.h"
 
 #define MOST_COMBINATIONS 20000 /* that are decided one by one */
 
-extern Datum msb_area_of_birth(PG_FUNCTION_ARGS);
-extern Datum msb_area_of_cpr(PG_FUNCTION_ARGS);
-
 /* Whether a rule takes a class. */
 bool
-msb_class_taken(const MsbStructure *s, const MsbAxis *axis, int class, int rule)
+msb_class_taken(const MsbStructure *s, const MsbClasses *axis, int class, int rule)
 {
 	const uint64 *rules;
 
@@ -37,7 +44,7 @@ msb_class_taken(const MsbStructure *s, const MsbAxis *axis, int class, int rule)
 }
 
 static void
-find_classes(const MsbStructure *s, MsbAxis *axis, int facet_no)
+find_classes(const MsbStructure *s, MsbClasses *axis, int facet_no)
 {
 	const MsbFacet *facet = &s->facets[facet_no];
 
@@ -51,14 +58,14 @@ find_classes(const MsbStructure *s, MsbAxis *axis, int facet_no)
 
 /* The last age of a class of known ages. */
 static int
-oldest_of(const MsbAxis *ages, int class)
+oldest_of(const MsbClasses *ages, int class)
 {
 	return class + 2 == ages->n ? MSB_AGE_MAX : ages->first[class + 1] - 1;
 }
 
 /* A unit is the answer to some who belong to a class of ages. */
 static void
-reached_at(MsbUnitAges *unit, const MsbAxis *ages, int class)
+reached_at(MsbUnitAges *unit, const MsbClasses *ages, int class)
 {
 	if (ages->first[class] == MSB_AGE_NOT_KNOWN)
 		unit->unknown = true;
@@ -71,9 +78,9 @@ reached_at(MsbUnitAges *unit, const MsbAxis *ages, int class)
 
 /* Decide every combination; or, where they are too many, take what the rules say. */
 static void
-find_units(const MsbStructure *s, MsbReach *made, int *labels)
+find_units(const MsbStructure *s, MsbUnitLookup *made, int *labels)
 {
-	const MsbAxis *axes = made->axes;
+	const MsbClasses *axes = made->axes;
 	double		combinations = 1;
 	int			at[MSB_AXES] = {0};
 
@@ -106,26 +113,26 @@ find_units(const MsbStructure *s, MsbReach *made, int *labels)
 }
 
 /* Whom the units of a structure reach; kept as long as the structure is. */
-const MsbReach *
-msb_reach(const MsbStructure *s)
+const MsbUnitLookup *
+msb_unit_lookup(const MsbStructure *s)
 {
 	const int	facets[MSB_AXES] = {-1, s->task_no, s->challenge_no, s->service_no};
-	MsbReach   *made;
+	MsbUnitLookup   *made;
 	MemoryContext old;
 	int		   *labels;
 
-	if (s->reach != NULL)
-		return s->reach;
+	if (s->unit_lookup != NULL)
+		return s->unit_lookup;
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(unconstify(MsbStructure *, s)));
-	made = palloc0(sizeof(MsbReach));
-	made->askable = true;
+	made = palloc0(sizeof(MsbUnitLookup));
+	made->uses_standard_facets = true;
 	made->units = palloc_array(MsbUnitAges, Max(1, s->nrules));
 	for (int r = 0; r < s->nrules; r++)
 		made->units[r] = (MsbUnitAges) {MSB_AGE_MAX + 1, -1, false};
 
 	for (int x = 0; x < MSB_AXES; x++)
 	{
-		made->axes[x] = (MsbAxis) {.facet = -1};
+		made->axes[x] = (MsbClasses) {.facet = -1};
 		if (facets[x] >= 0)
 			find_classes(s, &made->axes[x], facets[x]);
 		else if (x > 0)
@@ -142,13 +149,13 @@ msb_reach(const MsbStructure *s)
 	{
 		labels[f] = s->facets[f].if_null;
 		if (labels[f] == MSB_NO_LABEL && f != s->task_no && f != s->challenge_no && f != s->service_no)
-			made->askable = false;
+			made->uses_standard_facets = false;
 	}
-	if (made->askable)
+	if (made->uses_standard_facets)
 		find_units(s, made, labels);
 	pfree(labels);
 	MemoryContextSwitchTo(old);
-	unconstify(MsbStructure *, s)->reach = made;
+	unconstify(MsbStructure *, s)->unit_lookup = made;
 	return made;
 }
 
@@ -167,10 +174,10 @@ msb_unit_no(const MsbStructure *s, const text *unit)
 MsbUnitAges
 msb_unit_ages(const MsbStructure *s, const text *unit)
 {
-	const MsbReach *reach = msb_reach(s);
+	const MsbUnitLookup *reach = msb_unit_lookup(s);
 	int			unit_no = msb_unit_no(s, unit);
 
-	if (!reach->askable)
+	if (!reach->uses_standard_facets)
 		return (MsbUnitAges) {0, MSB_AGE_MAX, true};
 	if (unit_no < 0)
 		return (MsbUnitAges) {MSB_AGE_MAX + 1, -1, false};
@@ -188,13 +195,13 @@ first_birth(DateADT on_date, int age)
 
 /* The births of a class of known ages. */
 DateADT
-msb_class_first_birth(const MsbAxis *ages, int class, DateADT on_date)
+msb_class_first_birth(const MsbClasses *ages, int class, DateADT on_date)
 {
 	return first_birth(on_date, oldest_of(ages, class));
 }
 
 DateADT
-msb_class_last_birth(const MsbAxis *ages, int class, DateADT on_date)
+msb_class_last_birth(const MsbClasses *ages, int class, DateADT on_date)
 {
 	return msb_last_birth(on_date, ages->first[class]);
 }

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/inval.h"
 
+#include "types/person.h"
 #include "ledger/citizen_lock.h"
 
 #define LOCK_SPACE 0x6D7362		/* "msb": classid in pg_locks */

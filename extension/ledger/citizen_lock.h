@@ -4,7 +4,7 @@
 #ifndef MSB_CITIZEN_LOCK_H
 #define MSB_CITIZEN_LOCK_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
 
 #define MSB_LOCKS 1024
 

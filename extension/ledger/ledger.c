@@ -15,48 +15,34 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
+#include "utils/snapshot.h"
+#include "utils/timestamp.h"
 
-#include "ledger/ledger.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "base/catalog.h"
+#include "base/key_scan.h"
 #include "base/own_table.h"
-
-/* Columns of msb_org.assignment, in the order of its definition. */
-enum
-{
-	A_CASE_TABLE = 1,
-	A_CASE_KEY,
-	A_CITIZEN,
-	A_UNIT,
-	A_RULE,
-	A_STRUCTURE,
-	A_REVISION,
-	A_OPENED,
-	A_CLOSED,
-	A_VALID_FROM,
-	A_VALID_TO,
-	A_ORIGIN,
-	A_GIVEN,
-	A_FINDING,
-	A_REASON,
-	A_DUE,
-	A_BIRTH,
-	A_SITUATION,
-	A_ACTOR,
-	A_RECORDED_AT,
-	A_COUNT = A_RECORDED_AT
-};
+#include "cases/judge.h"
+#include "ledger/citizen_lock.h"
+#include "ledger/ledger.h"
 
 #define FEW_PENDING		16		/* cases that are looked through one by one */
 #define LEAST_PENDING	1024	/* cases to be gathered in a bulk load, */
@@ -89,7 +75,7 @@ msb_ledger_open(int64 cases)
 	ledger->many = cases > MSB_FEW;
 	ledger->most_pending = Max(LEAST_PENDING, Min(MOST_PENDING, cases / BULK_SHARE));
 	ledger->places = pg_nextpower2_32(4 * ledger->most_pending);
-	ledger->table = msb_own_table_open("assignment", A_COUNT, ledger->most_pending);
+	ledger->table = msb_own_table_open("assignment", Natts_assignment, ledger->most_pending);
 	ledger->rel = msb_own_table_relation(ledger->table);
 	ledger->actor = msb_current_actor();
 	return ledger;
@@ -223,7 +209,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	while (n < 2 && (slot = msb_key_scan_previous(ledger->by_case)) != NULL)
 	{
 		bool		isnull;
-		text	   *of_table = DatumGetTextPP(slot_getattr(slot, A_CASE_TABLE, &isnull));
+		text	   *of_table = DatumGetTextPP(slot_getattr(slot, Anum_assignment_case_table, &isnull));
 
 		/* other tables have cases of that key too */
 		if (VARSIZE_ANY_EXHDR(of_table) == len && memcmp(VARDATA_ANY(of_table), case_table, len) == 0)
@@ -263,7 +249,8 @@ is_override(Datum origin)
 {
 	text	   *t = DatumGetTextPP(origin);
 
-	return VARSIZE_ANY_EXHDR(t) == strlen("override") && memcmp(VARDATA_ANY(t), "override", strlen("override")) == 0;
+	return VARSIZE_ANY_EXHDR(t) == strlen(MSB_ORIGIN_OVERRIDE) &&
+		memcmp(VARDATA_ANY(t), MSB_ORIGIN_OVERRIDE, strlen(MSB_ORIGIN_OVERRIDE)) == 0;
 }
 
 /* What stands in the ledger for a case; palloc'd in CurrentMemoryContext. */
@@ -276,12 +263,12 @@ msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 		return;
 	take_apart(ledger, stands->rows[0], &stands->values, &stands->nulls);
 #define TEXT(attno) (stands->nulls[(attno) - 1] ? NULL : TextDatumGetCString(stands->values[(attno) - 1]))
-	stands->open = stands->nulls[A_VALID_TO - 1];
-	stands->is_override = stands->open && is_override(stands->values[A_ORIGIN - 1]);
-	stands->citizen = TEXT(A_CITIZEN);
-	stands->unit = TEXT(A_UNIT);
-	stands->given = TEXT(A_GIVEN);
-	stands->finding = TEXT(A_FINDING);
+	stands->open = stands->nulls[Anum_assignment_valid_to - 1];
+	stands->is_override = stands->open && is_override(stands->values[Anum_assignment_origin - 1]);
+	stands->citizen = TEXT(Anum_assignment_citizen);
+	stands->unit = TEXT(Anum_assignment_unit);
+	stands->given = TEXT(Anum_assignment_given);
+	stands->finding = TEXT(Anum_assignment_finding);
 #undef TEXT
 }
 
@@ -308,11 +295,11 @@ set_date(Datum *values, bool *nulls, AttrNumber attno, bool has, DateADT date)
 
 /* The columns that make an answer; a row ends when one of them changes. */
 static const AttrNumber answer_columns[] = {
-	A_CITIZEN, A_UNIT, A_RULE, A_STRUCTURE, A_REVISION, A_FINDING, A_REASON
+	Anum_assignment_citizen, Anum_assignment_unit, Anum_assignment_rule, Anum_assignment_structure, Anum_assignment_revision, Anum_assignment_finding, Anum_assignment_reason
 };
 
 /* The columns that follow the case in place. */
-static const AttrNumber follow_columns[] = {A_OPENED, A_CLOSED, A_DUE, A_BIRTH, A_SITUATION, A_GIVEN};
+static const AttrNumber follow_columns[] = {Anum_assignment_opened, Anum_assignment_closed, Anum_assignment_due, Anum_assignment_birth, Anum_assignment_situation, Anum_assignment_given};
 
 static bool
 column_equal(MsbLedger *ledger, AttrNumber attno, const Datum *row_values, const bool *row_nulls,
@@ -338,13 +325,13 @@ column_equal(MsbLedger *ledger, AttrNumber attno, const Datum *row_values, const
 static bool
 same_answer(MsbLedger *ledger, const Datum *row_values, const bool *row_nulls, const Datum *values, const bool *nulls)
 {
-	if (is_override(row_values[A_ORIGIN - 1]) != is_override(values[A_ORIGIN - 1]))
+	if (is_override(row_values[Anum_assignment_origin - 1]) != is_override(values[Anum_assignment_origin - 1]))
 		return false;
 	for (int i = 0; i < (int) lengthof(answer_columns); i++)
 		if (!column_equal(ledger, answer_columns[i], row_values, row_nulls, values, nulls))
 			return false;
 	/* another wrong area is another violation; else it only follows the case */
-	return nulls[A_FINDING - 1] || column_equal(ledger, A_GIVEN, row_values, row_nulls, values, nulls);
+	return nulls[Anum_assignment_finding - 1] || column_equal(ledger, Anum_assignment_given, row_values, row_nulls, values, nulls);
 }
 
 /* Whether this transaction inserted a row: its version is ours, and so is its beginning. */
@@ -354,7 +341,7 @@ inserted_here(MsbLedger *ledger, HeapTuple row)
 	bool		isnull;
 
 	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
-		DatumGetTimestampTz(row_value(ledger, row, A_RECORDED_AT, &isnull)) == GetCurrentTransactionStartTimestamp();
+		DatumGetTimestampTz(row_value(ledger, row, Anum_assignment_recorded_at, &isnull)) == GetCurrentTransactionStartTimestamp();
 }
 
 /* Whether this transaction ended a row that it did not insert. */
@@ -362,7 +349,7 @@ static bool
 ended_here(MsbLedger *ledger, HeapTuple row)
 {
 	bool		isnull;
-	TimestampTz end = DatumGetTimestampTz(row_value(ledger, row, A_VALID_TO, &isnull));
+	TimestampTz end = DatumGetTimestampTz(row_value(ledger, row, Anum_assignment_valid_to, &isnull));
 	TimestampTz begun = GetCurrentTransactionStartTimestamp() + (msb_clock() - GetCurrentTimestamp());
 
 	return !isnull && end >= begun &&
@@ -378,8 +365,8 @@ instant_after(MsbLedger *ledger, HeapTuple row)
 
 	if (row != NULL)
 	{
-		TimestampTz begun = DatumGetTimestampTz(row_value(ledger, row, A_VALID_FROM, &isnull));
-		Datum		ended = row_value(ledger, row, A_VALID_TO, &isnull);
+		TimestampTz begun = DatumGetTimestampTz(row_value(ledger, row, Anum_assignment_valid_from, &isnull));
+		Datum		ended = row_value(ledger, row, Anum_assignment_valid_to, &isnull);
 
 		now = Max(now, begun + 1);
 		if (!isnull)
@@ -392,18 +379,18 @@ instant_after(MsbLedger *ledger, HeapTuple row)
 static void
 end_row(MsbLedger *ledger, HeapTuple row, TimestampTz at, bool has_closed, DateADT closed)
 {
-	Datum		values[A_COUNT] = {0};
-	bool		nulls[A_COUNT] = {0};
-	bool		replace[A_COUNT] = {0};
+	Datum		values[Natts_assignment] = {0};
+	bool		nulls[Natts_assignment] = {0};
+	bool		replace[Natts_assignment] = {0};
 
-	values[A_VALID_TO - 1] = TimestampTzGetDatum(at);
-	replace[A_VALID_TO - 1] = true;
-	nulls[A_DUE - 1] = true;
-	replace[A_DUE - 1] = true;
+	values[Anum_assignment_valid_to - 1] = TimestampTzGetDatum(at);
+	replace[Anum_assignment_valid_to - 1] = true;
+	nulls[Anum_assignment_due - 1] = true;
+	replace[Anum_assignment_due - 1] = true;
 	if (has_closed)
 	{
-		values[A_CLOSED - 1] = DateADTGetDatum(closed);
-		replace[A_CLOSED - 1] = true;
+		values[Anum_assignment_closed - 1] = DateADTGetDatum(closed);
+		replace[Anum_assignment_closed - 1] = true;
 	}
 	msb_own_table_update(ledger->table, row, values, nulls, replace);
 }
@@ -424,12 +411,12 @@ close_case(MsbLedger *ledger, const MsbLedgerCase *stands, bool has_closed, Date
 		msb_own_table_delete(ledger->table, rows[0]);
 		if (stands->nrows > 1 && ended_here(ledger, rows[1]) && has_closed)
 		{
-			Datum		values[A_COUNT] = {0};
-			bool		nulls[A_COUNT] = {0};
-			bool		replace[A_COUNT] = {0};
+			Datum		values[Natts_assignment] = {0};
+			bool		nulls[Natts_assignment] = {0};
+			bool		replace[Natts_assignment] = {0};
 
-			values[A_CLOSED - 1] = DateADTGetDatum(closed);
-			replace[A_CLOSED - 1] = true;
+			values[Anum_assignment_closed - 1] = DateADTGetDatum(closed);
+			replace[Anum_assignment_closed - 1] = true;
 			msb_own_table_update(ledger->table, rows[1], values, nulls, replace);
 		}
 		return;
@@ -448,6 +435,8 @@ msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key)
 	return stands.open ? stands.citizen : NULL;
 }
 
+#define MSB_LEDGER_CHANGED	2	/* something that coordination goes by */
+
 /*
  * Bring the ledger from what stands to an answer.  given is what the area column held where that
  * differs from the answer, and NULL where they agree; keep_given leaves what was
@@ -460,9 +449,9 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 	int			nrows = stands->nrows;
 	HeapTuple	last = nrows > 0 ? stands->rows[0] : NULL;
 	bool		is_open = stands->open;
-	Datum		values[A_COUNT] = {0};
-	bool		nulls[A_COUNT] = {0};
-	bool		replace[A_COUNT] = {0};
+	Datum		values[Natts_assignment] = {0};
+	bool		nulls[Natts_assignment] = {0};
+	bool		replace[Natts_assignment] = {0};
 	int			did;
 	TimestampTz at;
 
@@ -474,30 +463,30 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		return is_open ? MSB_LEDGER_CHANGED : 0;
 	}
 
-	msb_set_text(values, nulls, A_CASE_TABLE, case_table);
-	msb_set_text(values, nulls, A_CASE_KEY, answer->case_key);
-	msb_set_text(values, nulls, A_CITIZEN, answer->citizen);
-	msb_set_text(values, nulls, A_UNIT, answer->unit);
-	msb_set_text(values, nulls, A_RULE, answer->rule);
-	msb_set_text(values, nulls, A_STRUCTURE, answer->structure);
-	nulls[A_REVISION - 1] = answer->structure == NULL;
-	values[A_REVISION - 1] = Int32GetDatum(answer->revision);
-	set_date(values, nulls, A_OPENED, answer->has_opened, answer->opened);
-	set_date(values, nulls, A_CLOSED, answer->has_closed, answer->closed);
-	msb_set_text(values, nulls, A_ORIGIN, origin);
-	msb_set_text(values, nulls, A_GIVEN, given);
-	msb_set_text(values, nulls, A_FINDING, answer->finding);
-	msb_set_text(values, nulls, A_REASON, answer->reason);
-	set_date(values, nulls, A_DUE, answer->has_due, answer->due);
-	set_date(values, nulls, A_BIRTH, answer->birth_known, answer->birth);
-	nulls[A_SITUATION - 1] = answer->situation == NULL;
-	values[A_SITUATION - 1] = PointerGetDatum(answer->situation);
-	msb_set_text(values, nulls, A_ACTOR, ledger->actor);
-	values[A_RECORDED_AT - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	nulls[A_VALID_TO - 1] = true;
+	msb_set_text(values, nulls, Anum_assignment_case_table, case_table);
+	msb_set_text(values, nulls, Anum_assignment_case_key, answer->case_key);
+	msb_set_text(values, nulls, Anum_assignment_citizen, answer->citizen);
+	msb_set_text(values, nulls, Anum_assignment_unit, answer->unit);
+	msb_set_text(values, nulls, Anum_assignment_rule, answer->rule);
+	msb_set_text(values, nulls, Anum_assignment_structure, answer->structure);
+	nulls[Anum_assignment_revision - 1] = answer->structure == NULL;
+	values[Anum_assignment_revision - 1] = Int32GetDatum(answer->revision);
+	set_date(values, nulls, Anum_assignment_opened, answer->has_opened, answer->opened);
+	set_date(values, nulls, Anum_assignment_closed, answer->has_closed, answer->closed);
+	msb_set_text(values, nulls, Anum_assignment_origin, origin);
+	msb_set_text(values, nulls, Anum_assignment_given, given);
+	msb_set_text(values, nulls, Anum_assignment_finding, answer->finding);
+	msb_set_text(values, nulls, Anum_assignment_reason, answer->reason);
+	set_date(values, nulls, Anum_assignment_due, answer->has_due, answer->due);
+	set_date(values, nulls, Anum_assignment_birth, answer->birth_known, answer->birth);
+	nulls[Anum_assignment_situation - 1] = answer->situation == NULL;
+	values[Anum_assignment_situation - 1] = PointerGetDatum(answer->situation);
+	msb_set_text(values, nulls, Anum_assignment_actor, ledger->actor);
+	values[Anum_assignment_recorded_at - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	nulls[Anum_assignment_valid_to - 1] = true;
 
 	did = MSB_LEDGER_CHANGED;
-	if (!is_open || !column_equal(ledger, A_UNIT, stands->values, stands->nulls, values, nulls))
+	if (!is_open || !column_equal(ledger, Anum_assignment_unit, stands->values, stands->nulls, values, nulls))
 		did |= MSB_LEDGER_MOVED;
 
 	if (is_open && same_answer(ledger, stands->values, stands->nulls, values, nulls))
@@ -505,12 +494,12 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		bool		follow = false;
 
 		for (int i = 0; i < (int) lengthof(follow_columns); i++)
-			if (!(follow_columns[i] == A_GIVEN && keep_given) &&
+			if (!(follow_columns[i] == Anum_assignment_given && keep_given) &&
 				!column_equal(ledger, follow_columns[i], stands->values, stands->nulls, values, nulls))
 				follow = replace[follow_columns[i] - 1] = true;
 		if (follow)
 			msb_own_table_update(ledger->table, last, values, nulls, replace);
-		return replace[A_BIRTH - 1] || replace[A_SITUATION - 1] || replace[A_DUE - 1] ? MSB_LEDGER_CHANGED : 0;
+		return replace[Anum_assignment_birth - 1] || replace[Anum_assignment_situation - 1] || replace[Anum_assignment_due - 1] ? MSB_LEDGER_CHANGED : 0;
 	}
 
 	/* back to what it was before this transaction */
@@ -527,7 +516,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		{
 			if (is_open)
 				msb_own_table_delete(ledger->table, last);
-			replace[A_VALID_TO - 1] = true;
+			replace[Anum_assignment_valid_to - 1] = true;
 			for (int i = 0; i < (int) lengthof(follow_columns); i++)
 				replace[follow_columns[i] - 1] = true;
 			msb_own_table_update(ledger->table, before, values, nulls, replace);
@@ -541,7 +530,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 			replace[answer_columns[i] - 1] = true;
 		for (int i = 0; i < (int) lengthof(follow_columns); i++)
 			replace[follow_columns[i] - 1] = true;
-		replace[A_ORIGIN - 1] = replace[A_ACTOR - 1] = true;
+		replace[Anum_assignment_origin - 1] = replace[Anum_assignment_actor - 1] = true;
 		msb_own_table_update(ledger->table, last, values, nulls, replace);
 		return did;
 	}
@@ -554,11 +543,11 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		bool		isnull;
 
 		/* closed and opened again within this transaction: it was open all the time */
-		at = DatumGetTimestampTz(row_value(ledger, last, A_VALID_TO, &isnull));
-		replace[A_CLOSED - 1] = true;
+		at = DatumGetTimestampTz(row_value(ledger, last, Anum_assignment_valid_to, &isnull));
+		replace[Anum_assignment_closed - 1] = true;
 		msb_own_table_update(ledger->table, last, values, nulls, replace);
 	}
-	values[A_VALID_FROM - 1] = TimestampTzGetDatum(at);
+	values[Anum_assignment_valid_from - 1] = TimestampTzGetDatum(at);
 	note_pending(ledger, case_hash(case_table, answer->case_key));
 	msb_own_table_insert(ledger->table, values, nulls);
 	return did;
@@ -568,8 +557,8 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 static bool
 row_is_of(MsbLedger *ledger, HeapTuple row, List *cases)
 {
-	char	   *case_table = row_text(ledger, row, A_CASE_TABLE);
-	char	   *case_key = row_text(ledger, row, A_CASE_KEY);
+	char	   *case_table = row_text(ledger, row, Anum_assignment_case_table);
+	char	   *case_key = row_text(ledger, row, Anum_assignment_case_key);
 	ListCell   *lc;
 
 	foreach(lc, cases)
@@ -594,12 +583,12 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	HeapTuple	tuple;
 	List	   *rows = NIL;
 	ListCell   *lc;
-	Datum		values[A_COUNT] = {0};
-	bool		nulls[A_COUNT] = {0};
-	bool		replace[A_COUNT] = {0};
+	Datum		values[Natts_assignment] = {0};
+	bool		nulls[Natts_assignment] = {0};
+	bool		replace[Natts_assignment] = {0};
 
 	msb_ledger_flush(ledger);
-	ScanKeyInit(&key, A_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
+	ScanKeyInit(&key, Anum_assignment_citizen, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(old_citizen));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan_ordered(ledger->rel, by_citizen, snapshot, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
@@ -609,81 +598,9 @@ msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_
 	UnregisterSnapshot(snapshot);
 	index_close(by_citizen, NoLock);
 
-	values[A_CITIZEN - 1] = CStringGetTextDatum(new_citizen);
-	replace[A_CITIZEN - 1] = true;
+	values[Anum_assignment_citizen - 1] = CStringGetTextDatum(new_citizen);
+	replace[Anum_assignment_citizen - 1] = true;
 	foreach(lc, rows)
 		msb_own_table_update(ledger->table, lfirst(lc), values, nulls, replace);
 	return list_length(rows);
-}
-
-/* A scan of the ledger by citizen, for msb_open_cases(). */
-MsbKeyScan *
-msb_open_cases_scan(bool many)
-{
-	return msb_key_scan_open("assignment", "assignment_pkey", many);
-}
-
-/* Tuple of the ledger as an open case; texts are copies in CurrentMemoryContext. */
-static MsbOpenCase *
-open_case(HeapTuple row, TupleDesc desc)
-{
-	MsbOpenCase *open = palloc0_object(MsbOpenCase);
-	Datum		values[A_COUNT];
-	bool		nulls[A_COUNT];
-
-#define TEXT(attno) (nulls[(attno) - 1] ? NULL : TextDatumGetCString(values[(attno) - 1]))
-	heap_deform_tuple(row, desc, values, nulls);
-	open->case_table = TEXT(A_CASE_TABLE);
-	open->case_key = TEXT(A_CASE_KEY);
-	open->unit = TEXT(A_UNIT);
-	open->structure = TEXT(A_STRUCTURE);
-	open->revision = nulls[A_REVISION - 1] ? 0 : DatumGetInt32(values[A_REVISION - 1]);
-	open->is_override = strcmp(TextDatumGetCString(values[A_ORIGIN - 1]), "override") == 0;
-	open->no_cpr = !nulls[A_FINDING - 1] &&
-		strcmp(TextDatumGetCString(values[A_FINDING - 1]), MSB_FINDING_NO_CPR) == 0;
-	open->has_due = !nulls[A_DUE - 1];
-	open->due = open->has_due ? DatumGetDateADT(values[A_DUE - 1]) : 0;
-	open->birth_known = !nulls[A_BIRTH - 1];
-	open->birth = open->birth_known ? DatumGetDateADT(values[A_BIRTH - 1]) : 0;
-	open->situation = nulls[A_SITUATION - 1] ? (Datum) 0 :
-		PointerGetDatum(PG_DETOAST_DATUM_COPY(values[A_SITUATION - 1]));
-#undef TEXT
-	return open;
-}
-
-/*
- * Ask for the cases of a citizen.  Returns how many entries the index has: no fewer
- * than the citizen has, or ever had, cases.
- */
-int
-msb_open_cases_start(MsbKeyScan *scan, const char *citizen)
-{
-	return msb_key_scan_start(scan, citizen);
-}
-
-/*
- * The open cases of the citizen asked for, a list of MsbOpenCase by table and key,
- * where there are so many at least, else NIL; in any case how many there are.  In
- * CurrentMemoryContext.  To be called once.
- */
-List *
-msb_open_cases(MsbKeyScan *scan, int least, int *count)
-{
-	List	   *cases = NIL;
-	TupleTableSlot *slot;
-	ListCell   *lc;
-	TupleDesc	desc = NULL;
-
-	while ((slot = msb_key_scan_next(scan)) != NULL)
-		if (slot_attisnull(slot, A_VALID_TO))
-		{
-			cases = lappend(cases, ExecCopySlotHeapTuple(slot));
-			desc = slot->tts_tupleDescriptor;
-		}
-	*count = list_length(cases);
-	if (*count < least)
-		return NIL;
-	foreach(lc, cases)
-		lfirst(lc) = open_case(lfirst(lc), desc);
-	return cases;
 }

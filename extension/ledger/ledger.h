@@ -4,10 +4,10 @@
 #ifndef MSB_LEDGER_H
 #define MSB_LEDGER_H
 
-#include "ledger/citizen_lock.h"
-#include "base/key_scan.h"
+#include "postgres.h"
+
 #include "cases/judge.h"
-#include "nodes/pg_list.h"
+#include "ledger/citizen_lock.h"
 
 typedef struct MsbLedger MsbLedger;
 
@@ -28,24 +28,6 @@ typedef struct MsbLedgerCase
 
 /* What writing did: bits. */
 #define MSB_LEDGER_MOVED	1	/* another unit is responsible, or the first */
-#define MSB_LEDGER_CHANGED	2	/* something that coordination goes by */
-
-/* An open case of a citizen, as the ledger has it. */
-typedef struct MsbOpenCase
-{
-	char	   *case_table;
-	char	   *case_key;
-	char	   *unit;			/* NULL where it cannot be judged */
-	char	   *structure;
-	int			revision;
-	bool		is_override;
-	bool		no_cpr;			/* whose birth date the row does not say, whatever the structure */
-	bool		has_due;
-	DateADT		due;
-	bool		birth_known;
-	DateADT		birth;
-	Datum		situation;		/* 0 where a label is not known */
-} MsbOpenCase;
 
 /* A case, as the ledger names it. */
 typedef struct MsbCaseRef
@@ -54,22 +36,26 @@ typedef struct MsbCaseRef
 	char	   *case_key;
 } MsbCaseRef;
 
+/* What made a row of the ledger. */
+#define MSB_ORIGIN_WRITE	"write"
+#define MSB_ORIGIN_REASSIGN	"reassign"
+#define MSB_ORIGIN_DUE		"due"
+#define MSB_ORIGIN_PARENT	"parent"
+#define MSB_ORIGIN_OVERRIDE	"override"
+
 extern MsbLedger *msb_ledger_open(int64 cases);
 extern MsbLedger *msb_ledger_open_dry(int64 cases);
 extern bool msb_ledger_wanted(MsbLedger *ledger);
-extern void msb_ledger_flush(MsbLedger *ledger);
 extern void msb_ledger_close(MsbLedger *ledger);
+extern void msb_ledger_flush(MsbLedger *ledger);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
 							MsbLedgerCase *stands);
 extern void msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_key,
 								MsbLockSet *set);
+extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
 extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
 							 const MsbAnswer *answer, const char *origin,
 							 const char *given, bool keep_given);
-extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
-extern MsbKeyScan *msb_open_cases_scan(bool many);
-extern int	msb_open_cases_start(MsbKeyScan *scan, const char *citizen);
-extern List *msb_open_cases(MsbKeyScan *scan, int least, int *count);
 extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
 								 bool all, List *cases);
 

@@ -8,13 +8,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#include "plans/coordination.h"
-#include "plans/plan_part.h"
+#include "base/settings.h"
+#include "base/query.h"
+#include "ledger/citizen_lock.h"
+#include "plans/plan.h"
+#include "plans/carry_over.h"
 
 #define EQ		MSB_EQ
 

@@ -5,16 +5,27 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
+#include "access/htup.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "plans/plan_part.h"
-#include "plans/plan_record.h"
+#include "base/settings.h"
+#include "base/text.h"
+#include "base/catalog.h"
+#include "base/query.h"
+#include "base/key_scan.h"
+#include "base/own_table.h"
+#include "structure/structure_cache.h"
+#include "plans/plan.h"
+#include "plans/need.h"
+#include "plans/plan_records.h"
+#include "plans/plan_course.h"
 
 #define EQ		MSB_EQ
 #define IS_OPEN	MSB_PLAN_IS_OPEN
@@ -25,27 +36,6 @@
  * all of those is not taken for one citizen's.
  */
 #define HANDOVER_WAITS	"COALESCE(h.moved_at, h.void_at) IS NULL"
-
-/* Columns of msb_org.plan_participant. */
-enum
-{
-	PARTICIPANT_CITIZEN = 1,
-	PARTICIPANT_PLAN,
-	PARTICIPANT_KIND,
-	PARTICIPANT_PARTICIPANT,
-	PARTICIPANT_VALID_FROM,
-	PARTICIPANT_VALID_TO,
-	PARTICIPANT_ACTOR,
-	PARTICIPANT_COLUMNS = PARTICIPANT_ACTOR
-};
-
-/* Those columns of msb_org.plan_review and msb_org.handover that are read here. */
-#define REVIEW_PLAN				2
-#define REVIEW_REVIEWED_AT		5
-#define HANDOVER_CASE_TABLE		2
-#define HANDOVER_CASE_KEY		3
-#define HANDOVER_MOVED_AT		10
-#define HANDOVER_VOID_AT		11
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
@@ -65,30 +55,30 @@ run(MsbRecords *r, const char *query, int nargs, const Oid *types, Datum *args, 
 static void
 insert_participant(MsbRecords *r, const char *unit, TimestampTz now)
 {
-	Datum		values[PARTICIPANT_COLUMNS] = {0};
-	bool		nulls[PARTICIPANT_COLUMNS] = {0};
+	Datum		values[Natts_plan_participant] = {0};
+	bool		nulls[Natts_plan_participant] = {0};
 
-	values[PARTICIPANT_CITIZEN - 1] = r->citizen;
-	values[PARTICIPANT_PLAN - 1] = r->number;
-	msb_set_text(values, nulls, PARTICIPANT_KIND, "unit");
-	msb_set_text(values, nulls, PARTICIPANT_PARTICIPANT, unit);
-	values[PARTICIPANT_VALID_FROM - 1] = TimestampTzGetDatum(now);
-	nulls[PARTICIPANT_VALID_TO - 1] = true;
-	values[PARTICIPANT_ACTOR - 1] = r->actor;
-	msb_own_table_insert(msb_records_table(r, &r->participant_table, "plan_participant", PARTICIPANT_COLUMNS), values, nulls);
+	values[Anum_plan_participant_citizen - 1] = r->citizen;
+	values[Anum_plan_participant_plan - 1] = r->number;
+	msb_set_text(values, nulls, Anum_plan_participant_kind, "unit");
+	msb_set_text(values, nulls, Anum_plan_participant_participant, unit);
+	values[Anum_plan_participant_valid_from - 1] = TimestampTzGetDatum(now);
+	nulls[Anum_plan_participant_valid_to - 1] = true;
+	values[Anum_plan_participant_actor - 1] = r->actor;
+	msb_own_table_insert(msb_records_table(r, &r->participant_table, "plan_participant", Natts_plan_participant), values, nulls);
 }
 
 static void
 end_participant(MsbRecords *r, HeapTuple row, TimestampTz end)
 {
-	Datum		values[PARTICIPANT_COLUMNS] = {0};
-	bool		nulls[PARTICIPANT_COLUMNS] = {0};
-	bool		replace[PARTICIPANT_COLUMNS] = {0};
+	Datum		values[Natts_plan_participant] = {0};
+	bool		nulls[Natts_plan_participant] = {0};
+	bool		replace[Natts_plan_participant] = {0};
 
-	replace[PARTICIPANT_VALID_TO - 1] = true;
-	values[PARTICIPANT_VALID_TO - 1] = TimestampTzGetDatum(end);
-	nulls[PARTICIPANT_VALID_TO - 1] = end == DT_NOEND;
-	msb_own_table_update(msb_records_table(r, &r->participant_table, "plan_participant", PARTICIPANT_COLUMNS),
+	replace[Anum_plan_participant_valid_to - 1] = true;
+	values[Anum_plan_participant_valid_to - 1] = TimestampTzGetDatum(end);
+	nulls[Anum_plan_participant_valid_to - 1] = end == DT_NOEND;
+	msb_own_table_update(msb_records_table(r, &r->participant_table, "plan_participant", Natts_plan_participant),
 						 row, values, nulls, replace);
 }
 
@@ -113,28 +103,17 @@ read_participants(MsbRecords *r)
 		bool		isnull;
 		Participant *p;
 
-		if (memcmp(DatumGetUUIDP(slot_getattr(slot, PARTICIPANT_PLAN, &isnull)), DatumGetUUIDP(r->number), UUID_LEN) != 0 ||
-			strcmp(TextDatumGetCString(slot_getattr(slot, PARTICIPANT_KIND, &isnull)), "unit") != 0)
+		if (memcmp(DatumGetUUIDP(slot_getattr(slot, Anum_plan_participant_plan, &isnull)), DatumGetUUIDP(r->number), UUID_LEN) != 0 ||
+			strcmp(TextDatumGetCString(slot_getattr(slot, Anum_plan_participant_kind, &isnull)), "unit") != 0)
 			continue;
 		p = palloc_object(Participant);
-		p->unit = TextDatumGetCString(slot_getattr(slot, PARTICIPANT_PARTICIPANT, &isnull));
-		p->valid_from = DatumGetTimestampTz(slot_getattr(slot, PARTICIPANT_VALID_FROM, &isnull));
-		p->ended = !slot_attisnull(slot, PARTICIPANT_VALID_TO);
+		p->unit = TextDatumGetCString(slot_getattr(slot, Anum_plan_participant_participant, &isnull));
+		p->valid_from = DatumGetTimestampTz(slot_getattr(slot, Anum_plan_participant_valid_from, &isnull));
+		p->ended = !slot_attisnull(slot, Anum_plan_participant_valid_to);
 		p->row = ExecCopySlotHeapTuple(slot);
 		participants = lappend(participants, p);
 	}
 	return participants;
-}
-
-static bool
-has_text(List *texts, const char *text)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		if (strcmp(lfirst(lc), text) == 0)
-			return true;
-	return false;
 }
 
 /* The coordinating unit and the units of all open cases take part. */
@@ -147,14 +126,14 @@ msb_record_participants(MsbRecords *r, const MsbCoordination *c)
 	ListCell   *lc;
 	ListCell   *lp;
 
-	if (r->unit != NULL && !has_text(units, r->unit))
+	if (r->unit != NULL && !msb_has_text(units, r->unit))
 		units = lappend(units, r->unit);
 	list_sort(units, msb_compare_texts);
 	foreach(lp, participants)
 	{
 		Participant *p = lfirst(lp);
 
-		if (!p->ended && !has_text(units, p->unit))
+		if (!p->ended && !msb_has_text(units, p->unit))
 			end_participant(r, p->row, Max(now, p->valid_from));
 	}
 	foreach(lc, units)
@@ -215,8 +194,8 @@ is_under_review(MsbRecords *r)
 	bool		isnull;
 
 	while ((slot = msb_key_scan_next(scan)) != NULL)
-		if (slot_attisnull(slot, REVIEW_REVIEWED_AT) &&
-			memcmp(DatumGetUUIDP(slot_getattr(slot, REVIEW_PLAN, &isnull)), DatumGetUUIDP(r->number), UUID_LEN) == 0)
+		if (slot_attisnull(slot, Anum_plan_review_reviewed_at) &&
+			memcmp(DatumGetUUIDP(slot_getattr(slot, Anum_plan_review_plan, &isnull)), DatumGetUUIDP(r->number), UUID_LEN) == 0)
 			return true;
 	return false;
 }
@@ -252,9 +231,9 @@ handover_waits(MsbRecords *r)
 		return false;
 	scan = msb_records_scan(r, &r->handovers, "handover", "handover_pkey");
 	while ((slot = msb_key_scan_next(scan)) != NULL)
-		if (slot_attisnull(slot, HANDOVER_MOVED_AT) && slot_attisnull(slot, HANDOVER_VOID_AT) &&
-			strcmp(TextDatumGetCString(slot_getattr(slot, HANDOVER_CASE_TABLE, &isnull)), "") == 0 &&
-			strcmp(TextDatumGetCString(slot_getattr(slot, HANDOVER_CASE_KEY, &isnull)), number) == 0)
+		if (slot_attisnull(slot, Anum_handover_moved_at) && slot_attisnull(slot, Anum_handover_void_at) &&
+			strcmp(TextDatumGetCString(slot_getattr(slot, Anum_handover_case_table, &isnull)), "") == 0 &&
+			strcmp(TextDatumGetCString(slot_getattr(slot, Anum_handover_case_key, &isnull)), number) == 0)
 			return true;
 	return false;
 }

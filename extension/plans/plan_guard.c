@@ -18,25 +18,32 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
-#include "ledger/citizen_lock.h"
-#include "structure/decision_table.h"
-#include "plans/plan_part.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/settings.h"
+#include "base/catalog.h"
 #include "base/query.h"
+#include "types/person.h"
+#include "ledger/citizen_lock.h"
+#include "plans/plan.h"
 
 /* A row of plan, taken apart. */
 typedef struct PlanRow
 {
-	Datum		values[MSB_PLAN_COLUMNS];
-	bool		nulls[MSB_PLAN_COLUMNS];
+	Datum		values[Natts_plan];
+	bool		nulls[Natts_plan];
 } PlanRow;
 
 #define VALUE(p, column) ((p)->values[(column) - 1])
@@ -52,9 +59,9 @@ typedef struct Change
 	const char *old_status;
 	const char *new_status;
 	int			nset;
-	int			columns[MSB_PLAN_COLUMNS];
-	Datum		values[MSB_PLAN_COLUMNS];
-	bool		nulls[MSB_PLAN_COLUMNS];
+	int			columns[Natts_plan];
+	Datum		values[Natts_plan];
+	bool		nulls[Natts_plan];
 } Change;
 
 /* Refuse a step, or what goes with it; the texts come translated. */
@@ -82,7 +89,7 @@ result_text(int column, MemoryContext context)
 static void
 take_apart(PlanRow *plan, HeapTuple tuple, TupleDesc desc)
 {
-	for (int i = 0; i < MSB_PLAN_COLUMNS; i++)
+	for (int i = 0; i < Natts_plan; i++)
 		plan->values[i] = heap_getattr(tuple, i + 1, desc, &plan->nulls[i]);
 }
 
@@ -133,14 +140,14 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, MSB_PLAN_CITIZEN, BTEqualStrategyNumber, F_TEXTEQ, citizen);
+	ScanKeyInit(&key, Anum_plan_citizen, BTEqualStrategyNumber, F_TEXTEQ, citizen);
 	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		PlanRow		plan;
 
 		take_apart(&plan, tuple, desc);
-		if (DatumGetBool(DirectFunctionCall2(uuid_eq, VALUE(&plan, MSB_PLAN_PLAN), number)))
+		if (DatumGetBool(DirectFunctionCall2(uuid_eq, VALUE(&plan, Anum_plan_plan), number)))
 		{
 			if (insert)
 				ereport(ERROR,
@@ -150,8 +157,8 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 						 errtableconstraint(rel, "plan_pkey")));
 			continue;
 		}
-		if (msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) == 0 ||
-			strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
+		if (msb_plan_openness(TextDatumGetCString(VALUE(&plan, Anum_plan_status))) == 0 ||
+			strcmp(TextDatumGetCString(VALUE(&plan, Anum_plan_kind)), MSB_KIND_COORDINATION) != 0)
 			continue;
 		found = palloc(sizeof(PlanRow));
 		take_apart(found, heap_copytuple(tuple), desc);
@@ -175,30 +182,30 @@ guard_insert(Relation rel, HeapTuple tuple)
 	bool		nulls[2] = {false, false};
 
 	take_apart(&plan, tuple, desc);
-	if (ISNULL(&plan, MSB_PLAN_CITIZEN) || ISNULL(&plan, MSB_PLAN_PLAN))
+	if (ISNULL(&plan, Anum_plan_citizen) || ISNULL(&plan, Anum_plan_plan))
 		return tuple;			/* which the constraint refuses */
-	given = TextDatumGetCString(VALUE(&plan, MSB_PLAN_CITIZEN));
+	given = TextDatumGetCString(VALUE(&plan, Anum_plan_citizen));
 	citizen = msb_citizen_key(given);
 	lock_citizens(citizen, NULL);
 	if (strcmp(given, citizen) != 0)
 	{
-		columns[nset] = MSB_PLAN_CITIZEN;
+		columns[nset] = Anum_plan_citizen;
 		values[nset++] = CStringGetTextDatum(citizen);
 	}
-	if (!ISNULL(&plan, MSB_PLAN_COORDINATOR) && ISNULL(&plan, MSB_PLAN_COORDINATOR_SINCE))
+	if (!ISNULL(&plan, Anum_plan_coordinator) && ISNULL(&plan, Anum_plan_coordinator_since))
 	{
-		columns[nset] = MSB_PLAN_COORDINATOR_SINCE;
+		columns[nset] = Anum_plan_coordinator_since;
 		values[nset++] = TimestampTzGetDatum(msb_clock());
 	}
-	other = other_open_plan(rel, CStringGetTextDatum(citizen), VALUE(&plan, MSB_PLAN_PLAN), true);
-	if (other != NULL && !ISNULL(&plan, MSB_PLAN_KIND) && !ISNULL(&plan, MSB_PLAN_STATUS) &&
-		strcmp(TextDatumGetCString(VALUE(&plan, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) == 0 &&
-		msb_plan_openness(TextDatumGetCString(VALUE(&plan, MSB_PLAN_STATUS))) > 0)
+	other = other_open_plan(rel, CStringGetTextDatum(citizen), VALUE(&plan, Anum_plan_plan), true);
+	if (other != NULL && !ISNULL(&plan, Anum_plan_kind) && !ISNULL(&plan, Anum_plan_status) &&
+		strcmp(TextDatumGetCString(VALUE(&plan, Anum_plan_kind)), MSB_KIND_COORDINATION) == 0 &&
+		msb_plan_openness(TextDatumGetCString(VALUE(&plan, Anum_plan_status))) > 0)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("the citizen has an open coordination plan already"),
-				 errdetail("It is plan %s.", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
+				 errdetail("It is plan %s.", msb_uuid_text(VALUE(other, Anum_plan_plan))),
 				 errtableconstraint(rel, "plan_open")));
 	return nset == 0 ? tuple : heap_modify_tuple_by_cols(tuple, desc, nset, columns, values, nulls);
 }
@@ -217,7 +224,7 @@ guard_renumbering(Change *change)
 	char	   *reason;
 	int			further;
 
-	for (int column = MSB_PLAN_CITIZEN + 1; column <= MSB_PLAN_COLUMNS; column++)
+	for (int column = Anum_plan_citizen + 1; column <= Natts_plan; column++)
 		if (!same_value(desc, column, &change->old, &change->new))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -227,19 +234,19 @@ guard_renumbering(Change *change)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a plan cannot be given to another citizen"),
 				 errhint("Where a citizen got another key, renumber_citizen() carries the plans over.")));
-	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0 ||
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)), MSB_KIND_COORDINATION) != 0 ||
 		msb_plan_openness(change->new_status) == 0)
 		return;
-	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
-							VALUE(&change->new, MSB_PLAN_PLAN), false);
+	other = other_open_plan(change->rel, VALUE(&change->new, Anum_plan_citizen),
+							VALUE(&change->new, Anum_plan_plan), false);
 	if (other == NULL)
 		return;
-	further = msb_plan_openness(change->new_status) - msb_plan_openness(TextDatumGetCString(VALUE(other, MSB_PLAN_STATUS)));
-	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, MSB_PLAN_OPENED_AT)) <
-						DatumGetTimestampTz(VALUE(other, MSB_PLAN_OPENED_AT))))
+	further = msb_plan_openness(change->new_status) - msb_plan_openness(TextDatumGetCString(VALUE(other, Anum_plan_status)));
+	if (further > 0 || (further == 0 && DatumGetTimestampTz(VALUE(&change->new, Anum_plan_opened_at)) <
+						DatumGetTimestampTz(VALUE(other, Anum_plan_opened_at))))
 	{
 		static const Oid types[] = {TEXTOID, UUIDOID, TEXTOID};
-		Datum		args[3] = {VALUE(other, MSB_PLAN_CITIZEN), VALUE(other, MSB_PLAN_PLAN)};
+		Datum		args[3] = {VALUE(other, Anum_plan_citizen), VALUE(other, Anum_plan_plan)};
 
 		args[2] = CStringGetTextDatum(psprintf("replaced by plan %s: the citizen's key changed", change->number));
 		SPI_connect();
@@ -248,11 +255,11 @@ guard_renumbering(Change *change)
 		SPI_finish();
 		return;
 	}
-	reason = psprintf("replaced by plan %s: the citizen's key changed", msb_uuid_text(VALUE(other, MSB_PLAN_PLAN)));
+	reason = psprintf("replaced by plan %s: the citizen's key changed", msb_uuid_text(VALUE(other, Anum_plan_plan)));
 	change->new_status = "replaced";
-	set_column(change, MSB_PLAN_STATUS, CStringGetTextDatum("replaced"), false);
-	set_column(change, MSB_PLAN_STATUS_REASON, CStringGetTextDatum(reason), false);
-	set_column(change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+	set_column(change, Anum_plan_status, CStringGetTextDatum("replaced"), false);
+	set_column(change, Anum_plan_status_reason, CStringGetTextDatum(reason), false);
+	set_column(change, Anum_plan_status_since, TimestampTzGetDatum(msb_clock()), false);
 }
 
 /* The step must be one of plan_step's. */
@@ -260,7 +267,7 @@ static void
 guard_step(Change *change)
 {
 	static const Oid types[] = {TEXTOID, TEXTOID};
-	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_STATUS), VALUE(&change->new, MSB_PLAN_STATUS)};
+	Datum		args[2] = {VALUE(&change->old, Anum_plan_status), VALUE(&change->new, Anum_plan_status)};
 	MemoryContext context = CurrentMemoryContext;
 	bool		allowed;
 	bool		any;
@@ -304,10 +311,10 @@ guard_demands(Change *change)
 	bool		known;
 	const char *hint = NULL;
 
-	args[0] = VALUE(&change->new, MSB_PLAN_CITIZEN);
-	args[1] = VALUE(&change->new, MSB_PLAN_PLAN);
-	args[2] = VALUE(&change->new, MSB_PLAN_KIND);
-	args[3] = ISNULL(&change->new, MSB_PLAN_WISHES) ? CStringGetTextDatum("") : VALUE(&change->new, MSB_PLAN_WISHES);
+	args[0] = VALUE(&change->new, Anum_plan_citizen);
+	args[1] = VALUE(&change->new, Anum_plan_plan);
+	args[2] = VALUE(&change->new, Anum_plan_kind);
+	args[3] = ISNULL(&change->new, Anum_plan_wishes) ? CStringGetTextDatum("") : VALUE(&change->new, Anum_plan_wishes);
 	SPI_connect();
 	known = msb_run_as_owner("SELECT pg_catalog.array_to_string(msb_org.missing_contents($1, $2, k.mandatory_contents, $4), ', '),"
 				" CASE WHEN k.needs_consent AND NOT msb_org.consent_stands($1, $2, k.consent_of)"
@@ -319,7 +326,7 @@ guard_demands(Change *change)
 	if (!known)
 		refuse(change->rel,
 			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
-			   psprintf(_("What kind %s demands is not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)))),
+			   psprintf(_("What kind %s demands is not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)))),
 			   _("The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship."));
 
 	initStringInfo(&missing);
@@ -336,7 +343,7 @@ guard_demands(Change *change)
 						 strcmp(consent, "parent") == 0 ? _("consent of the parent") : _("consent"));
 		hint = _("A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.");
 	}
-	if (to_active && ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+	if (to_active && ISNULL(&change->new, Anum_plan_coordinator))
 	{
 		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", _("a coordinator"));
 		if (hint == NULL)
@@ -354,14 +361,14 @@ guard_reopening(Change *change)
 {
 	PlanRow	   *other;
 
-	if (strcmp(TextDatumGetCString(VALUE(&change->new, MSB_PLAN_KIND)), MSB_KIND_COORDINATION) != 0)
+	if (strcmp(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)), MSB_KIND_COORDINATION) != 0)
 		return;
-	other = other_open_plan(change->rel, VALUE(&change->new, MSB_PLAN_CITIZEN),
-							VALUE(&change->new, MSB_PLAN_PLAN), false);
+	other = other_open_plan(change->rel, VALUE(&change->new, Anum_plan_citizen),
+							VALUE(&change->new, Anum_plan_plan), false);
 	if (other != NULL)
 		refuse(change->rel,
 			   psprintf(_("plan %s cannot be opened again"), change->number),
-			   psprintf(_("The citizen has another open coordination plan, %s."), msb_uuid_text(VALUE(other, MSB_PLAN_PLAN))),
+			   psprintf(_("The citizen has another open coordination plan, %s."), msb_uuid_text(VALUE(other, Anum_plan_plan))),
 			   _("A citizen has one at most: go on with that one, or end it first."));
 }
 
@@ -370,11 +377,11 @@ static Datum
 coordinator_start(Change *change)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID};
-	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
+	Datum		args[2] = {VALUE(&change->old, Anum_plan_citizen), VALUE(&change->old, Anum_plan_plan)};
 	TimestampTz since = msb_clock();
 
-	if (!ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE))
-		since = Max(since, DatumGetTimestampTz(VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE)) + 1);
+	if (!ISNULL(&change->old, Anum_plan_coordinator_since))
+		since = Max(since, DatumGetTimestampTz(VALUE(&change->old, Anum_plan_coordinator_since)) + 1);
 	else
 	{
 		bool		isnull;
@@ -396,30 +403,30 @@ static void
 guard_coordinator(Change *change)
 {
 	TupleDesc	desc = RelationGetDescr(change->rel);
-	bool		changed = !same_value(desc, MSB_PLAN_COORDINATOR, &change->old, &change->new);
+	bool		changed = !same_value(desc, Anum_plan_coordinator, &change->old, &change->new);
 
 	if (msb_plan_openness(change->new_status) == 0)
 	{
-		if (changed && !ISNULL(&change->new, MSB_PLAN_COORDINATOR))
+		if (changed && !ISNULL(&change->new, Anum_plan_coordinator))
 			refuse(change->rel,
 				   psprintf(_("plan %s is %s and can have no coordinator"), change->number, change->new_status),
 				   NULL, _("Only an open plan has one."));
-		if (!ISNULL(&change->new, MSB_PLAN_COORDINATOR))
-			set_column(change, MSB_PLAN_COORDINATOR, (Datum) 0, true);
+		if (!ISNULL(&change->new, Anum_plan_coordinator))
+			set_column(change, Anum_plan_coordinator, (Datum) 0, true);
 	}
-	else if (changed && ISNULL(&change->new, MSB_PLAN_COORDINATOR) &&
+	else if (changed && ISNULL(&change->new, Anum_plan_coordinator) &&
 			 strcmp(change->new_status, "active") == 0)
 		refuse(change->rel,
 			   psprintf(_("plan %s is active and cannot be without a coordinator"), change->number),
 			   NULL, _("Name the successor: that ends the predecessor."));
 
-	if (ISNULL(&change->new, MSB_PLAN_COORDINATOR))
-		set_column(change, MSB_PLAN_COORDINATOR_SINCE, (Datum) 0, true);
+	if (ISNULL(&change->new, Anum_plan_coordinator))
+		set_column(change, Anum_plan_coordinator_since, (Datum) 0, true);
 	else if (changed)
-		set_column(change, MSB_PLAN_COORDINATOR_SINCE, coordinator_start(change), false);
+		set_column(change, Anum_plan_coordinator_since, coordinator_start(change), false);
 	else
-		set_column(change, MSB_PLAN_COORDINATOR_SINCE, VALUE(&change->old, MSB_PLAN_COORDINATOR_SINCE),
-				   ISNULL(&change->old, MSB_PLAN_COORDINATOR_SINCE));
+		set_column(change, Anum_plan_coordinator_since, VALUE(&change->old, Anum_plan_coordinator_since),
+				   ISNULL(&change->old, Anum_plan_coordinator_since));
 }
 
 /* Lock the rows of the plans that this one replaces, which its step may change too. */
@@ -427,7 +434,7 @@ static void
 lock_replaced(Change *change)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID};
-	Datum		args[2] = {VALUE(&change->old, MSB_PLAN_CITIZEN), VALUE(&change->old, MSB_PLAN_PLAN)};
+	Datum		args[2] = {VALUE(&change->old, Anum_plan_citizen), VALUE(&change->old, Anum_plan_plan)};
 
 	SPI_connect();
 	msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1 AND p.plan OPERATOR(pg_catalog.=) ANY ("
@@ -440,19 +447,19 @@ lock_replaced(Change *change)
 static HeapTuple
 guard_update(Relation rel, HeapTuple old, HeapTuple new)
 {
-	static const int fixed[] = {MSB_PLAN_PLAN, MSB_PLAN_KIND, MSB_PLAN_OPENED_AT, MSB_PLAN_OPENED_BY};
+	static const int fixed[] = {Anum_plan_plan, Anum_plan_kind, Anum_plan_opened_at, Anum_plan_opened_by};
 	TupleDesc	desc = RelationGetDescr(rel);
 	Change		change = {.rel = rel};
 	bool		step;
 
 	take_apart(&change.old, old, desc);
 	take_apart(&change.new, new, desc);
-	for (int column = 1; column <= MSB_PLAN_COLUMNS; column++)
+	for (int column = 1; column <= Natts_plan; column++)
 		if (ISNULL(&change.new, column) && TupleDescAttr(desc, column - 1)->attnotnull)
 			return new;			/* which the constraint refuses */
-	change.number = msb_uuid_text(VALUE(&change.old, MSB_PLAN_PLAN));
-	change.old_status = TextDatumGetCString(VALUE(&change.old, MSB_PLAN_STATUS));
-	change.new_status = TextDatumGetCString(VALUE(&change.new, MSB_PLAN_STATUS));
+	change.number = msb_uuid_text(VALUE(&change.old, Anum_plan_plan));
+	change.old_status = TextDatumGetCString(VALUE(&change.old, Anum_plan_status));
+	change.new_status = TextDatumGetCString(VALUE(&change.new, Anum_plan_status));
 	step = strcmp(change.old_status, change.new_status) != 0;
 	for (int i = 0; i < (int) lengthof(fixed); i++)
 		if (!same_value(desc, fixed[i], &change.old, &change.new))
@@ -464,9 +471,9 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 
 	if (step)
 		lock_replaced(&change);
-	lock_citizens(TextDatumGetCString(VALUE(&change.old, MSB_PLAN_CITIZEN)),
-				  TextDatumGetCString(VALUE(&change.new, MSB_PLAN_CITIZEN)));
-	if (!same_value(desc, MSB_PLAN_CITIZEN, &change.old, &change.new))
+	lock_citizens(TextDatumGetCString(VALUE(&change.old, Anum_plan_citizen)),
+				  TextDatumGetCString(VALUE(&change.new, Anum_plan_citizen)));
+	if (!same_value(desc, Anum_plan_citizen, &change.old, &change.new))
 		guard_renumbering(&change);
 	else if (step)
 	{
@@ -475,13 +482,13 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 			guard_demands(&change);
 		if (msb_plan_openness(change.new_status) > 0 && msb_plan_openness(change.old_status) == 0)
 			guard_reopening(&change);
-		set_column(&change, MSB_PLAN_STATUS_SINCE, TimestampTzGetDatum(msb_clock()), false);
+		set_column(&change, Anum_plan_status_since, TimestampTzGetDatum(msb_clock()), false);
 		/* the reason was the former status's */
-		if (same_value(desc, MSB_PLAN_STATUS_REASON, &change.old, &change.new))
-			set_column(&change, MSB_PLAN_STATUS_REASON, (Datum) 0, true);
+		if (same_value(desc, Anum_plan_status_reason, &change.old, &change.new))
+			set_column(&change, Anum_plan_status_reason, (Datum) 0, true);
 	}
 	else
-		set_column(&change, MSB_PLAN_STATUS_SINCE, VALUE(&change.old, MSB_PLAN_STATUS_SINCE), false);
+		set_column(&change, Anum_plan_status_since, VALUE(&change.old, Anum_plan_status_since), false);
 	guard_coordinator(&change);
 	return heap_modify_tuple_by_cols(new, desc, change.nset, change.columns, change.values, change.nulls);
 }
@@ -515,7 +522,7 @@ msb_plan_guard(PG_FUNCTION_ARGS)
 	{
 		bool		isnull;
 
-		lock_citizens(TextDatumGetCString(heap_getattr(trigdata->tg_trigtuple, MSB_PLAN_CITIZEN,
+		lock_citizens(TextDatumGetCString(heap_getattr(trigdata->tg_trigtuple, Anum_plan_citizen,
 													   RelationGetDescr(rel), &isnull)), NULL);
 	}
 	return PointerGetDatum(trigdata->tg_trigtuple);

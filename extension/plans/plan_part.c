@@ -10,73 +10,25 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
-#include "types/cpr.h"
-#include "structure/decision_table.h"
-#include "base/reference_check.h"
-#include "plans/plan_part.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/catalog.h"
 #include "base/query.h"
-
-/* The two first columns of everything that belongs to a plan. */
-enum
-{
-	PART_CITIZEN = 1,
-	PART_PLAN
-};
-
-/* The statuses in which a plan is open, in the order in which it gets on. */
-int
-msb_plan_openness(const char *status)
-{
-	static const char *const open[] = {"draft", "offered", "consented", "under_review", "active"};
-
-	for (int i = 0; i < (int) lengthof(open); i++)
-		if (strcmp(status, open[i]) == 0)
-			return i + 1;
-	return 0;
-}
-
-/* A plan's number, palloc'd. */
-char *
-msb_uuid_text(Datum value)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
-}
-
-/*
- * Run a query as the owner, under the newest snapshot, between SPI_connect and
- * SPI_finish of the caller's; how many rows.
- *
- * It goes by index: its plan is kept for the session, and the tables may be all but
- * empty when it is made and hold what one transaction brings of 100,000 citizens
- * when it runs; reading the whole table would then cost the square of that.
- */
-uint64
-msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
-{
-	MsbUser		caller = msb_become(msb_extension_owner());
-	int			guc_level = NewGUCNestLevel();
-	int			result;
-
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
-								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
-	if (result < 0)
-		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
-	AtEOXact_GUC(true, guc_level);
-	msb_become_again(caller);
-	return SPI_processed;
-}
+#include "base/reference_check.h"
+#include "types/person.h"
 
 /* Whether another live row of a table has the primary key of this tuple. */
 static bool
@@ -179,13 +131,13 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	rel = trigdata->tg_relation;
 	desc = RelationGetDescr(rel);
 	new = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? trigdata->tg_trigtuple : trigdata->tg_newtuple;
-	args[0] = heap_getattr(new, PART_CITIZEN, desc, &nulls[0]);
-	args[1] = heap_getattr(new, PART_PLAN, desc, &nulls[1]);
+	args[0] = heap_getattr(new, Anum_plan_part_citizen, desc, &nulls[0]);
+	args[1] = heap_getattr(new, Anum_plan_part_plan, desc, &nulls[1]);
 	if (nulls[0] || nulls[1])
 		return PointerGetDatum(new);	/* which the constraint refuses */
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		!DatumGetBool(DirectFunctionCall2(uuid_eq, args[1],
-										  heap_getattr(trigdata->tg_trigtuple, PART_PLAN, desc, &nulls[1]))))
+										  heap_getattr(trigdata->tg_trigtuple, Anum_plan_part_plan, desc, &nulls[1]))))
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -196,7 +148,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	citizen = msb_citizen_key(given);
 	if (strcmp(given, citizen) != 0)
 	{
-		int			column = PART_CITIZEN;
+		int			column = Anum_plan_part_citizen;
 		bool		isnull = false;
 
 		args[0] = CStringGetTextDatum(citizen);
@@ -241,7 +193,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 static bool
 same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
 {
-	for (AttrNumber attno = PART_PLAN; attno <= desc->natts; attno++)
+	for (AttrNumber attno = Anum_plan_part_plan; attno <= desc->natts; attno++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
 		bool		old_null;
@@ -284,8 +236,8 @@ msb_consent_follows(PG_FUNCTION_ARGS)
 		same_but_citizen(desc, trigdata->tg_trigtuple, trigdata->tg_newtuple))
 		return PointerGetDatum(NULL);
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newtuple : trigdata->tg_trigtuple;
-	args[0] = heap_getattr(tuple, PART_CITIZEN, desc, &isnull);
-	args[1] = heap_getattr(tuple, PART_PLAN, desc, &isnull);
+	args[0] = heap_getattr(tuple, Anum_plan_part_citizen, desc, &isnull);
+	args[1] = heap_getattr(tuple, Anum_plan_part_plan, desc, &isnull);
 	SPI_connect();
 	if (msb_run_as_owner("SELECT 1 FROM msb_org.plan p WHERE p.citizen OPERATOR(pg_catalog.=) $1"
 			" AND p.plan OPERATOR(pg_catalog.=) $2"
@@ -297,17 +249,4 @@ msb_consent_follows(PG_FUNCTION_ARGS)
 			" AND NOT msb_org.consent_stands(p.citizen, p.plan, k.consent_of)", 2, types, args, NULL);
 	SPI_finish();
 	return PointerGetDatum(NULL);
-}
-
-/* key_birth(citizen text): of a citizen's key that is a number whose date counts. */
-PG_FUNCTION_INFO_V1(msb_key_birth);
-Datum
-msb_key_birth(PG_FUNCTION_ARGS)
-{
-	text	   *key = PG_GETARG_TEXT_PP(0);
-	int64_t		value;
-
-	if (!msb_cpr_parse(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), &value) || !msb_cpr_birth_certain(value))
-		PG_RETURN_NULL();
-	PG_RETURN_DATEADT(msb_cpr_birth(value));
 }

@@ -1,5 +1,5 @@
 /*
- * proof_pieces.c: what has been found of the space, piece by piece.
+ * pieces.c: what has been found of the space, piece by piece.
  *
  * Holds the boxes of which there is something to say, bounded by work_mem, and
  * joins those that differ on one axis only.
@@ -8,10 +8,15 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "utils/hsearch.h"
-#include "utils/memutils.h"
+#include "utils/jsonb.h"
 
-#include "proof/prove.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "proof/space.h"
+#include "proof/regroup.h"
+#include "proof/pieces.h"
 
 /* A list of numbers, to be told apart by what it holds. */
 typedef struct Found

@@ -1,5 +1,5 @@
 /*
- * proof.c: carve the space of situations until every piece has one answer.
+ * prove.c: carve the space of situations until every piece has one answer.
  *
  * A box is done when no rule meets it, when every rule that meets it takes all of
  * it, or when one that takes all of it goes before every other.  Otherwise it is
@@ -14,9 +14,13 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
-#include "utils/memutils.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
 
+#include "structure/structure.h"
+#include "structure/decision_table.h"
+#include "proof/space.h"
+#include "proof/pieces.h"
 #include "proof/prove.h"
 
 #define WORD(bit)	((bit) / 64)

@@ -1,5 +1,5 @@
 /*
- * proof_regroup.c: tell the same situations in fewer target groups.
+ * regroup.c: tell the same situations in fewer target groups.
  *
  * Joining neighbours leaves more pieces than needed where the cuts of
  * two halves did not fall together.  So, of what is found in few pieces, the largest
@@ -9,10 +9,13 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-#include "proof/prove.h"
+#include "proof/space.h"
+#include "proof/regroup.h"
 
 #define REGROUP_MAX		100		/* the work grows with the square of the pieces, */
 #define REGROUP_STEPS	100000	/* and may grow faster where there are many facets */

@@ -1,5 +1,5 @@
 /*
- * proof_space.c: the space of situations, and from its boxes back to target groups.
+ * space.c: the space of situations, and from its boxes back to target groups.
  */
 #include "postgres.h"
 
@@ -7,9 +7,12 @@
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
 #include "utils/hsearch.h"
+#include "utils/jsonb.h"
 
-#include "proof/prove.h"
-#include "types/target_group_type.h"
+#include "types/target_group_text.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "proof/space.h"
 
 #define WORD(bit)	((bit) / 64)
 #define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))

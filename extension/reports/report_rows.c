@@ -9,22 +9,25 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/table.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
+#include "utils/relcache.h"
 #include "utils/tuplestore.h"
 
-#include "cases/case_table.h"
-#include "base/compat.h"
+#include "base/msb_org.h"
+#include "base/settings.h"
 #include "base/query.h"
+#include "cases/read_map.h"
 
 /* The name of a column that stands in row n of ours, as a query names it; NULL for none. */
 static char *
@@ -55,17 +58,6 @@ static char *
 time_zone(void)
 {
 	return quote_literal_cstr(GetConfigOption("msb_org.timezone", false, false));
-}
-
-/* day_start(day date): the instant at which a day begins in msb_org.timezone. */
-PG_FUNCTION_INFO_V1(msb_day_start);
-Datum
-msb_day_start(PG_FUNCTION_ARGS)
-{
-	Datum		midnight = DirectFunctionCall1(date_timestamp, PG_GETARG_DATUM(0));
-
-	return DirectFunctionCall2(timestamp_zone,
-							   CStringGetTextDatum(GetConfigOption("msb_org.timezone", false, false)), midnight);
 }
 
 /* All rows of a query on a table, as its owner, into the result, whose types the query casts to. */
@@ -212,4 +204,16 @@ msb_contact_facts(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/* small_cell(bigint) */
+PG_FUNCTION_INFO_V1(msb_small_cell);
+Datum
+msb_small_cell(PG_FUNCTION_ARGS)
+{
+	int64		count = PG_GETARG_INT64(0);
+
+	if (count > 0 && count < msb_min_cell)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(count);
 }

@@ -15,9 +15,15 @@
 
 #include "common/hashfn.h"
 #include "port/pg_bitutils.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "types/target_group_text.h"
+#include "structure/finding.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
 #include "structure/decision_table.h"
+#include "structure/answers.h"
 
 #define TABLE_LIMIT		65536	/* combinations that get a table of answers: 128 kB */
 #define KEPT_BITS		12		/* answers kept where there are more: 64 kB */

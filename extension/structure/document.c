@@ -3,9 +3,13 @@
  */
 #include "postgres.h"
 
+#include "storage/shmem.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/numeric.h"
 
+#include "base/msb_org.h"
+#include "types/target_group_text.h"
 #include "structure/document.h"
 
 /* Set by msb_document_begin(), for the message; lives as long as its caller says. */
@@ -112,4 +116,18 @@ msb_document_true(JsonbContainer *object, const char *key)
 
 	return getKeyJsonValueFromContainer(object, key, strlen(key), &value) != NULL &&
 		value.type == jbvBool && value.val.boolean;
+}
+
+/* A target group from the text in the document: of a rule, or else of a duty. */
+MsbTargetGroup *
+msb_document_target(const char *text, const char *rule, const char *duty)
+{
+	MsbTargetGroup *target;
+	MsbParseError error;
+
+	if (msb_target_group_parse(text, strlen(text), palloc, &target, &error))
+		return target;
+	if (rule != NULL)
+		msb_document_error("The target of rule \"%s\" is not a target group.", rule);
+	msb_document_error("The target of duty \"%s\" is not a target group.", duty);
 }

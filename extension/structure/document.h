@@ -8,7 +8,7 @@
 
 #include "utils/jsonb.h"
 
-#include "base/msb_org.h"
+#include "types/target_group_text.h"
 
 /* An error in a document that adopt() let through: somebody wrote the table by hand. */
 #define msb_document_error(...) \
@@ -17,7 +17,7 @@
 			 errmsg("the document of structure \"%s\" is damaged", msb_document_reading()), \
 			 errdetail(__VA_ARGS__)))
 
-/* What is being read, for the message. */
+extern MsbTargetGroup *msb_document_target(const char *text, const char *rule, const char *duty);
 extern void msb_document_begin(const char *structure);
 extern const char *msb_document_reading(void);
 extern char *msb_document_name(Jsonb *document);

@@ -6,7 +6,12 @@
  */
 #include "postgres.h"
 
+#include "utils/jsonb.h"
+
+#include "types/target_group_text.h"
+#include "structure/structure.h"
 #include "structure/document.h"
+#include "structure/decision_table.h"
 #include "structure/duty.h"
 
 typedef struct Counted

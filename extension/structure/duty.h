@@ -4,7 +4,11 @@
 #ifndef MSB_DUTY_H
 #define MSB_DUTY_H
 
-#include "structure/decision_table.h"
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+#include "structure/structure.h"
 
 typedef struct MsbDuty
 {
@@ -28,6 +32,7 @@ struct MsbDuties
 	uint64	   *ages[MSB_AGE_SLOTS];
 };
 
+extern MsbDuties *msb_duties_compile(MsbStructure *s, Jsonb *document);
 extern bool msb_counted(const MsbStructure *s, int age, const int *labels, uint64 *counted);
 
 #endif							/* MSB_DUTY_H */

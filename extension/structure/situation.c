@@ -7,10 +7,16 @@
  */
 #include "postgres.h"
 
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-#include "structure/decision_table.h"
-#include "types/target_group_type.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "types/target_group_text.h"
+#include "types/target_group.h"
+#include "structure/label_table.h"
+#include "structure/structure.h"
+#include "structure/situation.h"
 
 #define PLACE_BITS 10			/* of a hash */
 
@@ -112,4 +118,54 @@ msb_situation_labels(const MsbStructure *s, Datum situation, int *labels)
 			return false;
 	}
 	return true;
+}
+
+bool
+msb_yields(const MsbStructure *s, const int *labels)
+{
+	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
+
+	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
+}
+
+/* The point that a situation stands for; 22023 where it is not one point. */
+void
+msb_situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age, int *labels)
+{
+	if (situation->age_kind != MSB_AGE_SPAN)
+		*age = MSB_AGE_NOT_KNOWN;
+	else if (situation->age_min == situation->age_max)
+		*age = situation->age_min;
+	else
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a situation has one age, not a span of ages")));
+
+	for (int f = 0; f < situation->nfacets; f++)
+		if (msb_facet_no(s, situation->facets[f].facet) < 0)
+			ereport(ERROR,
+					(msb_hide_values(NULL),
+					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("structure \"%s\" has no facet \"%s\"",
+							s->structure, msb_printable(situation->facets[f].facet))));
+	for (int f = 0; f < s->nfacets; f++)
+	{
+		const MsbFacet *facet = &s->facets[f];
+		const MsbFacetLabels *named = msb_target_group_facet(situation, facet->facet);
+
+		if (named == NULL)
+			labels[f] = msb_label_if_null(s, f);
+		else if (named->nlabels != 1)
+			ereport(ERROR,
+					(msb_hide_values(NULL),
+					 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a situation has one label of facet \"%s\", not several", facet->facet)));
+		else
+		{
+			labels[f] = msb_label_no(facet, named->labels[0], strlen(named->labels[0]));
+			if (labels[f] == MSB_NO_LABEL)
+				msb_unknown_label(s, facet->facet, named->labels[0]);
+		}
+	}
 }

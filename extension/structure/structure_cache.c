@@ -17,31 +17,27 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "commands/trigger.h"
-#include "utils/datum.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rangetypes.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "structure/decision_table.h"
-
-/* Columns of msb_org.enactment, in the order of its definition. */
-enum
-{
-	ENACTMENT_STRUCTURE = 1,
-	ENACTMENT_REVISION,
-	ENACTMENT_FROM_DATE,
-	ENACTMENT_IN_FORCE,
-	ENACTMENT_DOCUMENT
-};
+#include "base/msb_org.h"
+#include "base/catalog.h"
+#include "structure/structure.h"
+#include "structure/compile.h"
+#include "structure/structure_cache.h"
 
 typedef struct Span
 {
@@ -70,56 +66,6 @@ invalidate_callback(Datum arg, Oid relid)
 {
 	if (relid == InvalidOid || relid == cache_relid)
 		cache_stale = true;
-}
-
-/* A table of the extension by name; an error where the extension is not there. */
-Oid
-msb_extension_table(const char *name)
-{
-	Oid			schema = get_namespace_oid(MSB_SCHEMA, true);
-	Oid			relid = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
-
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table %s.%s does not exist", MSB_SCHEMA, name),
-				 errhint("Use CREATE EXTENSION msb_org in this database.")));
-	return relid;
-}
-
-/*
- * Whether a table is the extension's own: nobody else makes tables in its schema.
- * The functions of the triggers there rely on the columns that those tables have.
- */
-bool
-msb_is_own_table(Relation rel)
-{
-	return RelationGetNamespace(rel) == get_namespace_oid(MSB_SCHEMA, true);
-}
-
-/*
- * The index of a table's primary key.  Asked for where it is needed: what the
- * relation's entry says of it goes with the next message about the table.
- */
-Oid
-msb_primary_key(Relation rel)
-{
-	list_free(RelationGetIndexList(rel));
-	return rel->rd_pkindex;
-}
-
-/* Who owns the extension's tables, and so may write them. */
-Oid
-msb_extension_owner(void)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(msb_extension_table("assignment")));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for the ledger");
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }
 
 static int
@@ -162,7 +108,7 @@ read_spans(Oid relid)
 	{
 		bool		isnull;
 		TupleDesc	desc = RelationGetDescr(rel);
-		RangeType  *range = DatumGetRangeTypeP(heap_getattr(tuple, ENACTMENT_IN_FORCE, desc, &isnull));
+		RangeType  *range = DatumGetRangeTypeP(heap_getattr(tuple, Anum_enactment_in_force, desc, &isnull));
 		TypeCacheEntry *typcache = lookup_type_cache(RangeTypeGetOid(range), TYPECACHE_RANGE_INFO);
 		RangeBound	lower,
 					upper;
@@ -175,8 +121,8 @@ read_spans(Oid relid)
 		if (fresh->nspans == room)
 			fresh->spans = repalloc_array(fresh->spans, Span, room *= 2);
 		span = &fresh->spans[fresh->nspans++];
-		span->structure = TextDatumGetCString(heap_getattr(tuple, ENACTMENT_STRUCTURE, desc, &isnull));
-		span->revision = DatumGetInt32(heap_getattr(tuple, ENACTMENT_REVISION, desc, &isnull));
+		span->structure = TextDatumGetCString(heap_getattr(tuple, Anum_enactment_structure, desc, &isnull));
+		span->revision = DatumGetInt32(heap_getattr(tuple, Anum_enactment_revision, desc, &isnull));
 		span->begin = lower.infinite ? DATEVAL_NOBEGIN : DatumGetDateADT(lower.val);
 		span->until = upper.infinite ? DATEVAL_NOEND : DatumGetDateADT(upper.val);
 		span->compiled = NULL;
@@ -211,14 +157,14 @@ compile_span(Cache *into, Span *span)
 		Jsonb	   *document;
 		MsbStructure *compiled;
 
-		if (DatumGetInt32(heap_getattr(tuple, ENACTMENT_REVISION, desc, &isnull)) != span->revision ||
-			strcmp(TextDatumGetCString(heap_getattr(tuple, ENACTMENT_STRUCTURE, desc, &isnull)),
+		if (DatumGetInt32(heap_getattr(tuple, Anum_enactment_revision, desc, &isnull)) != span->revision ||
+			strcmp(TextDatumGetCString(heap_getattr(tuple, Anum_enactment_structure, desc, &isnull)),
 				   span->structure) != 0)
 			continue;
 		/* in a context of its own, so that an error leaves nothing behind in the cache */
 		made = AllocSetContextCreate(CurrentMemoryContext, "msb_org structure",
 									 ALLOCSET_SMALL_SIZES);
-		stored = heap_getattr(tuple, ENACTMENT_DOCUMENT, desc, &isnull);
+		stored = heap_getattr(tuple, Anum_enactment_document, desc, &isnull);
 		document = DatumGetJsonbP(stored);
 		old = MemoryContextSwitchTo(made);
 		compiled = msb_structure_compile(document, span->structure, span->revision, span->until);
@@ -337,32 +283,13 @@ msb_structure_after(DateADT day)
 	return DATEVAL_NOEND;
 }
 
-/*
- * Trigger on a table that backends cache: send an invalidation of the table's
- * relcache entry, which reaches every backend (and every standby) when the
- * transaction commits, and this one at the next command or at rollback.
- */
-PG_FUNCTION_INFO_V1(msb_invalidate);
-Datum
-msb_invalidate(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", "invalidate")));
-	CacheInvalidateRelcache(trigdata->tg_relation);
-	PG_RETURN_POINTER(NULL);
-}
-
 /* Trigger: the text of an enactment cannot change, and its row cannot go. */
 PG_FUNCTION_INFO_V1(msb_enactment_guard);
 Datum
 msb_enactment_guard(PG_FUNCTION_ARGS)
 {
-	static const int fixed[] = {ENACTMENT_STRUCTURE, ENACTMENT_REVISION,
-	ENACTMENT_FROM_DATE, ENACTMENT_DOCUMENT};
+	static const int fixed[] = {Anum_enactment_structure, Anum_enactment_revision,
+	Anum_enactment_from_date, Anum_enactment_document};
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	TupleDesc	desc;
 
@@ -394,4 +321,12 @@ msb_enactment_guard(PG_FUNCTION_ARGS)
 					 errhint("Change the draft and adopt it as a new revision.")));
 	}
 	return PointerGetDatum(trigdata->tg_newtuple);
+}
+
+const char *
+msb_unit_kind(DateADT on_date, const char *unit)
+{
+	const MsbStructure *s = msb_structure_on(on_date);
+
+	return s == NULL ? NULL : msb_kind_of_unit(s, unit);
 }

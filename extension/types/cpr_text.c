@@ -14,7 +14,11 @@
  * that the table of centuries gives is read, future ones too: what a text means
  * must not depend on the day on which it is read.
  */
-#include "types/cpr.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "types/cpr_text.h"
 
 enum
 {

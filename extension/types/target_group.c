@@ -1,38 +1,17 @@
 /*
- * target_group.c: the type target_group, its stored form and its operators.
- *
- * Stored, after the varlena header:
- *
- *		version		1 byte, 1
- *		age kind	1 byte, MsbAgeKind
- *		age_min		1 byte, 0 unless a span
- *		age_max		1 byte, 0 unless a span
- *		per facet:	name, labels, each a length byte (1 to 255) and its bytes,
- *					then one zero byte
- *
- * Facets and labels are sorted bytewise and distinct, so equal values are equal
- * byte by byte, and = and the hash functions work on the bytes.  The hash, which
- * partitions and hash indexes keep, leaves out the version.
- *
- * The btree order is total and depends on no locale: first the age item (none,
- * then spans by lower and upper bound, then unknown), then the facets one by
- * one, each by name and then by its labels, bytewise; what ends first comes
- * first.
+ * target_group.c: a target group as it is stored, and its set algebra.
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 
 #include "base/msb_org.h"
-#include "types/target_group_type.h"
+#include "types/target_group_text.h"
+#include "types/target_group.h"
 
 #define STORED_VERSION 1
 #define STORED_HEAD 4			/* version and age */
-#define WIRE_VERSION 1
 
 /* A place within a stored value. */
 typedef struct Reader
@@ -51,8 +30,8 @@ corrupted(void)
 }
 
 /* Refuses a stored form that this code does not know. */
-static void
-check_head(const uint8 *data, Size len)
+void
+msb_target_group_check_head(const uint8 *data, Size len)
 {
 	if (len < STORED_HEAD)
 		corrupted();
@@ -102,7 +81,7 @@ msb_target_group_decode(Datum value)
 	char	  **labels;
 	MsbFacetLabels *facet = NULL;
 
-	check_head(data, size);
+	msb_target_group_check_head(data, size);
 
 	/* Count. */
 	r.at = data + STORED_HEAD;
@@ -436,93 +415,13 @@ msb_target_group_common(const MsbTargetGroup *a, const MsbTargetGroup *b)
 }
 
 /*
- * The DETAIL about a text that is no target group: what is wrong, and at which
- * character, but nothing of the text.  palloc'd.
- */
-static char *
-error_detail(const char *text, size_t len, const MsbParseError *error)
-{
-	if (!error->has_position)
-		return psprintf("%s.", _(error->why));
-	if (error->at >= len)
-		return psprintf(_("%s, at the end."), _(error->why));
-	return psprintf(_("%s, at character %d."), _(error->why),
-					pg_mbstrlen_with_len(text, (int) error->at) + 1);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_in);
-Datum
-msb_target_group_in(PG_FUNCTION_ARGS)
-{
-	char	   *text = PG_GETARG_CSTRING(0);
-	size_t		len = strlen(text);
-	MsbTargetGroup *group;
-	MsbParseError error;
-
-	if (!msb_target_group_parse(text, len, palloc, &group, &error))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s", "target_group"),
-				 errdetail_internal("%s", error_detail(text, len, &error)),
-				 msb_hide_values(fcinfo->context)));
-	PG_RETURN_DATUM(msb_target_group_encode(group));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_out);
-Datum
-msb_target_group_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(msb_target_group_print(msb_target_group_decode(PG_GETARG_DATUM(0))));
-}
-
-/* On the wire: a version byte and the text, which recv reads like any text. */
-PG_FUNCTION_INFO_V1(msb_target_group_recv);
-Datum
-msb_target_group_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int			version = pq_getmsgbyte(buf);
-	char	   *text;
-	int			len;
-	MsbTargetGroup *group;
-	MsbParseError error;
-
-	if (version != WIRE_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("unknown version %d of a target_group in binary form", version),
-				 msb_hide_values(NULL)));
-	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
-	if (!msb_target_group_parse(text, len, palloc, &group, &error))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid target_group in binary form"),
-				 errdetail_internal("%s", error_detail(text, len, &error)),
-				 msb_hide_values(NULL)));
-	PG_RETURN_DATUM(msb_target_group_encode(group));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_send);
-Datum
-msb_target_group_send(PG_FUNCTION_ARGS)
-{
-	char	   *text = msb_target_group_print(msb_target_group_decode(PG_GETARG_DATUM(0)));
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendbyte(&buf, WIRE_VERSION);
-	pq_sendtext(&buf, text, strlen(text));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
-}
-
-/*
  * The btree order, on the stored form and without palloc.  As long as all
  * strings so far are equal, both readers stand at the same kind of string, so
  * one walk compares facets and labels alike; the string that ends a facet is
  * empty and comes before every label.
  */
-static int
-compare_stored(const struct varlena *a, const struct varlena *b)
+int
+msb_target_group_compare(const struct varlena *a, const struct varlena *b)
 {
 	const uint8 *x = (const uint8 *) VARDATA_ANY(a);
 	const uint8 *y = (const uint8 *) VARDATA_ANY(b);
@@ -530,8 +429,8 @@ compare_stored(const struct varlena *a, const struct varlena *b)
 	Reader		ry = {y + STORED_HEAD, y + VARSIZE_ANY_EXHDR(b)};
 	int			order;
 
-	check_head(x, VARSIZE_ANY_EXHDR(a));
-	check_head(y, VARSIZE_ANY_EXHDR(b));
+	msb_target_group_check_head(x, VARSIZE_ANY_EXHDR(a));
+	msb_target_group_check_head(y, VARSIZE_ANY_EXHDR(b));
 	order = memcmp(x + 1, y + 1, STORED_HEAD - 1);
 	while (order == 0)
 	{
@@ -549,136 +448,4 @@ compare_stored(const struct varlena *a, const struct varlena *b)
 			order = lx - ly;
 	}
 	return order;
-}
-
-/*
- * The two arguments of a comparison, detoasted; index code needs what was
- * copied for that to be freed again.
- */
-static int
-compare_args(FunctionCallInfo fcinfo)
-{
-	struct varlena *a = PG_GETARG_VARLENA_PP(0);
-	struct varlena *b = PG_GETARG_VARLENA_PP(1);
-	int			order = compare_stored(a, b);
-
-	PG_FREE_IF_COPY(a, 0);
-	PG_FREE_IF_COPY(b, 1);
-	return order;
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_cmp);
-Datum
-msb_target_group_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare_args(fcinfo));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_eq);
-Datum
-msb_target_group_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) == 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_ne);
-Datum
-msb_target_group_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) != 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_lt);
-Datum
-msb_target_group_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) < 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_le);
-Datum
-msb_target_group_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) <= 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_gt);
-Datum
-msb_target_group_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) > 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_ge);
-Datum
-msb_target_group_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(compare_args(fcinfo) >= 0);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_hash);
-Datum
-msb_target_group_hash(PG_FUNCTION_ARGS)
-{
-	struct varlena *a = PG_GETARG_VARLENA_PP(0);
-	const uint8 *data = (const uint8 *) VARDATA_ANY(a);
-	Size		len = VARSIZE_ANY_EXHDR(a);
-	uint32		hash;
-
-	check_head(data, len);
-	hash = hash_bytes(data + 1, (int) len - 1);
-	PG_FREE_IF_COPY(a, 0);
-	PG_RETURN_UINT32(hash);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_hash_extended);
-Datum
-msb_target_group_hash_extended(PG_FUNCTION_ARGS)
-{
-	struct varlena *a = PG_GETARG_VARLENA_PP(0);
-	const uint8 *data = (const uint8 *) VARDATA_ANY(a);
-	Size		len = VARSIZE_ANY_EXHDR(a);
-	uint64		hash;
-
-	check_head(data, len);
-	hash = hash_bytes_extended(data + 1, (int) len - 1, PG_GETARG_INT64(1));
-	PG_FREE_IF_COPY(a, 0);
-	PG_RETURN_INT64((int64) hash);
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_contains);
-Datum
-msb_target_group_contains(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(msb_target_group_covers(msb_target_group_decode(PG_GETARG_DATUM(0)),
-										   msb_target_group_decode(PG_GETARG_DATUM(1))));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_contained);
-Datum
-msb_target_group_contained(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(msb_target_group_covers(msb_target_group_decode(PG_GETARG_DATUM(1)),
-										   msb_target_group_decode(PG_GETARG_DATUM(0))));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_overlaps);
-Datum
-msb_target_group_overlaps(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(msb_target_group_meets(msb_target_group_decode(PG_GETARG_DATUM(0)),
-										  msb_target_group_decode(PG_GETARG_DATUM(1))));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_intersect);
-Datum
-msb_target_group_intersect(PG_FUNCTION_ARGS)
-{
-	MsbTargetGroup *common =
-		msb_target_group_common(msb_target_group_decode(PG_GETARG_DATUM(0)),
-								msb_target_group_decode(PG_GETARG_DATUM(1)));
-
-	if (common == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(msb_target_group_encode(common));
 }

@@ -1,60 +1,23 @@
 /*
- * target_group.h: an age span and, per facet, the labels it takes.
- *
- * Needs no server header but the allocation that it is given, so that the
- * parser can be tried on its own.
+ * target_group.h: a target group as the server stores it, and its set algebra.
  */
 #ifndef MSB_TARGET_GROUP_H
 #define MSB_TARGET_GROUP_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "postgres.h"
 
-#define MSB_AGE_MAX 150			/* completed years; older counts as this */
-#define MSB_NAME_MAX 255		/* bytes of a facet name or a label */
-#define MSB_TARGET_GROUP_TEXT_MAX (16 * 1024 * 1024)	/* bytes of text */
+#include "types/target_group_text.h"
 
-typedef enum MsbAgeKind
-{
-	MSB_AGE_ANY,				/* every age, and unknown */
-	MSB_AGE_SPAN,				/* min..max inclusive, not unknown */
-	MSB_AGE_UNKNOWN				/* unknown only */
-} MsbAgeKind;
-
-typedef struct MsbFacetLabels
-{
-	char	   *facet;
-	int			nlabels;		/* at least one */
-	char	  **labels;			/* sorted bytewise, distinct */
-} MsbFacetLabels;
-
-/* A target group in memory: facets sorted bytewise, distinct. */
-typedef struct MsbTargetGroup
-{
-	MsbAgeKind	age_kind;
-	int			age_min;		/* for MSB_AGE_SPAN */
-	int			age_max;
-	int			nfacets;
-	MsbFacetLabels *facets;
-} MsbTargetGroup;
-
-/* palloc fits; may also return NULL */
-typedef void *(*MsbAlloc) (size_t size);
-
-/* What is wrong with a text that is no target group. */
-typedef struct MsbParseError
-{
-	const char *why;			/* constant; begins a sentence, no full stop */
-	bool		has_position;	/* false: the text as a whole */
-	size_t		at;				/* bytes before the place; may be the length */
-} MsbParseError;
-
-/* target_group_text.c */
-extern bool msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
-								   MsbTargetGroup **result, MsbParseError *error);
-extern size_t msb_target_group_text_len(const MsbTargetGroup *group);
-extern void msb_target_group_write(const MsbTargetGroup *group, char *text);
-extern size_t msb_name_text_len(const char *name);
-extern char *msb_name_write(const char *name, char *text);
+extern void msb_target_group_check_head(const uint8 *data, Size len);
+extern MsbTargetGroup *msb_target_group_decode(Datum value);
+extern Datum msb_target_group_encode(const MsbTargetGroup *group);
+extern char *msb_target_group_print(const MsbTargetGroup *group);
+extern const MsbFacetLabels *msb_target_group_facet(const MsbTargetGroup *group,
+													const char *facet);
+extern bool msb_target_group_covers(const MsbTargetGroup *a, const MsbTargetGroup *b);
+extern bool msb_target_group_meets(const MsbTargetGroup *a, const MsbTargetGroup *b);
+extern MsbTargetGroup *msb_target_group_common(const MsbTargetGroup *a,
+											   const MsbTargetGroup *b);
+extern int	msb_target_group_compare(const struct varlena *a, const struct varlena *b);
 
 #endif							/* MSB_TARGET_GROUP_H */

@@ -18,17 +18,17 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/gist.h"
 #include "access/stratnum.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
+#include <math.h>
 
 #include "base/msb_org.h"
-#include "types/target_group_type.h"
+#include "types/target_group_text.h"
+#include "types/target_group.h"
 
 #define SIGNATURE_VERSION 1
 #define SLOTS 8

@@ -6,11 +6,13 @@
  * Plain C without a server header.  Nothing here depends on the locale: names
  * are bytes, white space is ASCII, and every byte from 0x80 on is a letter.
  */
-#include "types/target_group.h"
-
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "types/target_group_text.h"
 
 typedef struct Parser
 {
@@ -363,8 +365,8 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 }
 
 /* Bytes of a name as it is written, with its quotes where it needs them. */
-size_t
-msb_name_text_len(const char *name)
+static size_t
+name_text_len(const char *name)
 {
 	size_t		len = 0;
 	bool		quote = *name == '\0';
@@ -378,8 +380,8 @@ msb_name_text_len(const char *name)
 }
 
 /* Writes a name without a closing zero byte; returns what comes after. */
-char *
-msb_name_write(const char *name, char *text)
+static char *
+name_write(const char *name, char *text)
 {
 	bool		quote = *name == '\0';
 
@@ -450,9 +452,9 @@ msb_target_group_text_len(const MsbTargetGroup *group)
 
 		if (len > 0)
 			len += 2;			/* "; " */
-		len += msb_name_text_len(facet->facet);
+		len += name_text_len(facet->facet);
 		for (int j = 0; j < facet->nlabels; j++)
-			len += 1 + msb_name_text_len(facet->labels[j]);
+			len += 1 + name_text_len(facet->labels[j]);
 	}
 	return len;
 }
@@ -479,11 +481,11 @@ msb_target_group_write(const MsbTargetGroup *group, char *text)
 			*to++ = ';';
 			*to++ = ' ';
 		}
-		to = msb_name_write(facet->facet, to);
+		to = name_write(facet->facet, to);
 		for (int j = 0; j < facet->nlabels; j++)
 		{
 			*to++ = j == 0 ? ' ' : '|';
-			to = msb_name_write(facet->labels[j], to);
+			to = name_write(facet->labels[j], to);
 		}
 	}
 	if (to == text)

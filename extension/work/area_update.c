@@ -14,20 +14,25 @@
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
 #include "storage/itemptr.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
-#include "cases/case_table.h"
-#include "work/commit_work.h"
-#include "base/key_scan.h"
 #include "base/query.h"
+#include "base/key_scan.h"
+#include "cases/case_map.h"
 #include "work/row_notes.h"
+#include "work/noted_rows.h"
+#include "work/area_update.h"
 
 #define PORTION 1000
 

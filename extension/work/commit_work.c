@@ -14,28 +14,39 @@
  */
 #include "postgres.h"
 
-#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "miscadmin.h"
-#include "storage/bufmgr.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "storage/itemptr.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
+#include "utils/snapshot.h"
 
-#include "ledger/citizen_lock.h"
-#include "work/commit_work.h"
-#include "plans/coordination.h"
-#include "cases/judge.h"
-#include "ledger/ledger.h"
-#include "work/parent_work.h"
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/settings.h"
 #include "base/query.h"
+#include "structure/finding.h"
+#include "cases/case_map.h"
+#include "cases/case_table.h"
+#include "cases/judge.h"
+#include "cases/override.h"
+#include "ledger/citizen_lock.h"
+#include "ledger/ledger.h"
+#include "plans/need.h"
+#include "plans/coordination.h"
 #include "work/row_notes.h"
+#include "work/noted_rows.h"
+#include "work/area_update.h"
+#include "work/parent_work.h"
+#include "work/commit_work.h"
 
 /* What one round of the work carries along. */
 typedef struct Work
@@ -53,99 +64,6 @@ typedef struct Work
 	const MsbNote *notes;		/* all of them, */
 	bool	   *settled;		/* and about which there is nothing to do */
 } Work;
-
-/* Where the newest version of a row is, as of now. */
-static ItemPointerData
-newest_version(Relation rel, const ItemPointerData *tid)
-{
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
-	ItemPointerData newest = *tid;
-
-	table_tuple_get_latest_tid(scan, &newest);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	return newest;
-}
-
-/*
- * A row that was found by a query and then updated by another session: its
- * newest version, unless that is noted for itself.  The update may have touched
- * nothing that is judged, so that nobody else will look at it.
- */
-static bool
-fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
-{
-	ItemPointerData newest = newest_version(rel, &note->tid);
-	bool		found;
-
-	found = !ItemPointerEquals(&newest, &note->tid) &&
-		!msb_note_known(RelationGetRelid(rel), &newest, note->kind) &&
-		table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot);
-	if (found)
-	{
-		msb_note_done(RelationGetRelid(rel), &newest, note->kind);
-		note->tid = newest;		/* for the next walk */
-	}
-	return found;
-}
-
-/*
- * Walk over notes of one kind: the relation is open, the slot holds the row.
- * A row that is not live (not there, for old versions) is passed over, and the
- * rest of a relation's where the function returns false.
- */
-void
-msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function, void *arg)
-{
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org row",
-												  ALLOCSET_DEFAULT_SIZES);
-	bool		is_old = MSB_NOTE_IS_OLD(kind);
-
-	for (int i = 0; i < count;)
-	{
-		Oid			relid = notes[i].relid;
-		Relation	rel;
-		TupleTableSlot *slot;
-		BlockNumber blocks;
-		bool		more = true;
-
-		if (notes[i].kind != kind)
-		{
-			i++;
-			continue;
-		}
-		/* a note may outlive its table where a savepoint was rolled back */
-		rel = try_relation_open(relid, RowExclusiveLock);
-		if (rel == NULL)
-		{
-			while (i < count && notes[i].relid == relid)
-				i++;
-			continue;
-		}
-		blocks = RelationGetNumberOfBlocks(rel);
-		slot = table_slot_create(rel, NULL);
-		for (; i < count && notes[i].relid == relid && notes[i].kind == kind; i++)
-		{
-			ItemPointerData tid = notes[i].tid;
-
-			CHECK_FOR_INTERRUPTS();
-			if (more && ItemPointerGetBlockNumber(&tid) < blocks &&
-				(table_tuple_fetch_row_version(rel, &tid, is_old ? SnapshotAny : SnapshotSelf, slot) ||
-				 ((kind == MSB_NOTE_ROW || kind == MSB_NOTE_ASKED) && fetch_newest(rel, &notes[i], slot))))
-			{
-				MemoryContext old = MemoryContextSwitchTo(scratch);
-
-				more = function(rel, slot, &notes[i], arg);
-				MemoryContextSwitchTo(old);
-				MemoryContextReset(scratch);
-			}
-		}
-		ExecDropSingleTupleTableSlot(slot);
-		relation_close(rel, NoLock);
-	}
-	MemoryContextDelete(scratch);
-}
 
 /* The key of the lock that a case needs: its citizen, or itself where it has none. */
 static void
@@ -445,47 +363,6 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 }
 
 /*
- * After a savepoint was rolled back a note may be about a row that has gone with
- * it, or about a deletion that has.  Such a row is not done: another one may come
- * to stand in its place, and the deletion may come again.
- */
-static void
-settle_notes(const MsbNote *notes, int count)
-{
-	for (int i = 0; i < count;)
-	{
-		Oid			relid = notes[i].relid;
-		Relation	rel = try_relation_open(relid, RowExclusiveLock);
-		TupleTableSlot *slot = rel != NULL ? table_slot_create(rel, NULL) : NULL;
-		BlockNumber blocks = rel != NULL ? RelationGetNumberOfBlocks(rel) : 0;
-
-		for (; i < count && notes[i].relid == relid; i++)
-		{
-			ItemPointerData tid = notes[i].tid;
-			bool		settled = false;
-
-			if (ItemPointerGetBlockNumber(&tid) < blocks &&
-				table_tuple_fetch_row_version(rel, &tid, SnapshotAny, slot))
-			{
-				bool		isnull;
-				TransactionId xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull));
-
-				settled = TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
-				if (settled && MSB_NOTE_IS_OLD(notes[i].kind))
-					settled = !table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
-			}
-			if (!settled)
-				msb_note_undo(relid, &tid, notes[i].kind);
-		}
-		if (rel != NULL)
-		{
-			ExecDropSingleTupleTableSlot(slot);
-			relation_close(rel, NoLock);
-		}
-	}
-}
-
-/*
  * Judge all that is noted.  Notes of parents are turned into notes of the cases
  * that refer to them once the parents' locks are held.  round: 1, and one more where
  * the application's triggers changed what the one before had judged.
@@ -542,10 +419,10 @@ commit_work(const char *origin, int round)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
-	msb_coordinate(work.touched, work.on_date, MSB_OPEN_ARISING, false);
+	(void) msb_coordinate_and_judge(work.touched, work.on_date, MSB_OPEN_ARISING, false);
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
-			settle_notes(notes[i], counts[i]);
+			msb_undo_notes(notes[i], counts[i]);
 	again = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
@@ -555,142 +432,28 @@ commit_work(const char *origin, int round)
 	return work.moved;
 }
 
-/* The same, from the first round on; returns how many cases moved. */
+/*
+ * Look at what the cases of these citizens together call for, and judge the open cases
+ * of those to whom a primary challenge came.  How many plans opened.
+ */
+int64
+msb_coordinate_and_judge(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked)
+{
+	List	   *to_judge;
+	int64		opened = msb_coordinate(touched, on_date, opening, asked, &to_judge);
+	ListCell   *lc;
+
+	foreach(lc, to_judge)
+	{
+		msb_note_open_cases(lfirst(lc));
+		(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
+	}
+	return opened;
+}
+
+/* Judge all that is noted, from the first round on; returns how many cases moved. */
 int64
 msb_commit_work(const char *origin)
 {
 	return commit_work(origin, 1);
-}
-
-/* Whether a version of a row is the one that lives. */
-bool
-msb_version_lives(Relation rel, ItemPointer tid)
-{
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	bool		lives = table_tuple_fetch_row_version(rel, tid, SnapshotSelf, slot);
-
-	ExecDropSingleTupleTableSlot(slot);
-	return lives;
-}
-
-/*
- * Whether a later statement changed what is judged of a row: one of a trigger that
- * fired before ours did, so that it has told of the area by now.
- */
-static bool
-changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
-{
-	ItemPointerData newest;
-	TupleTableSlot *slot;
-	bool		changed;
-
-	if (msb_version_lives(rel, &version->tts_tid))
-		return false;
-	newest = newest_version(rel, &version->tts_tid);
-	slot = table_slot_create(rel, NULL);
-	changed = table_tuple_fetch_row_version(rel, &newest, SnapshotSelf, slot) &&
-		msb_mapped_changed(ct, version, slot);
-	ExecDropSingleTupleTableSlot(slot);
-	return changed;
-}
-
-/*
- * What an UPDATE by somebody else than us did to the area: gave one, or left it as it
- * was.  is_last: nothing followed on the row.
- */
-static void
-note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, bool is_last)
-{
-	char	   *area = msb_slot_text(&ct->area, new);
-	char	   *key = area == NULL || area[0] == '\0' ? NULL : msb_slot_text(&ct->key, new);
-
-	if (key == NULL)
-		return;
-	if (!msb_column_changed(&ct->area, old, new))
-		msb_note_stale(ct->name, key, msb_unit_of_area(ct, area));
-	else if (is_last || !changed_since(rel, ct, new))
-		msb_note_given(ct->name, key, msb_unit_of_area(ct, area));
-}
-
-/*
- * Note what a row event wrote; false where there is nothing to judge.  The map
- * trigger's come as rows are written.  The deferred trigger's come when others may
- * have followed on the same row: so those tell of the area only where the map
- * trigger did not hear of it and nothing followed.
- */
-static bool
-note_event(TriggerData *trigdata, bool deferred)
-{
-	Relation	rel = trigdata->tg_relation;
-	Oid			relid = RelationGetRelid(rel);
-	TupleTableSlot *old = trigdata->tg_trigslot;
-	TupleTableSlot *new = trigdata->tg_newslot;
-
-	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-	{
-		const MsbCaseTable *ct = msb_case_table(rel);
-		bool		noted;
-
-		if (!msb_mapped_changed(ct, old, new))
-			return false;
-		msb_notes_about(rel);
-		if (ct->area.attno != InvalidAttrNumber && !msb_writes_area() &&
-			(!deferred || (!msb_note_known(relid, &new->tts_tid, MSB_NOTE_ROW) &&
-						   msb_version_lives(rel, &new->tts_tid))))
-			note_area(rel, ct, old, new, deferred);
-		noted = msb_note_row(relid, &new->tts_tid, MSB_NOTE_ROW);
-		if (msb_column_changed(&ct->key, old, new) || msb_column_changed(&ct->citizen, old, new) ||
-			(ct->parent_citizen && msb_column_changed(&ct->parent, old, new)))
-			noted |= msb_note_row(relid, &old->tts_tid, MSB_NOTE_OLD_ROW);
-		return noted;
-	}
-	msb_notes_about(rel);
-	return msb_note_row(relid, &old->tts_tid,
-						TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? MSB_NOTE_ROW : MSB_NOTE_OLD_ROW);
-}
-
-/* A row event on a table with rows of its own: a foreign table has none that can be found again. */
-static TriggerData *
-row_trigger(FunctionCallInfo fcinfo, const char *name)
-{
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) || trigdata->tg_trigger->tgnargs < 1 ||
-		trigdata->tg_relation->rd_rel->relkind != RELKIND_RELATION)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", name)));
-	return trigdata;
-}
-
-/* note_change(case_table, roles): AFTER, row, immediate; on case tables and their parents. */
-PG_FUNCTION_INFO_V1(msb_note_change);
-Datum
-msb_note_change(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = row_trigger(fcinfo, "note_change");
-
-	if (msb_is_parent_trigger(trigdata->tg_trigger))
-		(void) msb_note_parent_event(trigdata);
-	else
-		(void) note_event(trigdata, false);
-	return PointerGetDatum(NULL);
-}
-
-/* commit_work(case_table): AFTER, row, a deferred constraint trigger on both. */
-PG_FUNCTION_INFO_V1(msb_commit_work_trigger);
-Datum
-msb_commit_work_trigger(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigdata = row_trigger(fcinfo, "commit_work");
-	bool		noted;
-
-	if (msb_is_parent_trigger(trigdata->tg_trigger))
-		noted = msb_note_parent_event(trigdata);
-	else
-		noted = note_event(trigdata, true);
-	if (noted)
-		(void) msb_commit_work(MSB_ORIGIN_WRITE);
-	return PointerGetDatum(NULL);
 }

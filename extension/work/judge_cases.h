@@ -1,12 +1,11 @@
 /*
- * case_sql.h: what functions that are asked about cases share.
+ * judge_cases.h: ending the cases that are gone.
  */
-#ifndef MSB_CASE_SQL_H
-#define MSB_CASE_SQL_H
+#ifndef MSB_JUDGE_CASES_H
+#define MSB_JUDGE_CASES_H
 
-#include "cases/case_table.h"
+#include "postgres.h"
 
-extern Relation msb_open_case_table(const char *name, LOCKMODE lock);
-extern bool msb_can_be_key(Oid type, const char *key);
+extern void msb_end_cases(const char *case_table, char **keys, uint64 count);
 
-#endif							/* MSB_CASE_SQL_H */
+#endif							/* MSB_JUDGE_CASES_H */

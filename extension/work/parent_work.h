@@ -4,8 +4,11 @@
 #ifndef MSB_PARENT_WORK_H
 #define MSB_PARENT_WORK_H
 
-#include "ledger/citizen_lock.h"
+#include "postgres.h"
+
 #include "commands/trigger.h"
+#include "executor/spi.h"
+
 #include "ledger/ledger.h"
 #include "work/row_notes.h"
 
@@ -18,12 +21,6 @@ typedef struct MsbRenumbering
 	bool		stated;			/* by somebody, for all rows; else found in a parent, for */
 	List	   *cases;			/* these cases (MsbCaseRef), which refer to its row */
 } MsbRenumbering;
-
-/* commit_work.c */
-typedef bool (*MsbNoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
-
-extern void msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function,
-						   void *arg);
 
 extern bool msb_is_parent_trigger(Trigger *trigger);
 extern bool msb_note_parent_event(TriggerData *trigdata);

@@ -1,24 +1,26 @@
 /*
- * unsettled.c: what reassign has to do.
- *
- * Of most cases there is nothing to do.  So each is judged dry first, by the same
- * code, as a row that is read and no more; only those of which something would be
- * written are locked, judged again and written.
+ * reassign.c: which cases reassign() has something to do about.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "funcapi.h"
+#include "storage/itemptr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
-#include "work/judge_cases.h"
-#include "work/commit_work.h"
 #include "base/query.h"
+#include "cases/case_map.h"
+#include "cases/case_table.h"
+#include "work/row_notes.h"
+#include "work/commit_work.h"
 
 static int
 compare_relations(const void *a, const void *b, void *arg)

@@ -4,7 +4,8 @@
 #ifndef MSB_ROW_NOTES_H
 #define MSB_ROW_NOTES_H
 
-#include "base/msb_org.h"
+#include "postgres.h"
+
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
@@ -26,17 +27,16 @@ typedef struct MsbNote
 	uint16		kind;
 } MsbNote;
 
-extern void msb_notes_about(Relation rel);
 extern void msb_notes_forget(Oid relid);
-extern bool msb_notes_rolled_back(void);
+extern void msb_notes_about(Relation rel);
 extern bool msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern bool msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind);
-extern void msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind);
-extern void msb_note_found(MsbNoteKind kind);
+extern bool msb_notes_rolled_back(void);
 extern void msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind);
 extern void msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind);
+extern void msb_note_found(MsbNoteKind kind);
 extern MsbNote *msb_notes_take(bool asked, int *count);
-
 extern void msb_note_given(const char *case_table, const char *case_key, const char *area);
 extern void msb_note_stale(const char *case_table, const char *case_key, const char *area);
 extern bool msb_was_given(const char *case_table, const char *case_key, const char *area);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "types/cpr.h"
+#include "types/cpr_text.h"
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "types/target_group.h"
+#include "types/target_group_text.h"
 
 int			LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -1,11 +1,36 @@
 /*
- * plan_record.h: what plan_record.c and plan_course.c share of a citizen's records.
+ * plan_records.h: what is recorded of a citizen's plans and duties.
  */
-#ifndef MSB_PLAN_RECORD_H
-#define MSB_PLAN_RECORD_H
+#ifndef MSB_PLAN_RECORDS_H
+#define MSB_PLAN_RECORDS_H
 
-#include "plans/coordination.h"
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+
+#include "base/key_scan.h"
 #include "base/own_table.h"
+
+/* plan_record.c */
+typedef struct MsbRecords MsbRecords;
+
+/* A duty that is recorded; one that has ended too. */
+typedef struct MsbReason
+{
+	HeapTuple	row;
+	char	   *duty;
+	bool		ended;
+	TimestampTz valid_from;
+	TimestampTz valid_to;
+	List	   *units;			/* of char *, bytewise order */
+	char	   *action;
+	bool		observed;
+	TimestampTz asks_since;
+	bool		still_due;
+} MsbReason;
 
 /*
  * What is open for one round of the work, and what stands for the citizen who was
@@ -40,15 +65,14 @@ struct MsbRecords
 	List	   *duties;			/* of Reason */
 };
 
-/* plan_record.c */
 extern MsbKeyScan *msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char *index);
 extern MsbOwnTable *msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncolumns);
+extern MsbRecords *msb_records_open(bool many);
 extern void msb_records_write(MsbRecords *r);
+extern void msb_records_flush(MsbRecords *r);
+extern void msb_records_close(MsbRecords *r);
+extern bool msb_records_read(MsbRecords *r, const char *citizen, bool with_duties);
+extern bool msb_has_former_key(MsbRecords *r);
+extern MsbOwnTable *msb_reason_table(MsbRecords *r);
 
-/* plan_course.c */
-extern void msb_record_participants(MsbRecords *r, const MsbCoordination *c);
-extern void msb_record_review(MsbRecords *r, bool gone, bool any_due);
-extern void msb_record_handover(MsbRecords *r, const MsbCoordination *c, DateADT on_date);
-extern void msb_end_course(MsbRecords *r);
-
-#endif							/* MSB_PLAN_RECORD_H */
+#endif							/* MSB_PLAN_RECORDS_H */

@@ -1,10 +1,10 @@
 /*
- * cpr.h: the Danish civil registration number as a value.
+ * cpr_text.h: the Danish civil registration number as text and as a value.
  *
  * Needs no server header, so that the parser can be tried on its own.
  */
-#ifndef MSB_CPR_H
-#define MSB_CPR_H
+#ifndef MSB_CPR_TEXT_H
+#define MSB_CPR_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ typedef enum MsbCprFault
 	MSB_CPR_DATE				/* not in the calendar */
 } MsbCprFault;
 
-/* cpr_text.c */
+extern bool msb_cpr_blank(char c);
 extern bool msb_cpr_parse(const char *text, size_t len, int64_t *value);
 extern MsbCprFault msb_cpr_fault(const char *text, size_t len);
 extern bool msb_cpr_valid(int64_t value);
@@ -32,6 +32,5 @@ extern int32_t msb_cpr_birth(int64_t value);	/* days since 2000-01-01 */
 extern bool msb_cpr_birth_certain(int64_t value);
 extern bool msb_cpr_from_day(int32_t day, int64_t *value);
 extern bool msb_cpr_until_day(int32_t day, int64_t *value);
-extern bool msb_cpr_blank(char c);
 
-#endif							/* MSB_CPR_H */
+#endif							/* MSB_CPR_TEXT_H */

@@ -1,0 +1,13 @@
+/*
+ * override.h: a case that an override makes another unit responsible for.
+ */
+#ifndef MSB_OVERRIDE_H
+#define MSB_OVERRIDE_H
+
+#include "postgres.h"
+
+#include "cases/judge.h"
+
+extern bool msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date);
+
+#endif							/* MSB_OVERRIDE_H */

@@ -1,0 +1,538 @@
+/*
+ * read_map.c: reads the map of an attached table.
+ *
+ * The column map is the UPDATE OF list of the trigger msb_org_map, which follows
+ * a rename and is dumped by name; its second argument says which position of
+ * that list plays which role.  The rest (mode, constants, aliases) is read from
+ * msb_org.attached_table and msb_org.alias.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/reltrigger.h"
+
+#include "base/msb_org.h"
+#include "base/messages.h"
+#include "base/catalog.h"
+#include "base/query.h"
+#include "structure/label_table.h"
+#include "cases/case_map.h"
+#include "cases/map_trigger.h"
+#include "cases/read_map.h"
+
+static int
+compare_prefix(const void *a, const void *b)
+{
+	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
+}
+
+/* Aliases of one facet in a vocabulary. */
+static void
+read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
+{
+	Relation	rel = table_open(alias_relid, AccessShareLock);
+	Relation	index;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	int			room = 8;
+	MsbAlias   *all = palloc_array(MsbAlias, room);
+	int			n = 0;
+
+	index = index_open(msb_primary_key(rel), AccessShareLock);
+	ScanKeyInit(&keys[0], Anum_alias_vocabulary, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(vocabulary));
+	ScanKeyInit(&keys[1], Anum_alias_facet, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(source->facet));
+	scan = systable_beginscan(rel, RelationGetRelid(index), true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		if (n == room)
+			all = repalloc_array(all, MsbAlias, room *= 2);
+		all[n].pattern = TextDatumGetCString(heap_getattr(tuple, Anum_alias_pattern, RelationGetDescr(rel), &isnull));
+		all[n].label = TextDatumGetCString(heap_getattr(tuple, Anum_alias_label, RelationGetDescr(rel), &isnull));
+		all[n].len = strlen(all[n].pattern);
+		all[n].label_len = strlen(all[n].label);
+		n++;
+	}
+	systable_endscan(scan);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+
+	source->exact = palloc_array(MsbAlias, n);
+	source->prefixes = palloc_array(MsbAlias, n);
+	for (int i = 0; i < n; i++)
+	{
+		if (all[i].len > 0 && all[i].pattern[all[i].len - 1] == '*')
+		{
+			all[i].pattern[--all[i].len] = '\0';
+			source->prefixes[source->nprefixes++] = all[i];
+		}
+		else
+			source->exact[source->nexact++] = all[i];
+	}
+	/* patterns are looked up as labels are */
+	source->patterns.nlabels = source->nexact;
+	source->patterns.labels = palloc0_array(MsbLabel, Max(1, source->nexact));
+	for (int i = 0; i < source->nexact; i++)
+	{
+		source->patterns.labels[i].label = source->exact[i].pattern;
+		source->patterns.labels[i].len = source->exact[i].len;
+	}
+	msb_label_slots(&source->patterns);
+	if (source->nprefixes > 1)
+		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
+}
+
+#define FILL_TRIGGER "zzzz_msb_org_fill"
+
+static void
+init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext context)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	Oid			output;
+	bool		varlena;
+
+	column->attno = attno;
+	column->typmod = att->atttypmod;
+	column->type = getBaseTypeAndTypmod(att->atttypid, &column->typmod);
+	getTypeOutputInfo(column->type, &output, &varlena);
+	fmgr_info_cxt(output, &column->output, context);
+}
+
+/*
+ * A trigger of a relation by name (or by the beginning of it and the first
+ * argument).  Points into the relcache entry, where any catalog look-up may
+ * replace it: use it at once or copy it.
+ */
+Trigger *
+msb_find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument)
+{
+	TriggerDesc *trigdesc = rel->trigdesc;
+
+	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &trigdesc->triggers[i];
+
+		if (trigger->tgnargs == 2 &&
+			(prefix ? strncmp(trigger->tgname, name, strlen(name)) : strcmp(trigger->tgname, name)) == 0 &&
+			(first_argument == NULL || strcmp(trigger->tgargs[0], first_argument) == 0))
+			return trigger;
+	}
+	return NULL;
+}
+
+/* What of a map trigger is needed, copied; NULL where it is none of ours. */
+Trigger *
+msb_copy_map_trigger(Trigger *trigger)
+{
+	Trigger    *copy;
+
+	if (trigger == NULL)
+		return NULL;
+	copy = palloc0(sizeof(Trigger));
+	copy->tgoid = trigger->tgoid;
+	copy->tgfoid = trigger->tgfoid;
+	copy->tgname = pstrdup(trigger->tgname);
+	copy->tgnattr = trigger->tgnattr;
+	copy->tgattr = palloc_array(int16, Max(trigger->tgnattr, 1));
+	memcpy(copy->tgattr, trigger->tgattr, trigger->tgnattr * sizeof(int16));
+	copy->tgnargs = trigger->tgnargs;
+	copy->tgargs = palloc_array(char *, trigger->tgnargs);
+	for (int i = 0; i < trigger->tgnargs; i++)
+		copy->tgargs[i] = pstrdup(trigger->tgargs[i]);
+	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
+}
+
+/* The column that plays a role; its attno stays 0 where none does. */
+void
+msb_role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles,
+			const char *role, MemoryContext context)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(roles, role, strlen(role), &value) != NULL)
+		init_column(column, rel, msb_position_column(trigger, &value), context);
+}
+
+/* Whether a relation is another or a partition of it. */
+bool
+msb_belongs_to(Relation rel, Oid root)
+{
+	return RelationGetRelid(rel) == root ||
+		(rel->rd_rel->relispartition &&
+		 list_member_oid(get_partition_ancestors(RelationGetRelid(rel)), root));
+}
+
+/* The members of a jsonb object of texts and numbers, as texts. */
+static int
+object_members(Jsonb *object, char ***keys, char ***values)
+{
+	JsonbIterator *it = JsonbIteratorInit(&object->root);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	int			n = 0;
+	int			size = JB_ROOT_COUNT(object);
+
+	*keys = palloc_array(char *, size);
+	*values = palloc_array(char *, size);
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			(*keys)[n] = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (token == WJB_VALUE)
+		{
+			if (v.type == jbvString)
+				(*values)[n++] = pnstrdup(v.val.string.val, v.val.string.len);
+			else if (v.type == jbvNumeric)
+				(*values)[n++] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v.val.numeric)));
+		}
+	}
+	return n;
+}
+
+/* The row of msb_org.attached_table of a name, copied; NULL where there is none. */
+static HeapTuple
+attached_row(const char *name, TupleDesc *desc)
+{
+	Relation	rel = table_open(msb_extension_table("attached_table"), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_attached_table_case_table, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(name));
+	scan = systable_beginscan(rel, msb_primary_key(rel), true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	systable_endscan(scan);
+	*desc = CreateTupleDescCopy(RelationGetDescr(rel));
+	table_close(rel, AccessShareLock);
+	return tuple;
+}
+
+/* The relation attached under a name; InvalidOid where none is. */
+Oid
+msb_case_table_relation(const char *name)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	tuple = attached_row(name, &desc);
+	return tuple == NULL ? InvalidOid :
+		DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
+}
+
+static MsbMode
+mode_of_text(Datum value)
+{
+	char	   *mode = TextDatumGetCString(value);
+
+	return strcmp(mode, "enforce") == 0 ? MSB_ENFORCE : strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
+}
+
+/* The mode of the table attached under a name; observe where none is. */
+MsbMode
+msb_case_table_mode(const char *name)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	tuple = attached_row(name, &desc);
+	return tuple == NULL ? MSB_OBSERVE : mode_of_text(heap_getattr(tuple, Anum_attached_table_mode, desc, &isnull));
+}
+
+/* What stands in attached_table for a case table. */
+static void
+read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *trigger)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple = attached_row(ct->name, &desc);
+	bool		isnull;
+	Datum		value;
+	char	   *vocabulary;
+	char	  **keys;
+	char	  **values;
+	int			nconstants;
+	JsonbValue	facets;
+	int			n = 0;
+
+	if (tuple == NULL ||
+		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull))))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
+						RelationGetRelationName(rel), msb_printable(ct->name)),
+				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
+	ct->root = DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
+
+	ct->mode = mode_of_text(heap_getattr(tuple, Anum_attached_table_mode, desc, &isnull));
+	vocabulary = TextDatumGetCString(heap_getattr(tuple, Anum_attached_table_vocabulary, desc, &isnull));
+
+	value = heap_getattr(tuple, Anum_attached_table_facet_values, desc, &isnull);
+	nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
+	if (getKeyJsonValueFromContainer(roles, "facets", strlen("facets"), &facets) != NULL &&
+		facets.type == jbvBinary)
+		n = JsonContainerSize(facets.val.binary.data);
+	ct->facets = palloc0_array(MsbFacetSource, n + nconstants);
+	if (n > 0)
+	{
+		JsonbIterator *it = JsonbIteratorInit(facets.val.binary.data);
+		JsonbIteratorToken token;
+		JsonbValue	v;
+
+		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		{
+			MsbFacetSource *source = &ct->facets[ct->nfacets];
+
+			if (token == WJB_KEY)
+				source->facet = pnstrdup(v.val.string.val, v.val.string.len);
+			else if (token == WJB_VALUE)
+			{
+				init_column(&source->column, rel, msb_position_column(trigger, &v), ct->context);
+				read_aliases(source, msb_extension_table("alias"), vocabulary);
+				ct->nfacets++;
+			}
+		}
+	}
+	for (int c = 0; c < nconstants; c++)
+	{
+		ct->facets[ct->nfacets].facet = keys[c];
+		ct->facets[ct->nfacets++].constant = values[c];
+	}
+
+	value = heap_getattr(tuple, Anum_attached_table_closed_values, desc, &isnull);
+	if (!isnull)
+	{
+		Datum	   *elements;
+		bool	   *nulls;
+
+		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+						  &elements, &nulls, &n);
+		ct->closed_values = palloc_array(char *, n);
+		for (int i = 0; i < n; i++)
+			if (!nulls[i])
+				ct->closed_values[ct->nclosed_values++] = TextDatumGetCString(elements[i]);
+	}
+
+	value = heap_getattr(tuple, Anum_attached_table_area_values, desc, &isnull);
+	if (!isnull)
+	{
+		ct->narea_values = object_members(DatumGetJsonbP(value), &keys, &values);
+		ct->area_values = palloc_array(MsbAreaValue, ct->narea_values);
+		for (int i = 0; i < ct->narea_values; i++)
+		{
+			ct->area_values[i].unit = keys[i];
+			ct->area_values[i].value = values[i];
+		}
+	}
+}
+
+/*
+ * Whether a foreign key is one of those that the server makes beside that of a
+ * partitioned table, one for each of its partitions.
+ */
+static bool
+refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
+{
+	List	   *ancestors;
+	ListCell   *lc;
+
+	if (!get_rel_relispartition(fk->confrelid))
+		return false;
+	ancestors = get_partition_ancestors(fk->confrelid);
+	foreach(lc, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *other = lfirst_node(ForeignKeyCacheInfo, lc);
+
+		if (other->nkeys == 1 && other->conkey[0] == fk->conkey[0] &&
+			list_member_oid(ancestors, other->confrelid))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The table that the foreign key of ct->parent points to, and the query that
+ * reads citizen and birth date from it.  Where the key or our trigger on that
+ * table has gone there is no query, and cases cannot be judged.
+ */
+static void
+find_parent(MsbCaseTable *ct, Relation rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, copyObject(RelationGetFKeyList(rel)))
+	{
+		ForeignKeyCacheInfo *fk = lfirst_node(ForeignKeyCacheInfo, lc);
+		Relation	parent;
+		Trigger    *trigger;
+
+		if (fk->nkeys != 1 || fk->conkey[0] != ct->parent.attno ||
+			refers_to_part(rel, fk))
+			continue;
+		ct->watched = lappend_oid(ct->watched, fk->confrelid);
+		parent = table_open(fk->confrelid, AccessShareLock);
+		trigger = msb_copy_map_trigger(msb_find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
+		if (trigger != NULL)
+		{
+			JsonbContainer *roles = msb_trigger_roles(trigger);
+			MsbColumn	ref = {0},
+						citizen = {0},
+						birth = {0};
+
+#define PARENT_COLUMN(c) ((c).attno == InvalidAttrNumber ? "NULL::pg_catalog.text" : \
+		psprintf("p.%s", quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(parent), (c).attno - 1)->attname))))
+			msb_role_column(&ref, parent, trigger, roles, "ref", CurrentMemoryContext);
+			msb_role_column(&citizen, parent, trigger, roles, "citizen", CurrentMemoryContext);
+			msb_role_column(&birth, parent, trigger, roles, "birth", CurrentMemoryContext);
+			msb_check_birth(trigger, &birth);
+			if (ref.attno == fk->confkey[0])
+			{
+				ct->parent_query =
+					psprintf("SELECT %s, %s FROM %s p WHERE %s OPERATOR(pg_catalog.=) $1",
+							 PARENT_COLUMN(citizen), PARENT_COLUMN(birth),
+							 msb_table_only(parent),
+							 PARENT_COLUMN(ref));
+				ct->parent_owner = parent->rd_rel->relowner;
+				ct->parent_root = fk->confrelid;
+			}
+#undef PARENT_COLUMN
+		}
+		table_close(parent, AccessShareLock);
+		if (ct->parent_query != NULL)
+			break;
+	}
+}
+
+/*
+ * Whether a row can still change after the fill trigger saw it: generated
+ * columns are computed, and triggers of later names fire.
+ */
+static bool
+changes_after_fill(Relation rel)
+{
+	TriggerDesc *trigdesc = rel->trigdesc;
+
+	if (rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored)
+		return true;
+	for (int i = 0; trigdesc != NULL && i < trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &trigdesc->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
+			(TRIGGER_FOR_INSERT(trigger->tgtype) || TRIGGER_FOR_UPDATE(trigger->tgtype)) &&
+			strcmp(trigger->tgname, FILL_TRIGGER) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Make the entry of a relation that carries the map trigger. */
+MsbCaseTable *
+msb_make_case_table(Relation rel)
+{
+	MemoryContext context;
+	MemoryContext old;
+	MsbCaseTable *ct;
+	Trigger    *trigger = msb_copy_map_trigger(msb_find_trigger(rel, MSB_MAP_TRIGGER, false, NULL));
+	JsonbContainer *roles;
+	JsonbValue	value;
+	MsbColumn	decided = {0};
+	MsbColumn	caseworker = {0};
+
+	if (trigger == NULL)
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
+						RelationGetRelationName(rel), MSB_MAP_TRIGGER),
+				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "msb_org case table", ALLOCSET_SMALL_SIZES);
+	MemoryContextCopyAndSetIdentifier(context, RelationGetRelationName(rel));
+	old = MemoryContextSwitchTo(context);
+	ct = palloc0(sizeof(MsbCaseTable));
+	ct->context = context;
+	ct->maps = palloc0_array(MsbFacetMap, 2);
+	ct->relid = RelationGetRelid(rel);
+	ct->name = pstrdup(trigger->tgargs[0]);
+	ct->changes_after_fill = changes_after_fill(rel);
+	roles = msb_trigger_roles(trigger);
+
+	read_attached(ct, rel, roles, trigger);
+	msb_role_column(&ct->key, rel, trigger, roles, "key", context);
+	msb_role_column(&ct->opened, rel, trigger, roles, "opened", context);
+	msb_role_column(&ct->closed, rel, trigger, roles, "closed", context);
+	msb_role_column(&ct->area, rel, trigger, roles, "area", context);
+	msb_role_column(&ct->parent, rel, trigger, roles, "parent", context);
+	if (getKeyJsonValueFromContainer(roles, "citizen", strlen("citizen"), &value) != NULL)
+	{
+		ct->parent_citizen = value.type == jbvString;
+		if (!ct->parent_citizen)
+			init_column(&ct->citizen, rel, msb_position_column(trigger, &value), context);
+	}
+	if (getKeyJsonValueFromContainer(roles, "birth", strlen("birth"), &value) != NULL)
+	{
+		ct->parent_birth = value.type == jbvString;
+		if (!ct->parent_birth)
+			init_column(&ct->birth, rel, msb_position_column(trigger, &value), context);
+	}
+	msb_check_key(trigger, &ct->key);
+	msb_check_birth(trigger, &ct->birth);
+	msb_check_day(trigger, &ct->opened);
+	if (ct->nclosed_values == 0)
+		msb_check_day(trigger, &ct->closed);
+	if ((ct->parent_citizen || ct->parent_birth) && ct->parent.attno == InvalidAttrNumber)
+		msb_damaged_map(trigger);
+	if (ct->parent.attno != InvalidAttrNumber)
+		find_parent(ct, rel);
+
+	/* every column of the map but those that only reports use */
+	msb_role_column(&decided, rel, trigger, roles, "decided", context);
+	msb_role_column(&caseworker, rel, trigger, roles, "caseworker", context);
+	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
+	for (int i = 0; i < trigger->tgnattr; i++)
+	{
+		if ((trigger->tgattr[i] == decided.attno || trigger->tgattr[i] == caseworker.attno) &&
+			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
+			continue;
+		ct->mapped[ct->nmapped++] = trigger->tgattr[i];
+		ct->last_mapped = Max(ct->last_mapped, trigger->tgattr[i]);
+	}
+	MemoryContextSwitchTo(old);
+	return ct;
+}
+
+void
+msb_lost_parent_map(Relation rel, const char *case_table)
+{
+	ereport(ERROR,
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
+					RelationGetRelationName(rel), msb_printable(case_table)),
+			 errhint("Use msb_org.remap() on the case table.")));
+}

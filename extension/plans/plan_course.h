@@ -1,0 +1,17 @@
+/*
+ * plan_course.h: the course of a coordination plan: participants, reviews, handovers.
+ */
+#ifndef MSB_PLAN_COURSE_H
+#define MSB_PLAN_COURSE_H
+
+#include "postgres.h"
+
+#include "plans/need.h"
+#include "plans/plan_records.h"
+
+extern void msb_record_participants(MsbRecords *r, const MsbCoordination *c);
+extern void msb_end_course(MsbRecords *r);
+extern void msb_record_review(MsbRecords *r, bool gone, bool any_due);
+extern void msb_record_handover(MsbRecords *r, const MsbCoordination *c, DateADT on_date);
+
+#endif							/* MSB_PLAN_COURSE_H */

@@ -1,0 +1,16 @@
+/*
+ * compile.h: the document of a structure becomes bit sets.
+ */
+#ifndef MSB_COMPILE_H
+#define MSB_COMPILE_H
+
+#include "postgres.h"
+
+#include "utils/jsonb.h"
+
+#include "structure/structure.h"
+
+extern MsbStructure *msb_structure_compile(Jsonb *document, const char *structure,
+										   int revision, DateADT until);
+
+#endif							/* MSB_COMPILE_H */
