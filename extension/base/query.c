@@ -73,22 +73,15 @@ msb_plan(const char *query, int nargs, const Oid *types)
 	 * application's, fired by our UPDATE, may lead to the same query).  For the
 	 * same reason another query with the same hash goes without a saved plan.
 	 */
-	if (entry->plan != NULL &&
-		(strcmp(entry->query, query) != 0 ||
-		 memcmp(entry->types, key_types, sizeof(key_types)) != 0))
+	if (entry->plan == NULL ||
+		strcmp(entry->query, query) != 0 || memcmp(entry->types, key_types, sizeof(key_types)) != 0)
 	{
 		SPIPlanPtr	plan = SPI_prepare(query, nargs, key_types);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
-		return plan;
-	}
-	if (entry->plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare(query, nargs, key_types);
-
-		if (plan == NULL)
-			elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+		if (entry->plan != NULL)
+			return plan;
 		SPI_keepplan(plan);
 		entry->query = MemoryContextStrdup(CacheMemoryContext, query);
 		memcpy(entry->types, key_types, sizeof(key_types));

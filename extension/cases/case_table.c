@@ -183,33 +183,28 @@ msb_parent_table(Relation rel, const char *case_table)
 		entry->parent = NULL;
 	if (entry->parent == NULL || !entry->parent->valid)
 	{
-		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org parent table",
-													  ALLOCSET_SMALL_SIZES);
-		MemoryContext old_context = MemoryContextSwitchTo(context);
 		MsbParentTable *old = entry->parent;
-		MsbParentTable *parent = palloc0(sizeof(MsbParentTable));
+		MsbParentTable *parent = msb_make_parent_table(rel, trigger, case_table);
 		Oid			relid = RelationGetRelid(rel);
-		JsonbContainer *roles;
 
-		trigger = msb_copy_map_trigger(trigger);
-		if (trigger == NULL)
-			msb_lost_parent_map(rel, case_table);
-		roles = msb_trigger_roles(trigger);
 		hash_search(watched, &relid, HASH_ENTER, NULL);
-		parent->context = context;
-		parent->trigger = oid;
-		parent->name = pstrdup(trigger->tgargs[0]);
-		msb_role_column(&parent->ref, rel, trigger, roles, "ref", context);
-		msb_role_column(&parent->citizen, rel, trigger, roles, "citizen", context);
-		msb_role_column(&parent->birth, rel, trigger, roles, "birth", context);
+		MemoryContextSetParent(parent->context, CacheMemoryContext);
 		parent->valid = true;
-		MemoryContextSwitchTo(old_context);
-		MemoryContextSetParent(context, CacheMemoryContext);
 		entry->parent = parent;
 		if (old != NULL)
 			MemoryContextSetParent(old->context, TopTransactionContext);
 	}
 	return entry->parent;
+}
+
+/* Refuse the name of a case table under which none is attached: 42704. */
+void
+msb_not_attached(const char *name)
+{
+	ereport(ERROR,
+			(msb_hide_values(NULL),
+			 errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 }
 
 /* The attached relation of a name, open; 42704 where there is none. */
@@ -220,10 +215,7 @@ msb_open_case_table(const char *name, LOCKMODE lock)
 	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, lock) : NULL;
 
 	if (rel == NULL)
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
+		msb_not_attached(name);
 	return rel;
 }
 

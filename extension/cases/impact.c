@@ -62,10 +62,7 @@ impact_begin(FunctionCallInfo fcinfo)
 
 	impact->relid = msb_case_table_relation(name);
 	if (!OidIsValid(impact->relid))
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
+		msb_not_attached(name);
 	for (int i = 0; i < 2; i++)
 	{
 		Jsonb	   *document = PG_GETARG_JSONB_P_COPY(2 + i);

@@ -311,13 +311,9 @@ void
 msb_yield(const MsbStructure *s, int *labels, const char *citizen)
 {
 	char	   *stated;
-	int			no;
 
-	if (!msb_yields(s, labels) || citizen[0] == '\0' || (stated = msb_stated_challenge(citizen)) == NULL)
-		return;
-	no = msb_label_no(&s->facets[s->challenge_no], stated, strlen(stated));
-	if (no != MSB_NO_LABEL)
-		labels[s->challenge_no] = no;
+	if (msb_yields(s, labels) && citizen[0] != '\0' && (stated = msb_stated_challenge(citizen)) != NULL)
+		msb_yield_to(s, labels, stated, strlen(stated));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/reltrigger.h"
 #include "utils/syscache.h"
@@ -101,20 +102,9 @@ msb_map_roles(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(roles);
 }
 
-/* The second argument of a map trigger. */
-JsonbContainer *
-msb_trigger_roles(const Trigger *trigger)
-{
-	Jsonb	   *roles = map_roles(trigger->tgargs[1]);
-
-	if (roles == NULL)
-		msb_damaged_map(trigger);
-	return &roles->root;
-}
-
 /* The column at a position of the trigger's column list. */
-AttrNumber
-msb_position_column(const Trigger *trigger, const JsonbValue *position)
+static AttrNumber
+position_column(const Trigger *trigger, const JsonbValue *position)
 {
 	int			n = !is_position(position) ? -1 :
 	DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(position->val.numeric)));
@@ -124,43 +114,103 @@ msb_position_column(const Trigger *trigger, const JsonbValue *position)
 	return trigger->tgattr[n - 1];
 }
 
-/* A column, if there is one, has one of the types that attach() takes for its role. */
-static void
-check_type(const Trigger *trigger, const MsbColumn *column, const Oid *types, int count)
+/* Whether a column, if there is one, has one of these types; domains are looked through. */
+static bool
+has_type(Relation rel, AttrNumber attno, const Oid *types, int count)
 {
-	if (column->attno == InvalidAttrNumber)
-		return;
+	Oid			type;
+
+	if (attno == InvalidAttrNumber)
+		return true;
+	type = getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
 	for (int i = 0; i < count; i++)
-		if (column->type == types[i])
-			return;
-	msb_damaged_map(trigger);
+		if (type == types[i])
+			return true;
+	return false;
 }
 
-void
-msb_check_key(const Trigger *trigger, const MsbColumn *column)
+/* The roles that one column plays, and the member of MsbMap that holds it. */
+static const struct
 {
-	static const Oid types[] = {INT2OID, INT4OID, INT8OID, TEXTOID, VARCHAROID, BPCHAROID, UUIDOID};
+	const char *role;
+	size_t		member;
+}			column_roles[] = {
+	{"key", offsetof(MsbMap, key)},
+	{"citizen", offsetof(MsbMap, citizen)},
+	{"birth", offsetof(MsbMap, birth)},
+	{"parent", offsetof(MsbMap, parent)},
+	{"opened", offsetof(MsbMap, opened)},
+	{"closed", offsetof(MsbMap, closed)},
+	{"decided", offsetof(MsbMap, decided)},
+	{"caseworker", offsetof(MsbMap, caseworker)},
+	{"area", offsetof(MsbMap, area)},
+	{"ref", offsetof(MsbMap, ref)}
+};
 
-	if (column->attno == InvalidAttrNumber)
+/* The columns of the facets, in the order in which they stand in the argument. */
+static void
+parse_facets(const Trigger *trigger, JsonbContainer *facets, MsbMap *map)
+{
+	JsonbIterator *it = JsonbIteratorInit(facets);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+
+	map->facets = palloc_array(MsbMapFacet, JsonContainerSize(facets));
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		MsbMapFacet *facet = &map->facets[map->nfacets];
+
+		if (token == WJB_KEY)
+			facet->facet = pnstrdup(v.val.string.val, v.val.string.len);
+		else if (token == WJB_VALUE)
+		{
+			facet->attno = position_column(trigger, &v);
+			map->nfacets++;
+		}
+	}
+}
+
+/*
+ * What a map trigger on a table says, in CurrentMemoryContext; an error where no
+ * attach() can have made it.
+ */
+MsbMap *
+msb_parse_map(const Trigger *trigger, Relation rel)
+{
+	static const Oid key_types[] = {INT2OID, INT4OID, INT8OID, TEXTOID, VARCHAROID, BPCHAROID, UUIDOID};
+	static const Oid day_types[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID};
+	Oid			birth_types[] = {DATEOID, TEXTOID, VARCHAROID, BPCHAROID, InvalidOid};
+	Jsonb	   *roles = map_roles(trigger->tgargs[1]);
+	MsbMap	   *map = palloc0_object(MsbMap);
+	JsonbValue	value;
+
+	if (roles == NULL)
 		msb_damaged_map(trigger);
-	check_type(trigger, column, types, lengthof(types));
-}
+	for (int i = 0; i < (int) lengthof(column_roles); i++)
+	{
+		const char *role = column_roles[i].role;
 
-void
-msb_check_birth(const Trigger *trigger, const MsbColumn *column)
-{
-	Oid			types[] = {DATEOID, TEXTOID, VARCHAROID, BPCHAROID, InvalidOid};
+		if (getKeyJsonValueFromContainer(&roles->root, role, strlen(role), &value) == NULL)
+			continue;
+		if (value.type == jbvString && strcmp(role, "citizen") == 0)
+			map->parent_citizen = true;
+		else if (value.type == jbvString && strcmp(role, "birth") == 0)
+			map->parent_birth = true;
+		else
+			*(AttrNumber *) ((char *) map + column_roles[i].member) = position_column(trigger, &value);
+	}
+	if (getKeyJsonValueFromContainer(&roles->root, "facets", strlen("facets"), &value) != NULL &&
+		value.type == jbvBinary)
+		parse_facets(trigger, value.val.binary.data, map);
 
-	types[lengthof(types) - 1] =
+	birth_types[lengthof(birth_types) - 1] =
 		GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("cpr"),
 						ObjectIdGetDatum(get_namespace_oid(MSB_SCHEMA, false)));
-	check_type(trigger, column, types, lengthof(types));
-}
-
-void
-msb_check_day(const Trigger *trigger, const MsbColumn *column)
-{
-	static const Oid types[] = {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID};
-
-	check_type(trigger, column, types, lengthof(types));
+	if (!has_type(rel, map->key, key_types, lengthof(key_types)) ||
+		!has_type(rel, map->birth, birth_types, lengthof(birth_types)) ||
+		!has_type(rel, map->opened, day_types, lengthof(day_types)) ||
+		((map->parent_citizen || map->parent_birth) && map->parent == InvalidAttrNumber))
+		msb_damaged_map(trigger);
+	map->closed_is_day = has_type(rel, map->closed, day_types, lengthof(day_types));
+	return map;
 }

@@ -22,13 +22,14 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "base/bitset.h"
 #include "base/catalog.h"
 #include "cases/primary_challenge.h"
 
 #define FILTER_BITS		65536
 #define ASKED_DIRECTLY	64		/* before a filter is made */
 
-static uint64 filter[FILTER_BITS / 64];
+static uint64 filter[MSB_WORDS(FILTER_BITS)];
 static bool filter_valid = false;
 static Oid	filter_relid = InvalidOid;
 static int	asked = 0;			/* since the filter became stale */
@@ -79,7 +80,7 @@ fill_filter(Relation rel)
 		uint32		bit = filter_bit(VARDATA_ANY(citizen), VARSIZE_ANY_EXHDR(citizen));
 
 		if (stands(tuple, RelationGetDescr(rel)))
-			filter[bit / 64] |= UINT64CONST(1) << (bit % 64);
+			filter[MSB_WORD(bit)] |= MSB_BIT(bit);
 	}
 	systable_endscan(scan);
 }
@@ -114,7 +115,7 @@ msb_stated_challenge(const char *citizen)
 	HeapTuple	tuple;
 	char	   *challenge = NULL;
 
-	if (filter_valid && (filter[bit / 64] & (UINT64CONST(1) << (bit % 64))) == 0)
+	if (filter_valid && !MSB_HAS(filter, bit))
 		return NULL;
 	if (!registered)
 	{

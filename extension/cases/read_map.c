@@ -104,13 +104,17 @@ read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
 
 #define FILL_TRIGGER "zzzz_msb_org_fill"
 
+/* How the values of a column become text; the column stays empty where there is none (0). */
 static void
 init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext context)
 {
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	Form_pg_attribute att;
 	Oid			output;
 	bool		varlena;
 
+	if (attno == InvalidAttrNumber)
+		return;
+	att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
 	column->attno = attno;
 	column->typmod = att->atttypmod;
 	column->type = getBaseTypeAndTypmod(att->atttypid, &column->typmod);
@@ -141,8 +145,8 @@ msb_find_trigger(Relation rel, const char *name, bool prefix, const char *first_
 }
 
 /* What of a map trigger is needed, copied; NULL where it is none of ours. */
-Trigger *
-msb_copy_map_trigger(Trigger *trigger)
+static Trigger *
+copy_map_trigger(Trigger *trigger)
 {
 	Trigger    *copy;
 
@@ -160,17 +164,6 @@ msb_copy_map_trigger(Trigger *trigger)
 	for (int i = 0; i < trigger->tgnargs; i++)
 		copy->tgargs[i] = pstrdup(trigger->tgargs[i]);
 	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
-}
-
-/* The column that plays a role; its attno stays 0 where none does. */
-void
-msb_role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles,
-			const char *role, MemoryContext context)
-{
-	JsonbValue	value;
-
-	if (getKeyJsonValueFromContainer(roles, role, strlen(role), &value) != NULL)
-		init_column(column, rel, msb_position_column(trigger, &value), context);
 }
 
 /* Whether a relation is another or a partition of it. */
@@ -265,7 +258,7 @@ msb_case_table_mode(const char *name)
 
 /* What stands in attached_table for a case table. */
 static void
-read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *trigger)
+read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
 {
 	TupleDesc	desc;
 	HeapTuple	tuple = attached_row(ct->name, &desc);
@@ -275,8 +268,7 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 	char	  **keys;
 	char	  **values;
 	int			nconstants;
-	JsonbValue	facets;
-	int			n = 0;
+	int			n;
 
 	if (tuple == NULL ||
 		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull))))
@@ -293,29 +285,14 @@ read_attached(MsbCaseTable *ct, Relation rel, JsonbContainer *roles, Trigger *tr
 
 	value = heap_getattr(tuple, Anum_attached_table_facet_values, desc, &isnull);
 	nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
-	if (getKeyJsonValueFromContainer(roles, "facets", strlen("facets"), &facets) != NULL &&
-		facets.type == jbvBinary)
-		n = JsonContainerSize(facets.val.binary.data);
-	ct->facets = palloc0_array(MsbFacetSource, n + nconstants);
-	if (n > 0)
+	ct->facets = palloc0_array(MsbFacetSource, map->nfacets + nconstants);
+	for (; ct->nfacets < map->nfacets; ct->nfacets++)
 	{
-		JsonbIterator *it = JsonbIteratorInit(facets.val.binary.data);
-		JsonbIteratorToken token;
-		JsonbValue	v;
+		MsbFacetSource *source = &ct->facets[ct->nfacets];
 
-		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-		{
-			MsbFacetSource *source = &ct->facets[ct->nfacets];
-
-			if (token == WJB_KEY)
-				source->facet = pnstrdup(v.val.string.val, v.val.string.len);
-			else if (token == WJB_VALUE)
-			{
-				init_column(&source->column, rel, msb_position_column(trigger, &v), ct->context);
-				read_aliases(source, msb_extension_table("alias"), vocabulary);
-				ct->nfacets++;
-			}
-		}
+		source->facet = map->facets[ct->nfacets].facet;
+		init_column(&source->column, rel, map->facets[ct->nfacets].attno, ct->context);
+		read_aliases(source, msb_extension_table("alias"), vocabulary);
 	}
 	for (int c = 0; c < nconstants; c++)
 	{
@@ -374,6 +351,13 @@ refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
 	return false;
 }
 
+/* A column of a table that cases refer to, as the query that reads it names it. */
+static const char *
+parent_column(Relation parent, AttrNumber attno)
+{
+	return attno == InvalidAttrNumber ? "NULL::pg_catalog.text" : psprintf("p.%s", msb_column_name(parent, attno));
+}
+
 /*
  * The table that the foreign key of ct->parent points to, and the query that
  * reads citizen and birth date from it.  Where the key or our trigger on that
@@ -395,31 +379,20 @@ find_parent(MsbCaseTable *ct, Relation rel)
 			continue;
 		ct->watched = lappend_oid(ct->watched, fk->confrelid);
 		parent = table_open(fk->confrelid, AccessShareLock);
-		trigger = msb_copy_map_trigger(msb_find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
+		trigger = copy_map_trigger(msb_find_trigger(parent, MSB_PARENT_MAP_TRIGGER, true, ct->name));
 		if (trigger != NULL)
 		{
-			JsonbContainer *roles = msb_trigger_roles(trigger);
-			MsbColumn	ref = {0},
-						citizen = {0},
-						birth = {0};
+			MsbMap	   *map = msb_parse_map(trigger, parent);
 
-#define PARENT_COLUMN(c) ((c).attno == InvalidAttrNumber ? "NULL::pg_catalog.text" : \
-		psprintf("p.%s", quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(parent), (c).attno - 1)->attname))))
-			msb_role_column(&ref, parent, trigger, roles, "ref", CurrentMemoryContext);
-			msb_role_column(&citizen, parent, trigger, roles, "citizen", CurrentMemoryContext);
-			msb_role_column(&birth, parent, trigger, roles, "birth", CurrentMemoryContext);
-			msb_check_birth(trigger, &birth);
-			if (ref.attno == fk->confkey[0])
+			if (map->ref == fk->confkey[0])
 			{
 				ct->parent_query =
 					psprintf("SELECT %s, %s FROM %s p WHERE %s OPERATOR(pg_catalog.=) $1",
-							 PARENT_COLUMN(citizen), PARENT_COLUMN(birth),
-							 msb_table_only(parent),
-							 PARENT_COLUMN(ref));
+							 parent_column(parent, map->citizen), parent_column(parent, map->birth),
+							 msb_table_only(parent), parent_column(parent, map->ref));
 				ct->parent_owner = parent->rd_rel->relowner;
 				ct->parent_root = fk->confrelid;
 			}
-#undef PARENT_COLUMN
 		}
 		table_close(parent, AccessShareLock);
 		if (ct->parent_query != NULL)
@@ -457,11 +430,8 @@ msb_make_case_table(Relation rel)
 	MemoryContext context;
 	MemoryContext old;
 	MsbCaseTable *ct;
-	Trigger    *trigger = msb_copy_map_trigger(msb_find_trigger(rel, MSB_MAP_TRIGGER, false, NULL));
-	JsonbContainer *roles;
-	JsonbValue	value;
-	MsbColumn	decided = {0};
-	MsbColumn	caseworker = {0};
+	Trigger    *trigger = copy_map_trigger(msb_find_trigger(rel, MSB_MAP_TRIGGER, false, NULL));
+	MsbMap	   *map;
 
 	if (trigger == NULL)
 		ereport(ERROR,
@@ -480,44 +450,29 @@ msb_make_case_table(Relation rel)
 	ct->relid = RelationGetRelid(rel);
 	ct->name = pstrdup(trigger->tgargs[0]);
 	ct->changes_after_fill = changes_after_fill(rel);
-	roles = msb_trigger_roles(trigger);
+	map = msb_parse_map(trigger, rel);
 
-	read_attached(ct, rel, roles, trigger);
-	msb_role_column(&ct->key, rel, trigger, roles, "key", context);
-	msb_role_column(&ct->opened, rel, trigger, roles, "opened", context);
-	msb_role_column(&ct->closed, rel, trigger, roles, "closed", context);
-	msb_role_column(&ct->area, rel, trigger, roles, "area", context);
-	msb_role_column(&ct->parent, rel, trigger, roles, "parent", context);
-	if (getKeyJsonValueFromContainer(roles, "citizen", strlen("citizen"), &value) != NULL)
-	{
-		ct->parent_citizen = value.type == jbvString;
-		if (!ct->parent_citizen)
-			init_column(&ct->citizen, rel, msb_position_column(trigger, &value), context);
-	}
-	if (getKeyJsonValueFromContainer(roles, "birth", strlen("birth"), &value) != NULL)
-	{
-		ct->parent_birth = value.type == jbvString;
-		if (!ct->parent_birth)
-			init_column(&ct->birth, rel, msb_position_column(trigger, &value), context);
-	}
-	msb_check_key(trigger, &ct->key);
-	msb_check_birth(trigger, &ct->birth);
-	msb_check_day(trigger, &ct->opened);
-	if (ct->nclosed_values == 0)
-		msb_check_day(trigger, &ct->closed);
-	if ((ct->parent_citizen || ct->parent_birth) && ct->parent.attno == InvalidAttrNumber)
+	read_attached(ct, rel, map);
+	init_column(&ct->key, rel, map->key, context);
+	init_column(&ct->opened, rel, map->opened, context);
+	init_column(&ct->closed, rel, map->closed, context);
+	init_column(&ct->area, rel, map->area, context);
+	init_column(&ct->parent, rel, map->parent, context);
+	init_column(&ct->citizen, rel, map->citizen, context);
+	init_column(&ct->birth, rel, map->birth, context);
+	ct->parent_citizen = map->parent_citizen;
+	ct->parent_birth = map->parent_birth;
+	if (map->key == InvalidAttrNumber || (ct->nclosed_values == 0 && !map->closed_is_day))
 		msb_damaged_map(trigger);
 	if (ct->parent.attno != InvalidAttrNumber)
 		find_parent(ct, rel);
 
 	/* every column of the map but those that only reports use */
-	msb_role_column(&decided, rel, trigger, roles, "decided", context);
-	msb_role_column(&caseworker, rel, trigger, roles, "caseworker", context);
 	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
 	for (int i = 0; i < trigger->tgnattr; i++)
 	{
-		if ((trigger->tgattr[i] == decided.attno || trigger->tgattr[i] == caseworker.attno) &&
-			trigger->tgattr[i] != ct->closed.attno && trigger->tgattr[i] != ct->opened.attno)
+		if ((trigger->tgattr[i] == map->decided || trigger->tgattr[i] == map->caseworker) &&
+			trigger->tgattr[i] != map->closed && trigger->tgattr[i] != map->opened)
 			continue;
 		ct->mapped[ct->nmapped++] = trigger->tgattr[i];
 		ct->last_mapped = Max(ct->last_mapped, trigger->tgattr[i]);
@@ -535,4 +490,28 @@ msb_lost_parent_map(Relation rel, const char *case_table)
 			 errmsg("table \"%s\" has lost the trigger that says how case table \"%s\" refers to it",
 					RelationGetRelationName(rel), msb_printable(case_table)),
 			 errhint("Use msb_org.remap() on the case table.")));
+}
+
+/* Make the entry of a table that cases refer to, from its map trigger for that case table. */
+MsbParentTable *
+msb_make_parent_table(Relation rel, Trigger *trigger, const char *case_table)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org parent table",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	MsbParentTable *parent = palloc0_object(MsbParentTable);
+	MsbMap	   *map;
+
+	parent->context = context;
+	parent->trigger = trigger->tgoid;
+	trigger = copy_map_trigger(trigger);
+	if (trigger == NULL)
+		msb_lost_parent_map(rel, case_table);
+	map = msb_parse_map(trigger, rel);
+	parent->name = trigger->tgargs[0];
+	init_column(&parent->ref, rel, map->ref, context);
+	init_column(&parent->citizen, rel, map->citizen, context);
+	init_column(&parent->birth, rel, map->birth, context);
+	MemoryContextSwitchTo(old);
+	return parent;
 }

@@ -6,21 +6,20 @@
 
 #include "postgres.h"
 
-#include "utils/jsonb.h"
 #include "utils/relcache.h"
 #include "utils/reltrigger.h"
 
+#include "base/compat.h"
 #include "cases/case_map.h"
 
 #define MSB_MAP_TRIGGER "msb_org_map"
 
 extern Trigger *msb_find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument);
-extern Trigger *msb_copy_map_trigger(Trigger *trigger);
-extern void msb_role_column(MsbColumn *column, Relation rel, Trigger *trigger, JsonbContainer *roles, const char *role, MemoryContext context);
 extern bool msb_belongs_to(Relation rel, Oid root);
 extern Oid	msb_case_table_relation(const char *name);
 extern MsbMode msb_case_table_mode(const char *name);
 extern MsbCaseTable *msb_make_case_table(Relation rel);
-extern void msb_lost_parent_map(Relation rel, const char *case_table);
+extern MsbParentTable *msb_make_parent_table(Relation rel, Trigger *trigger, const char *case_table);
+pg_noreturn extern void msb_lost_parent_map(Relation rel, const char *case_table);
 
 #endif							/* MSB_READ_MAP_H */

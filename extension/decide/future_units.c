@@ -71,15 +71,8 @@ unit_by(const MsbStructure *s, const Facts *facts, DateADT age_on, const char **
 		*finding = MSB_FINDING_UNKNOWN_LABEL;
 		return NULL;
 	}
-	if (facts->stated != NULL && s->challenge_no >= 0 &&
-		s->facets[s->challenge_no].labels[labels[s->challenge_no]].yields)
-	{
-		int			stated = msb_label_no(&s->facets[s->challenge_no], VARDATA_ANY(facts->stated),
-										  VARSIZE_ANY_EXHDR(facts->stated));
-
-		if (stated != MSB_NO_LABEL)
-			labels[s->challenge_no] = stated;
-	}
+	if (facts->stated != NULL)
+		msb_yield_to(s, labels, VARDATA_ANY(facts->stated), VARSIZE_ANY_EXHDR(facts->stated));
 	rule = msb_decide(s, age, labels, finding);
 	return rule < 0 ? NULL : s->rules[rule].unit;
 }

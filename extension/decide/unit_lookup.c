@@ -15,6 +15,7 @@
 #include "utils/date.h"
 #include "utils/memutils.h"
 
+#include "base/bitset.h"
 #include "base/msb_org.h"
 #include "types/cpr_text.h"
 #include "types/person.h"
@@ -40,7 +41,7 @@ msb_class_taken(const MsbStructure *s, const MsbClasses *axis, int class, int ru
 		rules = s->ages[axis->first[class] == MSB_AGE_NOT_KNOWN ? MSB_AGE_SLOTS - 1 : axis->first[class]];
 	else
 		return true;
-	return (rules[rule / 64] >> (rule % 64)) & 1;
+	return MSB_HAS(rules, rule);
 }
 
 static void

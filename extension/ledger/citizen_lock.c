@@ -31,27 +31,39 @@ lock_no(const char *key)
 	return hash_bytes((const unsigned char *) key, strlen(key)) % MSB_LOCKS;
 }
 
+/* Add the lock of a citizen, or of a row that cases refer to, by its key. */
 void
 msb_lock_add(MsbLockSet *set, const char *key)
 {
 	uint32		n = lock_no(key);
 
-	set->bits[n / 64] |= UINT64CONST(1) << (n % 64);
+	set->bits[MSB_WORD(n)] |= MSB_BIT(n);
 }
 
+/*
+ * Add the lock under which the rows of a case are read and written: its citizen's, or
+ * its own where it has no citizen.  The only place that makes the key of such a lock.
+ */
+void
+msb_lock_add_case(MsbLockSet *set, const char *citizen, const char *case_table, const char *case_key)
+{
+	msb_lock_add(set, citizen[0] != '\0' ? citizen : psprintf("%s\n%s", case_table, case_key));
+}
+
+/* Whether a set holds the lock of a key. */
 bool
 msb_lock_in(const MsbLockSet *set, const char *key)
 {
 	uint32		n = lock_no(key);
 
-	return (set->bits[n / 64] & (UINT64CONST(1) << (n % 64))) != 0;
+	return MSB_HAS(set->bits, n);
 }
 
 /* Whether a set holds every lock there is, so that nothing can be added. */
 bool
 msb_lock_all(const MsbLockSet *set)
 {
-	for (int w = 0; w < MSB_LOCKS / 64; w++)
+	for (int w = 0; w < MSB_WORDS(MSB_LOCKS); w++)
 		if (set->bits[w] != PG_UINT64_MAX)
 			return false;
 	return true;
@@ -65,7 +77,7 @@ msb_lock_all(const MsbLockSet *set)
 void
 msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 {
-	for (int w = 0; w < MSB_LOCKS / 64; w++)
+	for (int w = 0; w < MSB_WORDS(MSB_LOCKS); w++)
 		for (uint64 left = set->bits[w]; left != 0; left &= left - 1)
 		{
 			LOCKTAG		tag;
@@ -91,6 +103,19 @@ msb_lock_citizens(PG_FUNCTION_ARGS)
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
 			msb_lock_add(&set, msb_citizen_key(TextDatumGetCString(elements[i])));
+	msb_lock_take(MSB_LOCK_CITIZEN, &set);
+	PG_RETURN_VOID();
+}
+
+/* lock_case(citizen text, case_table text, case_key text): for functions in SQL that write of one case. */
+PG_FUNCTION_INFO_V1(msb_lock_case);
+Datum
+msb_lock_case(PG_FUNCTION_ARGS)
+{
+	MsbLockSet	set = {0};
+
+	msb_lock_add_case(&set, text_to_cstring(PG_GETARG_TEXT_PP(0)), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	msb_lock_take(MSB_LOCK_CITIZEN, &set);
 	PG_RETURN_VOID();
 }

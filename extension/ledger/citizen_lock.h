@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 
+#include "base/bitset.h"
+
 #define MSB_LOCKS 1024
 
 /*
@@ -20,10 +22,11 @@ typedef enum MsbLockClass
 
 typedef struct MsbLockSet
 {
-	uint64		bits[MSB_LOCKS / 64];
+	uint64		bits[MSB_WORDS(MSB_LOCKS)];
 } MsbLockSet;
 
 extern void msb_lock_add(MsbLockSet *set, const char *key);
+extern void msb_lock_add_case(MsbLockSet *set, const char *citizen, const char *case_table, const char *case_key);
 extern bool msb_lock_in(const MsbLockSet *set, const char *key);
 extern bool msb_lock_all(const MsbLockSet *set);
 extern void msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set);

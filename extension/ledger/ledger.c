@@ -131,13 +131,13 @@ msb_ledger_flush(MsbLedger *ledger)
  * Cases of which a row is pending are known by their hashes; two with the same
  * hash cost a flush too many.
  */
-static uint64
-case_hash(const char *case_table, const char *case_key)
+uint64
+msb_case_hash(const char *case_table, const char *case_key)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) case_table, strlen(case_table), 0);
 
 	hash = hash_bytes_extended((const unsigned char *) case_key, strlen(case_key), hash);
-	return Max(hash, 1);
+	return Max(hash, 1);		/* 0 stands for no case */
 }
 
 /* The place of a case in the set, or where it would stand. */
@@ -196,7 +196,7 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	Size		len = strlen(case_table);
 	TupleTableSlot *slot;
 
-	if (msb_own_table_pending(ledger->table) > 0 && is_pending(ledger, case_hash(case_table, case_key)))
+	if (msb_own_table_pending(ledger->table) > 0 && is_pending(ledger, msb_case_hash(case_table, case_key)))
 		msb_ledger_flush(ledger);
 	if (ledger->by_case == NULL)
 	{
@@ -282,8 +282,7 @@ msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_
 	/* what comes next is read under the lock */
 	msb_key_scan_restart(ledger->by_case);
 	if (stands.open)
-		msb_lock_add(set, stands.citizen[0] != '\0' ? stands.citizen :
-					 psprintf("%s\n%s", case_table, case_key));
+		msb_lock_add_case(set, stands.citizen, case_table, case_key);
 }
 
 static void
@@ -548,7 +547,7 @@ msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase 
 		msb_own_table_update(ledger->table, last, values, nulls, replace);
 	}
 	values[Anum_assignment_valid_from - 1] = TimestampTzGetDatum(at);
-	note_pending(ledger, case_hash(case_table, answer->case_key));
+	note_pending(ledger, msb_case_hash(case_table, answer->case_key));
 	msb_own_table_insert(ledger->table, values, nulls);
 	return did;
 }

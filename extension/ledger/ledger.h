@@ -43,6 +43,7 @@ typedef struct MsbCaseRef
 #define MSB_ORIGIN_PARENT	"parent"
 #define MSB_ORIGIN_OVERRIDE	"override"
 
+extern uint64 msb_case_hash(const char *case_table, const char *case_key);
 extern MsbLedger *msb_ledger_open(int64 cases);
 extern MsbLedger *msb_ledger_open_dry(int64 cases);
 extern bool msb_ledger_wanted(MsbLedger *ledger);

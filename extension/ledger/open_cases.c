@@ -16,6 +16,7 @@
 #include "base/catalog.h"
 #include "base/key_scan.h"
 #include "structure/finding.h"
+#include "ledger/ledger.h"
 #include "ledger/open_cases.h"
 
 /* A scan of the ledger by citizen, for msb_open_cases(). */

@@ -37,7 +37,7 @@ typedef struct Citizen
 	bool		has_open;		/* a case of the citizen's is known to be open */
 } Citizen;
 
-struct MsbTouched
+struct MsbChangedCitizens
 {
 	MemoryContext context;
 	char	   *texts;
@@ -49,22 +49,22 @@ struct MsbTouched
 };
 
 /* A set to gather citizens in, in CurrentMemoryContext. */
-MsbTouched *
-msb_touched(void)
+MsbChangedCitizens *
+msb_changed_citizens(void)
 {
-	MsbTouched *touched = palloc0_object(MsbTouched);
+	MsbChangedCitizens *changed = palloc0_object(MsbChangedCitizens);
 
-	touched->context = CurrentMemoryContext;
-	touched->size = 1024;
-	touched->max = 64;
-	touched->texts = palloc(touched->size);
-	touched->citizens = palloc_array(Citizen, touched->max);
-	return touched;
+	changed->context = CurrentMemoryContext;
+	changed->size = 1024;
+	changed->max = 64;
+	changed->texts = palloc(changed->size);
+	changed->citizens = palloc_array(Citizen, changed->max);
+	return changed;
 }
 
 /* Add a citizen, of whom a case is known to be open or not; nobody is passed over. */
 void
-msb_touch(MsbTouched *touched, const char *citizen, bool has_open)
+msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_open)
 {
 	Size		len;
 	Citizen    *c;
@@ -72,27 +72,27 @@ msb_touch(MsbTouched *touched, const char *citizen, bool has_open)
 	if (citizen == NULL || citizen[0] == '\0')
 		return;
 	/* cases of one citizen often come one after the other */
-	if (touched->count > 0 && strcmp(touched->texts + touched->citizens[touched->count - 1].at, citizen) == 0)
+	if (changed->count > 0 && strcmp(changed->texts + changed->citizens[changed->count - 1].at, citizen) == 0)
 	{
-		touched->citizens[touched->count - 1].has_open |= has_open;
+		changed->citizens[changed->count - 1].has_open |= has_open;
 		return;
 	}
 	len = strlen(citizen) + 1;
-	if (touched->used + len > touched->size)
+	if (changed->used + len > changed->size)
 	{
-		touched->size = Max(touched->size * 2, touched->used + len);
-		touched->texts = repalloc_huge(touched->texts, touched->size);
+		changed->size = Max(changed->size * 2, changed->used + len);
+		changed->texts = repalloc_huge(changed->texts, changed->size);
 	}
-	if (touched->count == touched->max)
+	if (changed->count == changed->max)
 	{
-		touched->max *= 2;
-		touched->citizens = repalloc_huge(touched->citizens, mul_size(touched->max, sizeof(Citizen)));
+		changed->max *= 2;
+		changed->citizens = repalloc_huge(changed->citizens, mul_size(changed->max, sizeof(Citizen)));
 	}
-	c = &touched->citizens[touched->count++];
-	c->at = touched->used;
+	c = &changed->citizens[changed->count++];
+	c->at = changed->used;
 	c->has_open = has_open;
-	memcpy(touched->texts + touched->used, citizen, len);
-	touched->used += len;
+	memcpy(changed->texts + changed->used, citizen, len);
+	changed->used += len;
 	c->prefix = 0;
 	for (int i = 0; i < 8; i++)
 		c->prefix = c->prefix << 8 | (i < (int) len ? (unsigned char) citizen[i] : 0);
@@ -247,7 +247,7 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
  * be judged again, since a primary challenge came to them from another key.
  */
 int64
-msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked, List **to_judge)
+msb_coordinate(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked, List **to_judge)
 {
 	Coordinating *c;
 	MemoryContext scratch;
@@ -255,23 +255,23 @@ msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool as
 	int64		opened = 0;
 
 	*to_judge = NIL;
-	if (touched->count == 0)
+	if (changed->count == 0)
 		return 0;
-	qsort_arg(touched->citizens, touched->count, sizeof(Citizen), compare_citizens, touched->texts);
+	qsort_arg(changed->citizens, changed->count, sizeof(Citizen), compare_citizens, changed->texts);
 	c = palloc0_object(Coordinating);
 	c->asked = asked;
-	c->needs = msb_needs_open(on_date, touched->count > MSB_FEW);
+	c->needs = msb_needs_open(on_date, changed->count > MSB_FEW);
 	c->records = msb_records_open(c->needs->many);
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org citizen", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);
-	for (Size i = 0; i < touched->count; i++)
+	for (Size i = 0; i < changed->count; i++)
 	{
-		const char *citizen = touched->texts + touched->citizens[i].at;
-		bool		has_open = touched->citizens[i].has_open;
+		const char *citizen = changed->texts + changed->citizens[i].at;
+		bool		has_open = changed->citizens[i].has_open;
 
 		CHECK_FOR_INTERRUPTS();
-		while (i + 1 < touched->count && strcmp(touched->texts + touched->citizens[i + 1].at, citizen) == 0)
-			has_open |= touched->citizens[++i].has_open;
+		while (i + 1 < changed->count && strcmp(changed->texts + changed->citizens[i + 1].at, citizen) == 0)
+			has_open |= changed->citizens[++i].has_open;
 		opened += coordinate(c, citizen, has_open, opening, 0);
 		MemoryContextReset(scratch);
 	}

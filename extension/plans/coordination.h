@@ -8,10 +8,10 @@
 
 #include "plans/need.h"
 
-typedef struct MsbTouched MsbTouched;
+typedef struct MsbChangedCitizens MsbChangedCitizens;
 
-extern MsbTouched *msb_touched(void);
-extern void msb_touch(MsbTouched *touched, const char *citizen, bool has_open);
-extern int64 msb_coordinate(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked, List **to_judge);
+extern MsbChangedCitizens *msb_changed_citizens(void);
+extern void msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_open);
+extern int64 msb_coordinate(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked, List **to_judge);
 
 #endif							/* MSB_COORDINATION_H */

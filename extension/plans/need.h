@@ -13,7 +13,7 @@
 typedef enum MsbOpening
 {
 	MSB_OPEN_NONE,
-	MSB_OPEN_ARISING,			/* those that arise by what is looked at */
+	MSB_OPEN_NEW,			/* those that arise by what is looked at */
 	MSB_OPEN_DUE				/* all that are due and not met */
 } MsbOpening;
 

@@ -17,14 +17,12 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "base/bitset.h"
 #include "structure/structure.h"
 #include "structure/decision_table.h"
 #include "proof/space.h"
 #include "proof/pieces.h"
 #include "proof/prove.h"
-
-#define WORD(bit)	((bit) / 64)
-#define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
 
 /* Cuts are tried along the edges of so many rules, spread evenly. */
 #define RULES_TRIED		16
@@ -151,7 +149,7 @@ note_needed(Carving *c, const Side *s, const int *winners, int nwinners)
 			continue;
 		for (int j = 0; j < s->nrules; j++)
 			if (unit[s->rules[j]] != unit[winners[i]])
-				c->proof->needed[(Size) winners[i] * nwords + WORD(s->rules[j])] |= MASK(s->rules[j]);
+				c->proof->needed[(Size) winners[i] * nwords + MSB_WORD(s->rules[j])] |= MSB_BIT(s->rules[j]);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "base/bitset.h"
 #include "proof/space.h"
 #include "proof/regroup.h"
 
@@ -109,13 +110,13 @@ widen(Group *group, const MsbAxis *axis, uint64 *box)
 
 	for (int c = 0; c < axis->nclasses; c++)
 	{
-		uint64	   *word = &box[axis->word + c / 64];
-		uint64		mask = UINT64CONST(1) << (c % 64);
+		uint64	   *word = &box[axis->word + MSB_WORD(c)];
+		uint64		mask = MSB_BIT(c);
 
 		if ((*word & mask) != 0)
 			continue;
 		memset(&slab[axis->word], 0, axis->nwords * sizeof(uint64));
-		slab[axis->word + c / 64] = mask;
+		slab[axis->word + MSB_WORD(c)] = mask;
 		if (is_covered(group, slab))
 			*word |= mask;
 	}

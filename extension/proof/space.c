@@ -9,14 +9,11 @@
 #include "utils/hsearch.h"
 #include "utils/jsonb.h"
 
+#include "base/bitset.h"
 #include "types/target_group_text.h"
 #include "structure/label_table.h"
 #include "structure/structure.h"
 #include "proof/space.h"
-
-#define WORD(bit)	((bit) / 64)
-#define MASK(bit)	(UINT64CONST(1) << ((bit) % 64))
-#define HAS(set, bit)	(((set)[WORD(bit)] & MASK(bit)) != 0)
 
 /* The classes of one axis while they are being found. */
 typedef struct Classes
@@ -92,12 +89,12 @@ find_classes(const MsbSpace *space, MsbAxis *axis, Classes *classes)
 				/* a facet that the structure lacks keeps no rule of it back */
 				memset(key, 0, s->nwords * sizeof(uint64));
 				for (int r = 0; r < s->nrules; r++)
-					key[WORD(r)] |= MASK(r);
+					key[MSB_WORD(r)] |= MSB_BIT(r);
 			}
 			else if (value < 0)
 			{
 				memset(key, 0, s->nwords * sizeof(uint64));
-				lacking |= MASK(i);
+				lacking |= MSB_BIT(i);
 			}
 			else
 				memcpy(key, &s->facets[f].takes[(size_t) value * s->nwords],
@@ -109,7 +106,7 @@ find_classes(const MsbSpace *space, MsbAxis *axis, Classes *classes)
 		CHECK_FOR_INTERRUPTS();
 	}
 	axis->nclasses = list_length(classes->keys);
-	axis->nwords = Max(1, WORD(axis->nclasses + 63));
+	axis->nwords = Max(1, MSB_WORDS(axis->nclasses));
 }
 
 static int
@@ -186,7 +183,7 @@ lacks_labels(const Classes *classes, int side)
 	{
 		const uint64 *key = lfirst(cell);
 
-		if (HAS(&key[classes->keysize / sizeof(uint64) - 1], side))
+		if (MSB_HAS(&key[classes->keysize / sizeof(uint64) - 1], side))
 			return true;
 	}
 	return false;
@@ -219,7 +216,7 @@ make_boxes(MsbSpace *space, const Classes *classes, int side)
 				{
 					size_t		r = w * 64 + pg_rightmost_one_pos64(left);
 
-					at[r * space->nwords + WORD(c)] |= MASK(c);
+					at[r * space->nwords + MSB_WORD(c)] |= MSB_BIT(c);
 				}
 		}
 	}
@@ -237,8 +234,8 @@ make_boxes(MsbSpace *space, const Classes *classes, int side)
 		{
 			const uint64 *key = list_nth(classes[a].keys, c);
 
-			if (!HAS(&key[classes[a].keysize / sizeof(uint64) - 1], side))
-				box[space->axes[a].word + WORD(c)] &= ~MASK(c);
+			if (!MSB_HAS(&key[classes[a].keysize / sizeof(uint64) - 1], side))
+				box[space->axes[a].word + MSB_WORD(c)] &= ~MSB_BIT(c);
 		}
 	}
 }
@@ -264,7 +261,7 @@ msb_space(int nsides, const MsbStructure *const *sides)
 	space->whole = palloc0_array(uint64, space->nwords);
 	for (int a = 0; a < space->naxes; a++)
 		for (int c = 0; c < space->axes[a].nclasses; c++)
-			space->whole[space->axes[a].word + WORD(c)] |= MASK(c);
+			space->whole[space->axes[a].word + MSB_WORD(c)] |= MSB_BIT(c);
 	for (int i = 0; i < nsides; i++)
 		make_boxes(space, classes, i);
 	return space;
@@ -306,7 +303,7 @@ box_labels(const MsbAxis *axis, const uint64 *box, MsbFacetLabels *labels)
 	{
 		int			v = axis->by_name[n];
 
-		if (HAS(&box[axis->word], axis->class_of[v]))
+		if (MSB_HAS(&box[axis->word], axis->class_of[v]))
 			labels->labels[labels->nlabels++] = unconstify(char *, axis->labels[v]);
 	}
 	return labels->nlabels < axis->nvalues;
@@ -337,12 +334,12 @@ msb_box_targets(const MsbSpace *space, const uint64 *box)
 	qsort(group.facets, group.nfacets, sizeof(MsbFacetLabels), compare_facets);
 
 	for (int age = 0; age < MSB_AGE_SLOTS; age++)
-		count += HAS(&box[ages->word], ages->class_of[age]);
+		count += MSB_HAS(&box[ages->word], ages->class_of[age]);
 	for (int age = 0; age < MSB_AGE_SLOTS; age++)
 	{
 		MsbTargetGroup *target;
 
-		if (!HAS(&box[ages->word], ages->class_of[age]))
+		if (!MSB_HAS(&box[ages->word], ages->class_of[age]))
 			continue;
 		target = palloc_object(MsbTargetGroup);
 		*target = group;
@@ -354,7 +351,7 @@ msb_box_targets(const MsbSpace *space, const uint64 *box)
 		{
 			target->age_kind = MSB_AGE_SPAN;
 			target->age_min = age;
-			while (age < MSB_AGE_MAX && HAS(&box[ages->word], ages->class_of[age + 1]))
+			while (age < MSB_AGE_MAX && MSB_HAS(&box[ages->word], ages->class_of[age + 1]))
 				age++;
 			target->age_max = age;
 		}
@@ -381,7 +378,7 @@ msb_box_example(const MsbSpace *space, const uint64 *box, const MsbTargetGroup *
 		MsbFacetLabels *facet = &example->facets[example->nfacets++];
 		int			v = 0;
 
-		while (!HAS(&box[axis->word], axis->class_of[v]))
+		while (!MSB_HAS(&box[axis->word], axis->class_of[v]))
 			v++;
 		facet->facet = unconstify(char *, axis->facet);
 		facet->nlabels = 1;

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "base/bitset.h"
 #include "base/msb_org.h"
 #include "types/target_group_text.h"
 #include "types/target_group.h"
@@ -192,7 +193,7 @@ put_redundant(MsbReport *report, Jsonb *document, const MsbSpace *space, const M
 				code, over_code);
 			continue;
 		}
-		if ((proof->needed[(Size) rule * s->nwords + over / 64] >> (over % 64)) & 1)
+		if (MSB_HAS(&proof->needed[(Size) rule * s->nwords], over))
 			continue;
 		msb_about_rule(report, rule);
 		msb_about_rule(report, over);

@@ -140,7 +140,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 		by_unit[r]->unit_no = r > 0 && strcmp(by_unit[r - 1]->unit, by_unit[r]->unit) == 0 ?
 			by_unit[r - 1]->unit_no : r;
 	pfree(by_unit);
-	s->nwords = Max(1, MSB_WORD(s->nrules + 63));
+	s->nwords = Max(1, MSB_WORDS(s->nrules));
 	s->matching = palloc0_array(uint64, s->nwords);
 }
 
@@ -209,7 +209,7 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 		s->precedences[s->nprecedences].over = over;
 		s->precedences[s->nprecedences++].reason = msb_document_text(object, "reason", false);
 		s->beats[(size_t) rule * s->nwords + MSB_WORD(over)] |= MSB_BIT(over);
-		if (s->beats[(size_t) over * s->nwords + MSB_WORD(rule)] & MSB_BIT(rule))
+		if (MSB_HAS(&s->beats[(size_t) over * s->nwords], rule))
 			s->mutual = true;
 	}
 	pfree(codes.slots);

@@ -169,12 +169,12 @@ msb_decide_plainly(const MsbStructure *s, int age, const int *labels, const char
 bool
 msb_rule_matched(const MsbStructure *s, int rule)
 {
-	return (s->matching[MSB_WORD(rule)] & MSB_BIT(rule)) != 0;
+	return MSB_HAS(s->matching, rule);
 }
 
 /* Whether a rule goes before another, or is of the same unit. */
 bool
 msb_rule_beats(const MsbStructure *s, int rule, int other)
 {
-	return (s->beats[(size_t) rule * s->nwords + MSB_WORD(other)] & MSB_BIT(other)) != 0;
+	return MSB_HAS(&s->beats[(size_t) rule * s->nwords], other);
 }

@@ -8,6 +8,7 @@
 
 #include "utils/jsonb.h"
 
+#include "base/bitset.h"
 #include "types/target_group_text.h"
 #include "structure/structure.h"
 #include "structure/document.h"
@@ -69,7 +70,7 @@ msb_duties_compile(MsbStructure *s, Jsonb *document)
 	d->duties = palloc0_array(MsbDuty, Max(1, d->ncounted));
 	d->duty_of = palloc_array(int, Max(1, d->ncounted));
 	d->part_of = palloc_array(int, Max(1, d->ncounted));
-	d->nwords = Max(1, (d->ncounted + 63) / 64);
+	d->nwords = Max(1, MSB_WORDS(d->ncounted));
 	for (int i = 0; i < d->ncounted; i++)
 	{
 		bool		new_duty = i == 0 || strcmp(rows[i - 1].duty, rows[i].duty) != 0;

@@ -120,12 +120,23 @@ msb_situation_labels(const MsbStructure *s, Datum situation, int *labels)
 	return true;
 }
 
+/* Whether the challenge among these labels gives way to a stated primary challenge. */
 bool
 msb_yields(const MsbStructure *s, const int *labels)
 {
 	int			challenge = s->challenge_no < 0 ? MSB_NO_LABEL : labels[s->challenge_no];
 
 	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
+}
+
+/* Put a stated primary challenge in place of one that yields, if the structure knows it. */
+void
+msb_yield_to(const MsbStructure *s, int *labels, const char *stated, int len)
+{
+	int			no = msb_yields(s, labels) ? msb_label_no(&s->facets[s->challenge_no], stated, len) : MSB_NO_LABEL;
+
+	if (no != MSB_NO_LABEL)
+		labels[s->challenge_no] = no;
 }
 
 /* The point that a situation stands for; 22023 where it is not one point. */

@@ -8,6 +8,7 @@
 
 #include "structure/structure.h"
 
+extern void msb_yield_to(const MsbStructure *s, int *labels, const char *stated, int len);
 extern bool msb_yields(const MsbStructure *s, const int *labels);
 extern void msb_situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age, int *labels);
 extern const struct varlena *msb_situation(const MsbStructure *s, const int *labels);

@@ -1,5 +1,23 @@
 /*
  * target_group.c: a target group as it is stored, and its set algebra.
+ *
+ * Stored, after the varlena header:
+ *
+ *		version		1 byte, 1
+ *		age kind	1 byte, MsbAgeKind
+ *		age_min		1 byte, 0 unless a span
+ *		age_max		1 byte, 0 unless a span
+ *		per facet:	name, labels, each a length byte (1 to 255) and its bytes,
+ *					then one zero byte
+ *
+ * Facets and labels are sorted bytewise and distinct, so equal values are equal
+ * byte by byte, and = and the hash functions work on the bytes.  The hash, which
+ * partitions and hash indexes keep, leaves out the version.
+ *
+ * The btree order is total and depends on no locale: first the age item (none,
+ * then spans by lower and upper bound, then unknown), then the facets one by
+ * one, each by name and then by its labels, bytewise; what ends first comes
+ * first.
  */
 #include "postgres.h"
 

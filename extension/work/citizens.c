@@ -42,15 +42,15 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 {
 	char	   *given = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	MsbOpening	opening = strcmp(given, "none") == 0 ? MSB_OPEN_NONE :
-	strcmp(given, "due") == 0 ? MSB_OPEN_DUE : MSB_OPEN_ARISING;
-	MsbTouched *touched = msb_touched();
+	strcmp(given, "due") == 0 ? MSB_OPEN_DUE : MSB_OPEN_NEW;
+	MsbChangedCitizens *changed = msb_changed_citizens();
 	MsbLockSet	locks = {0};
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
 
 	PreventCommandIfReadOnly("judge_citizens()");
-	if (opening == MSB_OPEN_ARISING && strcmp(given, "arising") != 0)
+	if (opening == MSB_OPEN_NEW && strcmp(given, "arising") != 0)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -61,11 +61,11 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 		{
 			char	   *citizen = msb_citizen_key(TextDatumGetCString(elements[i]));
 
-			msb_touch(touched, citizen, false);
+			msb_citizen_changed(changed, citizen, false);
 			msb_lock_add(&locks, citizen);
 		}
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
-	PG_RETURN_INT64(msb_coordinate_and_judge(touched, msb_current_date(), opening, true));
+	PG_RETURN_INT64(msb_coordinate_and_judge(changed, msb_current_date(), opening, true));
 }
 
 /*
@@ -83,7 +83,7 @@ msb_state_primary_challenge(PG_FUNCTION_ARGS)
 	const MsbStructure *s = msb_structure_on(msb_current_date());
 	Datum		args[5];
 	MsbLockSet	lock = {0};
-	MsbTouched *touched = msb_touched();
+	MsbChangedCitizens *changed = msb_changed_citizens();
 	MsbUser		caller;
 
 	if (citizen[0] == '\0')
@@ -135,8 +135,8 @@ msb_state_primary_challenge(PG_FUNCTION_ARGS)
 
 	msb_note_open_cases(citizen);
 	(void) msb_commit_work(MSB_ORIGIN_REASSIGN);
-	msb_touch(touched, citizen, false);
-	(void) msb_coordinate_and_judge(touched, msb_current_date(), MSB_OPEN_ARISING, false);
+	msb_citizen_changed(changed, citizen, false);
+	(void) msb_coordinate_and_judge(changed, msb_current_date(), MSB_OPEN_NEW, false);
 	PG_RETURN_VOID();
 }
 
@@ -154,7 +154,7 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	.reason = text_to_cstring(PG_GETARG_TEXT_PP(2)), .stated = true};
 	MsbLockSet	locks = {0};
 	MsbLedger  *ledger;
-	MsbTouched *touched;
+	MsbChangedCitizens *changed;
 	int64		number;
 	int64		count;
 
@@ -186,9 +186,9 @@ msb_renumber_citizen(PG_FUNCTION_ARGS)
 	ledger = msb_ledger_open(1);
 	count = msb_renumber(&renumbering, ledger);
 	msb_ledger_close(ledger);
-	touched = msb_touched();
-	msb_touch(touched, old_citizen, false);
-	msb_touch(touched, new_citizen, false);
-	msb_coordinate_and_judge(touched, msb_current_date(), MSB_OPEN_ARISING, false);
+	changed = msb_changed_citizens();
+	msb_citizen_changed(changed, old_citizen, false);
+	msb_citizen_changed(changed, new_citizen, false);
+	msb_coordinate_and_judge(changed, msb_current_date(), MSB_OPEN_NEW, false);
 	PG_RETURN_INT64(count);
 }

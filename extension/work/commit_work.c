@@ -58,28 +58,23 @@ typedef struct Work
 	MsbAreaUpdates *updates;
 	int64		moved;
 	MsbLockSet	citizens;		/* whose locks it takes */
-	MsbTouched *touched;		/* whose cases together are to be looked at */
+	MsbChangedCitizens *changed;		/* whose cases together are to be looked at */
 	bool		dry;			/* nothing is written: */
 	bool		wanted;			/* an area would have been */
 	const MsbNote *notes;		/* all of them, */
-	bool	   *settled;		/* and about which there is nothing to do */
+	bool	   *unchanged;		/* and about which there is nothing to do */
 } Work;
 
-/* The key of the lock that a case needs: its citizen, or itself where it has none. */
+/* Add the lock that a case needs. */
 static void
 lock_case(MsbLockSet *set, const MsbCaseTable *ct, TupleTableSlot *slot)
 {
 	const char *citizen = msb_slot_citizen(ct, slot, GetLatestSnapshot());
+	char	   *key = citizen[0] != '\0' ? NULL : msb_slot_text(&ct->key, slot);
 
-	if (citizen[0] != '\0')
-		msb_lock_add(set, citizen);
-	else
-	{
-		char	   *key = msb_slot_text(&ct->key, slot);
-
-		if (key != NULL)
-			msb_lock_add(set, psprintf("%s\n%s", ct->name, key));
-	}
+	/* without a key it is no case */
+	if (citizen[0] != '\0' || key != NULL)
+		msb_lock_add_case(set, citizen, ct->name, key);
 }
 
 static bool
@@ -179,7 +174,7 @@ is_finding(const char *finding, const char *wanted)
  * triggers disabled.
  */
 static void
-touch_citizen(Work *work, const char *citizen, bool has_open)
+citizen_changed(Work *work, const char *citizen, bool has_open)
 {
 	MsbLockSet	lock = {0};
 
@@ -191,7 +186,7 @@ touch_citizen(Work *work, const char *citizen, bool has_open)
 		msb_lock_add(&lock, citizen);
 		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
 	}
-	msb_touch(work->touched, citizen, has_open);
+	msb_citizen_changed(work->changed, citizen, has_open);
 }
 
 /*
@@ -290,8 +285,8 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 	/* a birthday may be another duty's, though the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
-		touch_citizen(work, answer.citizen, answer.open);
-		touch_citizen(work, stands.citizen, false);
+		citizen_changed(work, answer.citizen, answer.open);
+		citizen_changed(work, stands.citizen, false);
 	}
 	return true;
 }
@@ -304,7 +299,7 @@ judge_dry(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 
 	work->wanted = false;
 	(void) judge_row(rel, slot, note, work);
-	work->settled[note - work->notes] = !(msb_ledger_wanted(work->ledger) || work->wanted);
+	work->unchanged[note - work->notes] = !(msb_ledger_wanted(work->ledger) || work->wanted);
 	return true;
 }
 
@@ -314,12 +309,12 @@ judge_dry(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
  * writes meanwhile it judges itself.
  */
 void
-msb_find_settled(MsbNote *notes, int count, bool *settled)
+msb_find_unchanged(MsbNote *notes, int count, bool *unchanged)
 {
 	Work		work = {.dry = true, .origin = MSB_ORIGIN_REASSIGN, .on_date = msb_current_date(),
-	.notes = notes, .settled = settled};
+	.notes = notes, .unchanged = unchanged};
 
-	memset(settled, false, count * sizeof(bool));
+	memset(unchanged, false, count * sizeof(bool));
 	work.ledger = msb_ledger_open_dry(count);
 	msb_walk_notes(notes, count, MSB_NOTE_ASKED, judge_dry, &work);
 	msb_ledger_close(work.ledger);
@@ -358,7 +353,7 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	Datum		key = slot_getattr(slot, ct->key.attno, &isnull);
 
 	if (!isnull && !key_lives(ct, key))
-		touch_citizen(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)), false);
+		citizen_changed(work, msb_ledger_end(work->ledger, ct->name, msb_column_text(&ct->key, key)), false);
 	return true;
 }
 
@@ -405,12 +400,12 @@ commit_work(const char *origin, int round)
 	msb_lock_take(MSB_LOCK_CITIZEN, &work.citizens);
 
 	work.updates = msb_area_updates(row, round);
-	work.touched = msb_touched();
+	work.changed = msb_changed_citizens();
 	msb_renumber(renumberings, work.ledger);
 	for (MsbRenumbering *r = renumberings; r != NULL; r = r->next)
 	{
-		msb_touch(work.touched, r->old_citizen, false);
-		msb_touch(work.touched, r->new_citizen, false);
+		msb_citizen_changed(work.changed, r->old_citizen, false);
+		msb_citizen_changed(work.changed, r->new_citizen, false);
 	}
 	for (int i = 0; i < 2; i++)
 	{
@@ -419,7 +414,7 @@ commit_work(const char *origin, int round)
 		msb_walk_notes(notes[i], counts[i], MSB_NOTE_OLD_ROW, judge_old_row, &work);
 	}
 	msb_ledger_close(work.ledger);
-	(void) msb_coordinate_and_judge(work.touched, work.on_date, MSB_OPEN_ARISING, false);
+	(void) msb_coordinate_and_judge(work.changed, work.on_date, MSB_OPEN_NEW, false);
 	if (msb_notes_rolled_back())
 		for (int i = 0; i < 2; i++)
 			msb_undo_notes(notes[i], counts[i]);
@@ -437,10 +432,10 @@ commit_work(const char *origin, int round)
  * of those to whom a primary challenge came.  How many plans opened.
  */
 int64
-msb_coordinate_and_judge(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked)
+msb_coordinate_and_judge(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked)
 {
 	List	   *to_judge;
-	int64		opened = msb_coordinate(touched, on_date, opening, asked, &to_judge);
+	int64		opened = msb_coordinate(changed, on_date, opening, asked, &to_judge);
 	ListCell   *lc;
 
 	foreach(lc, to_judge)

@@ -10,8 +10,8 @@
 #include "work/row_notes.h"
 
 /* which of these rows reassign would leave as they are */
-extern void msb_find_settled(MsbNote *notes, int count, bool *settled);
-extern int64 msb_coordinate_and_judge(MsbTouched *touched, DateADT on_date, MsbOpening opening, bool asked);
+extern void msb_find_unchanged(MsbNote *notes, int count, bool *unchanged);
+extern int64 msb_coordinate_and_judge(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked);
 extern int64 msb_commit_work(const char *origin);
 
 #endif							/* MSB_COMMIT_WORK_H */

@@ -29,7 +29,7 @@ msb_end_cases(const char *case_table, char **keys, uint64 count)
 {
 	MsbLedger  *ledger = msb_ledger_open(count);
 	MsbLockSet	locks = {0};
-	MsbTouched *touched = msb_touched();
+	MsbChangedCitizens *changed = msb_changed_citizens();
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org ended cases",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(scratch);
@@ -42,13 +42,13 @@ msb_end_cases(const char *case_table, char **keys, uint64 count)
 	msb_lock_take(MSB_LOCK_CITIZEN, &locks);
 	for (uint64 i = 0; i < count; i++)
 	{
-		msb_touch(touched, msb_ledger_end(ledger, case_table, keys[i]), false);
+		msb_citizen_changed(changed, msb_ledger_end(ledger, case_table, keys[i]), false);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
 	msb_ledger_close(ledger);
-	msb_coordinate_and_judge(touched, msb_current_date(), MSB_OPEN_ARISING, false);
+	msb_coordinate_and_judge(changed, msb_current_date(), MSB_OPEN_NEW, false);
 }
 
 /* An origin that a function gives; a write is a statement's. */

@@ -147,7 +147,7 @@ msb_undo_notes(const MsbNote *notes, int count)
 		for (; i < count && notes[i].relid == relid; i++)
 		{
 			ItemPointerData tid = notes[i].tid;
-			bool		settled = false;
+			bool		is_final = false;
 
 			if (ItemPointerGetBlockNumber(&tid) < blocks &&
 				table_tuple_fetch_row_version(rel, &tid, SnapshotAny, slot))
@@ -155,11 +155,11 @@ msb_undo_notes(const MsbNote *notes, int count)
 				bool		isnull;
 				TransactionId xmin = DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull));
 
-				settled = TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
-				if (settled && MSB_NOTE_IS_OLD(notes[i].kind))
-					settled = !table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
+				is_final = TransactionIdIsCurrentTransactionId(xmin) || TransactionIdDidCommit(xmin);
+				if (is_final && MSB_NOTE_IS_OLD(notes[i].kind))
+					is_final = !table_tuple_fetch_row_version(rel, &tid, SnapshotSelf, slot);
 			}
-			if (!settled)
+			if (!is_final)
 				msb_note_undo(relid, &tid, notes[i].kind);
 		}
 		if (rel != NULL)

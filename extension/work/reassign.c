@@ -1,5 +1,9 @@
 /*
  * reassign.c: which cases reassign() has something to do about.
+ *
+ * Most cases are as they should be.  So each is judged dry first, by the same code, as
+ * a row that is read and no more; only a case for which something would be written is
+ * locked, judged again and written.
  */
 #include "postgres.h"
 
@@ -85,14 +89,14 @@ read_batch(Relation rel, const MsbCaseTable *ct, text *after_key, int batch_size
 }
 
 /*
- * unsettled_cases(case_table text, after_key text, batch_size integer): keys,
+ * changed_cases(case_table text, after_key text, batch_size integer): keys,
  * judged, last_key: looks at the next so many cases after a key (NULL: the first),
  * and finds those that reassign would do something about.  Takes no locks of rows or
  * citizens and writes nothing: judge_cases() judges what it found once more.
  */
-PG_FUNCTION_INFO_V1(msb_unsettled_cases);
+PG_FUNCTION_INFO_V1(msb_changed_cases);
 Datum
-msb_unsettled_cases(PG_FUNCTION_ARGS)
+msb_changed_cases(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = CurrentMemoryContext;
 	TupleDesc	desc;
@@ -102,7 +106,7 @@ msb_unsettled_cases(PG_FUNCTION_ARGS)
 	const MsbCaseTable *ct;
 	MsbNote    *notes;
 	int		   *order;
-	bool	   *settled;
+	bool	   *unchanged;
 	Datum	   *keys;
 	char	   *last_key = NULL;
 	int			count;
@@ -129,12 +133,12 @@ msb_unsettled_cases(PG_FUNCTION_ARGS)
 		notes[i].kind = MSB_NOTE_ASKED;
 	}
 	order = sort_by_relation(notes, count);
-	settled = palloc_array(bool, count);
-	msb_find_settled(notes, count, settled);
+	unchanged = palloc_array(bool, count);
+	msb_find_unchanged(notes, count, unchanged);
 
 	keys = palloc_array(Datum, Max(count, 1));
 	for (int i = 0; i < count; i++)
-		if (!settled[i])
+		if (!unchanged[i])
 		{
 			bool		isnull;
 

@@ -25,9 +25,11 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
+#include "base/bitset.h"
+#include "ledger/ledger.h"
 #include "work/row_notes.h"
 
-#define PAGE_WORDS ((MaxHeapTuplesPerPage + 64) / 64)
+#define PAGE_WORDS MSB_WORDS(MaxHeapTuplesPerPage + 1)
 
 typedef struct PageKey
 {
@@ -241,13 +243,13 @@ msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
 	PageEntry  *page = page_of(relid, tid, kind);
 	int			n = ItemPointerGetOffsetNumber(tid);
-	uint64		bit = UINT64CONST(1) << (n % 64);
+	uint64		bit = MSB_BIT(n);
 
-	if (page->done[n / 64] & bit)
+	if (page->done[MSB_WORD(n)] & bit)
 		return false;
-	if (!(page->noted[n / 64] & bit))
+	if (!(page->noted[MSB_WORD(n)] & bit))
 	{
-		page->noted[n / 64] |= bit;
+		page->noted[MSB_WORD(n)] |= bit;
 		noted_count++;
 		list_page(page);
 	}
@@ -261,7 +263,7 @@ msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	PageEntry  *page = page_of(relid, tid, kind);
 	int			n = ItemPointerGetOffsetNumber(tid);
 
-	return ((page->noted[n / 64] | page->done[n / 64]) & (UINT64CONST(1) << (n % 64))) != 0;
+	return ((page->noted[MSB_WORD(n)] | page->done[MSB_WORD(n)]) & MSB_BIT(n)) != 0;
 }
 
 /*
@@ -281,7 +283,7 @@ msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	PageEntry  *page = page_of(relid, tid, kind);
 	int			n = ItemPointerGetOffsetNumber(tid);
 
-	page->done[n / 64] &= ~(UINT64CONST(1) << (n % 64));
+	page->done[MSB_WORD(n)] &= ~MSB_BIT(n);
 }
 
 /* A row that needs no look: the work itself wrote it. */
@@ -290,14 +292,14 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
 	PageEntry  *page = page_of(relid, tid, kind);
 	int			n = ItemPointerGetOffsetNumber(tid);
-	uint64		bit = UINT64CONST(1) << (n % 64);
+	uint64		bit = MSB_BIT(n);
 
-	if (page->noted[n / 64] & bit)
+	if (page->noted[MSB_WORD(n)] & bit)
 	{
-		page->noted[n / 64] &= ~bit;
+		page->noted[MSB_WORD(n)] &= ~bit;
 		noted_count--;
 	}
-	page->done[n / 64] |= bit;
+	page->done[MSB_WORD(n)] |= bit;
 	page->done_in = last_done_in = GetCurrentSubTransactionId();
 }
 
@@ -397,10 +399,7 @@ msb_notes_take(bool asked, int *count)
 static uint64
 given_hash(const char *case_table, const char *case_key, const char *area)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) case_table, strlen(case_table), 0);
-
-	hash = hash_bytes_extended((const unsigned char *) case_key, strlen(case_key), hash);
-	return hash_bytes_extended((const unsigned char *) area, strlen(area), hash);
+	return hash_bytes_extended((const unsigned char *) area, strlen(area), msb_case_hash(case_table, case_key));
 }
 
 /* The application set this area; whether it is wrong turns out at commit. */
