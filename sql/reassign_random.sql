@@ -138,7 +138,7 @@ BEGIN
         PERFORM set_config('msb_org.today', (msb_org.today() + CASE WHEN round % 4 = 0 THEN 1 + draw(2) ELSE 0 END)::text, false);
         size := 1 + draw(60);
         INSERT INTO seen SELECT sum(u.judged), sum(cardinality(u.keys)), 0, 0
-          FROM unnest('{delt,tekst,fast}'::text[]) tab, msb_org.unsettled_cases(tab, NULL, 1000) u;
+          FROM unnest('{delt,tekst,fast}'::text[]) tab, msb_org.changed_cases(tab, NULL, 1000) u;
         COMMIT;
 
         FOR one IN SELECT t.case_table FROM msb_org.attached_table t ORDER BY 1 LOOP
@@ -161,7 +161,7 @@ BEGIN
             RAISE EXCEPTION E'round % of %: they differ\n%', round, seed, wrong;
         END IF;
         SELECT string_agg(concat_ws(' ', tab, u.keys), ', ') INTO wrong
-          FROM unnest('{delt,tekst,fast}'::text[]) tab, msb_org.unsettled_cases(tab, NULL, 1000) u WHERE u.keys <> '{}';
+          FROM unnest('{delt,tekst,fast}'::text[]) tab, msb_org.changed_cases(tab, NULL, 1000) u WHERE u.keys <> '{}';
         IF wrong IS NOT NULL OR EXISTS (SELECT FROM unnest('{delt,tekst,fast}'::text[]) tab WHERE msb_org.lost_cases(tab) IS NOT NULL) THEN
             RAISE EXCEPTION 'round % of %: judged and not settled: %', round, seed, wrong;
         END IF;

@@ -66,7 +66,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text),
     msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text),
     msb_org.set_mode(text, text), msb_org.detach(text, boolean),
-    msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.unsettled_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
+    msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.changed_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
     msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date), msb_org.enacted_now(), msb_org.cases_due(text, date),
     msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
     msb_org.purge_ended(timestamptz), msb_org.erase_citizen(text, text), msb_org.erased_keys(text), msb_org.without_key(text, text[]), msb_org.mask_key(text[], text),

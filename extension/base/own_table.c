@@ -69,16 +69,19 @@ struct MsbOwnTable
 	int			nslots;
 };
 
-/* The guard of plan only looks for what the work at commit has looked for itself. */
+/*
+ * Whether row triggers fire on INSERT, so that rows are inserted one by one; all but
+ * one of ours, NULL for none, whose checks the caller has made already.
+ */
 static bool
-has_foreign_insert_triggers(Relation rel)
+has_insert_triggers(Relation rel, const char *checked)
 {
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 	{
 		Trigger    *trigger = &rel->trigdesc->triggers[i];
 
 		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_INSERT(trigger->tgtype) &&
-			trigger->tgenabled != TRIGGER_DISABLED && strcmp(trigger->tgname, "plan_guard") != 0)
+			trigger->tgenabled != TRIGGER_DISABLED && (checked == NULL || strcmp(trigger->tgname, checked) != 0))
 			return true;
 	}
 	return false;
@@ -134,7 +137,7 @@ prepare_defaults(MsbOwnTable *table)
  * defaults in new ones.
  */
 MsbOwnTable *
-msb_own_table_open(const char *name, int ncolumns, int most_pending)
+msb_own_table_open(const char *name, int ncolumns, int most_pending, const char *checked)
 {
 	MsbOwnTable *table = palloc0_object(MsbOwnTable);
 	Relation	rel = table_open(msb_extension_table(name), RowExclusiveLock);
@@ -146,7 +149,7 @@ msb_own_table_open(const char *name, int ncolumns, int most_pending)
 	if (RelationGetDescr(rel)->natts < ncolumns)
 		elog(ERROR, "table \"%s\" has lost a column", name);
 	table->has_triggers = rel->trigdesc != NULL;
-	table->one_by_one = has_foreign_insert_triggers(rel) || rel->rd_rel->relispartition ||
+	table->one_by_one = has_insert_triggers(rel, checked) || rel->rd_rel->relispartition ||
 		(rel->rd_att->constr != NULL && rel->rd_att->constr->has_generated_stored);
 	table->estate = CreateExecutorState();
 	table->result = makeNode(ResultRelInfo);

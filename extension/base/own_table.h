@@ -11,7 +11,7 @@
 
 typedef struct MsbOwnTable MsbOwnTable;
 
-extern MsbOwnTable *msb_own_table_open(const char *name, int ncolumns, int most_pending);
+extern MsbOwnTable *msb_own_table_open(const char *name, int ncolumns, int most_pending, const char *checked);
 extern MsbOwnTable *msb_own_table_open_dry(const char *name);
 extern bool msb_own_table_wanted(MsbOwnTable *table);
 extern Relation msb_own_table_relation(const MsbOwnTable *table);

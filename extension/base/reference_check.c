@@ -15,6 +15,7 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 
+#include "base/trigger.h"
 #include "base/msb_org.h"
 #include "base/reference_check.h"
 
@@ -37,15 +38,9 @@ PG_FUNCTION_INFO_V1(msb_check_reference);
 Datum
 msb_check_reference(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, "check_reference", false, MSB_ON_INSERT);
 	TriggerDesc *triggers;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "check_reference")));
 	if (msb_loading())
 		return PointerGetDatum(NULL);
 

@@ -75,7 +75,7 @@ msb_ledger_open(int64 cases)
 	ledger->many = cases > MSB_FEW;
 	ledger->most_pending = Max(LEAST_PENDING, Min(MOST_PENDING, cases / BULK_SHARE));
 	ledger->places = pg_nextpower2_32(4 * ledger->most_pending);
-	ledger->table = msb_own_table_open("assignment", Natts_assignment, ledger->most_pending);
+	ledger->table = msb_own_table_open("assignment", Natts_assignment, ledger->most_pending, NULL);
 	ledger->rel = msb_own_table_relation(ledger->table);
 	ledger->actor = msb_current_actor();
 	return ledger;

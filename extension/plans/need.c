@@ -133,7 +133,7 @@ is_due(MsbNeeds *c, int duty_no, List *cases, bool observed_too, List **units)
 			}
 		if (!counts || open->unit == NULL)
 			continue;
-		kind = msb_kind_of_unit(c->s, open->unit);
+		kind = msb_unit_kind(c->s, open->unit);
 		if (kind == NULL || (strcmp(kind, "external") != 0 && strcmp(kind, "entry") != 0))
 			*units = msb_add_text(*units, open->unit);
 	}

@@ -255,7 +255,7 @@ planned_for(MsbRecords *r, const MsbCoordination *c, DateADT on_date, const char
 	MemoryContext memory = CurrentMemoryContext;
 	DateADT		planned = on_date;
 
-	*cause = r->unit != NULL && msb_unit_kind(on_date, r->unit) == NULL ? "structure" : "case";
+	*cause = r->unit != NULL && msb_unit_kind_on(on_date, r->unit) == NULL ? "structure" : "case";
 	if (c->asked || r->unit == NULL || c->challenge == NULL)
 		return on_date;
 	args[3] = CStringGetTextDatum(c->challenge);

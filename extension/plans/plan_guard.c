@@ -30,6 +30,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "base/trigger.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "base/settings.h"
@@ -498,15 +499,9 @@ PG_FUNCTION_INFO_V1(msb_plan_guard);
 Datum
 msb_plan_guard(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, "plan_guard", true, MSB_ON_INSERT | MSB_ON_UPDATE | MSB_ON_DELETE | MSB_OWN_TABLE);
 	Relation	rel;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		!msb_is_own_table(trigdata->tg_relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "plan_guard")));
 	rel = trigdata->tg_relation;
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		return PointerGetDatum(guard_insert(rel, trigdata->tg_trigtuple));

@@ -23,6 +23,7 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+#include "base/trigger.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "base/catalog.h"
@@ -113,7 +114,7 @@ PG_FUNCTION_INFO_V1(msb_plan_part_guard);
 Datum
 msb_plan_part_guard(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, "plan_part_guard", true, MSB_ON_INSERT | MSB_ON_UPDATE | MSB_OWN_TABLE);
 	Relation	rel;
 	TupleDesc	desc;
 	HeapTuple	new;
@@ -122,12 +123,6 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	char	   *given;
 	char	   *citizen;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "plan_part_guard")));
 	rel = trigdata->tg_relation;
 	desc = RelationGetDescr(rel);
 	new = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? trigdata->tg_trigtuple : trigdata->tg_newtuple;
@@ -219,18 +214,12 @@ Datum
 msb_consent_follows(PG_FUNCTION_ARGS)
 {
 	static const Oid types[] = {TEXTOID, UUIDOID};
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, "consent_follows", false, MSB_ON_UPDATE | MSB_ON_DELETE | MSB_OWN_TABLE);
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	Datum		args[2];
 	bool		isnull;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "consent_follows")));
 	desc = RelationGetDescr(trigdata->tg_relation);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		same_but_citizen(desc, trigdata->tg_trigtuple, trigdata->tg_newtuple))

@@ -46,7 +46,8 @@ msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncol
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->context);
 
-		*table = msb_own_table_open(name, ncolumns, MOST_PENDING);
+		/* plan_guard looks for what the work at commit has looked for itself */
+		*table = msb_own_table_open(name, ncolumns, MOST_PENDING, "plan_guard");
 		MemoryContextSwitchTo(old);
 	}
 	return *table;

@@ -39,7 +39,7 @@ msb_label_if_null(const MsbStructure *s, int facet_no)
 
 /* The kind of a unit in a structure, NULL where it has none of that code. */
 const char *
-msb_kind_of_unit(const MsbStructure *s, const char *unit)
+msb_unit_kind(const MsbStructure *s, const char *unit)
 {
 	for (int u = 0; u < s->nunits; u++)
 		if (strcmp(s->units[u].unit, unit) == 0)

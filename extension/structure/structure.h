@@ -83,7 +83,7 @@ typedef struct MsbStructure
 
 extern void msb_unknown_label(const MsbStructure *s, const char *facet, const char *label);
 extern int	msb_label_if_null(const MsbStructure *s, int facet_no);
-extern const char *msb_kind_of_unit(const MsbStructure *s, const char *unit);
+extern const char *msb_unit_kind(const MsbStructure *s, const char *unit);
 extern int	msb_facet_no(const MsbStructure *s, const char *facet);
 extern int	msb_compare_rules(const void *a, const void *b);
 extern int	msb_rule_no(const MsbStructure *s, const char *code);

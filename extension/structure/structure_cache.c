@@ -283,50 +283,10 @@ msb_structure_after(DateADT day)
 	return DATEVAL_NOEND;
 }
 
-/* Trigger: the text of an enactment cannot change, and its row cannot go. */
-PG_FUNCTION_INFO_V1(msb_enactment_guard);
-Datum
-msb_enactment_guard(PG_FUNCTION_ARGS)
-{
-	static const int fixed[] = {Anum_enactment_structure, Anum_enactment_revision,
-	Anum_enactment_from_date, Anum_enactment_document};
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) || !msb_is_own_table(trigdata->tg_relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "enactment_guard")));
-	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("an enactment cannot be deleted"),
-				 errhint("withdraw_enactment() takes back one that is not in force yet.")));
-	desc = RelationGetDescr(trigdata->tg_relation);
-	for (int i = 0; i < (int) lengthof(fixed); i++)
-	{
-		bool		old_null,
-					new_null;
-		Datum		old_value = heap_getattr(trigdata->tg_trigtuple, fixed[i], desc, &old_null);
-		Datum		new_value = heap_getattr(trigdata->tg_newtuple, fixed[i], desc, &new_null);
-		Form_pg_attribute att = TupleDescAttr(desc, fixed[i] - 1);
-
-		if (old_null != new_null ||
-			(!old_null && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the text of an enactment cannot change"),
-					 errhint("Change the draft and adopt it as a new revision.")));
-	}
-	return PointerGetDatum(trigdata->tg_newtuple);
-}
-
 const char *
-msb_unit_kind(DateADT on_date, const char *unit)
+msb_unit_kind_on(DateADT on_date, const char *unit)
 {
 	const MsbStructure *s = msb_structure_on(on_date);
 
-	return s == NULL ? NULL : msb_kind_of_unit(s, unit);
+	return s == NULL ? NULL : msb_unit_kind(s, unit);
 }

@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 #include "utils/snapshot.h"
 
+#include "base/trigger.h"
 #include "base/msb_org.h"
 #include "base/settings.h"
 #include "base/query.h"
@@ -48,7 +49,7 @@ PG_FUNCTION_INFO_V1(msb_fill_area);
 Datum
 msb_fill_area(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, "fill_area", true, MSB_ON_INSERT);
 	Relation	rel;
 	const MsbCaseTable *ct;
 	TupleTableSlot *slot;
@@ -57,12 +58,6 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	const char *given = NULL;	/* as a unit */
 	const char *unit;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigdata->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "fill_area")));
 	slot = trigdata->tg_trigslot;
 	tuple = trigdata->tg_trigtuple;
 	rel = trigdata->tg_relation;
@@ -183,16 +178,12 @@ note_event(TriggerData *trigdata, bool deferred)
 
 /* A row event on a table with rows of its own: a foreign table has none that can be found again. */
 static TriggerData *
-row_trigger(FunctionCallInfo fcinfo, const char *name)
+case_trigger(FunctionCallInfo fcinfo, const char *name)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = msb_row_trigger(fcinfo, name, false, MSB_ON_INSERT | MSB_ON_UPDATE | MSB_ON_DELETE);
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) || trigdata->tg_trigger->tgnargs < 1 ||
-		trigdata->tg_relation->rd_rel->relkind != RELKIND_RELATION)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", name)));
+	if (trigdata->tg_trigger->tgnargs < 1 || trigdata->tg_relation->rd_rel->relkind != RELKIND_RELATION)
+		msb_not_its_trigger(name);
 	return trigdata;
 }
 
@@ -201,7 +192,7 @@ PG_FUNCTION_INFO_V1(msb_note_change);
 Datum
 msb_note_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = row_trigger(fcinfo, "note_change");
+	TriggerData *trigdata = case_trigger(fcinfo, "note_change");
 
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
 		(void) msb_note_parent_event(trigdata);
@@ -215,7 +206,7 @@ PG_FUNCTION_INFO_V1(msb_commit_work_trigger);
 Datum
 msb_commit_work_trigger(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = row_trigger(fcinfo, "commit_work");
+	TriggerData *trigdata = case_trigger(fcinfo, "commit_work");
 	bool		noted;
 
 	if (msb_is_parent_trigger(trigdata->tg_trigger))
@@ -277,9 +268,7 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigdata->tg_event) ||
 		!TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as its trigger", "truncate_cases")));
+		msb_not_its_trigger("truncate_cases");
 	rel = trigdata->tg_relation;
 	if (!msb_is_mapped(rel))
 		return PointerGetDatum(NULL);

@@ -40,11 +40,11 @@ CREATE FUNCTION msb_org.judge_noted(origin text) RETURNS bigint
 COMMENT ON FUNCTION msb_org.judge_noted(text) IS
 'Used by reassign_due(): the second half of judge_cases(), for all that note_cases() noted in this transaction. Returns how many cases got another unit.';
 
-CREATE FUNCTION msb_org.unsettled_cases(case_table text, after_key text, batch_size integer,
+CREATE FUNCTION msb_org.changed_cases(case_table text, after_key text, batch_size integer,
         OUT keys text[], OUT judged integer, OUT last_key text)
     LANGUAGE c VOLATILE COST 100000
-    AS 'MODULE_PATHNAME', 'msb_unsettled_cases';
-COMMENT ON FUNCTION msb_org.unsettled_cases(text, text, integer) IS
+    AS 'MODULE_PATHNAME', 'msb_changed_cases';
+COMMENT ON FUNCTION msb_org.changed_cases(text, text, integer) IS
 'Used by reassign(): looks at the next batch_size cases of a table after a key (NULL: the first), in the order of the keys, and finds those about which judge_cases() would do something: the ledger or the area column would change. Locks and writes nothing. judged: how many it looked at; last_key: the last of them. 42704 where no table is attached under the name.';
 
 CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
@@ -142,7 +142,7 @@ DECLARE
     went   bigint := 0;
 BEGIN
     SELECT r.* INTO state FROM msb_org.reassignment r WHERE r.case_table = name FOR UPDATE;
-    SELECT * INTO batch FROM msb_org.unsettled_cases(name, state.last_key, batch_size);
+    SELECT * INTO batch FROM msb_org.changed_cases(name, state.last_key, batch_size);
     IF batch.judged > 0 THEN
         IF batch.keys <> '{}' THEN
             went := msb_org.judge_cases(name, batch.keys, 'reassign');
