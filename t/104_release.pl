@@ -1,5 +1,5 @@
-# make release, in a clone of its own: freezes a version once, and refuses where something is
-# missing.
+# make release, in a clone of its own: freezes a version once, then the next one beside it, and
+# refuses where something is missing.
 use strict;
 use warnings;
 
@@ -42,6 +42,35 @@ sub refused
 	return;
 }
 
+# From each version that is listed, of which there may be none, a script leads to this one.
+sub leads_to
+{
+	my ($to) = @_;
+	for my $old (map { /--(.+)\.sql$/ } grep { !/^#/ } split /\n/, slurp_file("$tree/extension/released.sha256"))
+	{
+		refused("extension/msb_org--$old--$to.sql is missing");
+		run("echo '-- nothing' >extension/msb_org--$old--$to.sql; git add extension; git commit -qm upgrade");
+	}
+	return;
+}
+
+# What was released is committed with its checksum, and neither make nor make clean touches it
+# afterwards, whatever changes.
+sub released
+{
+	my ($released) = @_;
+	my ($code, $out) = run('make release');
+	is($code, 0, "$released is released") or diag($out);
+	($code, $out) = run("git status --porcelain; git ls-files extension/msb_org--$released.sql; cd extension && sha256sum --check --quiet released.sha256");
+	is($out, "extension/msb_org--$released.sql\n", '... script and checksum are committed');
+	refused("version $released is released already");
+	change('extension/base/schema.sql', qr/^/, "-- later than $released\n");
+	($code, $out) = run("make -s clean; make -s extension/msb_org--$released.sql; cd extension && sha256sum --check --quiet released.sha256");
+	is($code, 0, '... and the script stays as it is') or diag($out);
+	run('git commit -qam later');
+	return;
+}
+
 refused('this is no clone of the repository');
 # a version of its own, so that this tree's may be released already
 change('msb_org.control', qr/^default_version.*$/m, "default_version = '9.9'");
@@ -60,21 +89,16 @@ refused('META.json is of another version than 9.9.0');
 change('META.json', qr/"version": "\Q$version\E.0"/, '"version": "9.9.0"') for 1 .. 2;
 change('META.json', qr/msb_org--\Q$version\E\.sql/, 'msb_org--9.9.sql');
 run('git commit -qam META');
-refused('extension/msb_org--0.9--9.9.sql is missing');
-for my $old (map { /--(.+)\.sql$/m } split /\n/, slurp_file("$tree/extension/released.sha256"))
-{
-	run("cp extension/msb_org--0.9--*.sql extension/msb_org--$old--9.9.sql; git add -f extension/msb_org--$old--9.9.sql");
-}
-run('git commit -qam upgrade');
-($code, $out) = run('make release');
-is($code, 0, 'released') or diag($out);
-($code, $out) = run('git status --porcelain; git ls-files extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
-is($out, "extension/msb_org--9.9.sql\n", '... script and checksum are committed');
-refused('version 9.9 is released already');
+leads_to('9.9');
+released('9.9');
 
-# From then on the script stands: neither make nor make clean touches it.
-change('extension/base/schema.sql', qr/^/, "-- later\n");
-($code, $out) = run('make -s clean; make -s extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
-is($code, 0, '... and stands') or diag($out);
+# So too from that to the next one.
+change('msb_org.control', qr/^default_version.*$/m, "default_version = '9.10'");
+change('CHANGELOG.md', qr/^## /m, "## 9.10 (2027-02-01)\n\n## ");
+change('META.json', qr/"9\.9\.0"/, '"9.10.0"') for 1 .. 2;
+change('META.json', qr/msb_org--9\.9\.sql/, 'msb_org--9.10.sql');
+run('git commit -qam next');
+leads_to('9.10');
+released('9.10');
 
 done_testing();

@@ -5,11 +5,11 @@
 #
 # Before:  * msb_org.control has the version, META.json the same with .0
 #          * CHANGELOG.md has the day in its heading instead of (unreleased)
-#          * extension/msb_org--OLD--NEW.sql leads there from each version before
+#          * extension/msb_org--OLD--NEW.sql leads there from each released version
 #          * make check has passed, and everything is committed
 # After:   * tag the commit and push both
 #          * for the next version: default_version in msb_org.control, META.json, a heading in
-#            CHANGELOG.md, and an empty extension/msb_org--OLD--NEW.sql
+#            CHANGELOG.md, and an empty extension/msb_org--OLD--NEW.sql from each released version
 # It refuses, and changes nothing, where one of the first is not so, or the version is released.
 set -euo pipefail
 # shellcheck source=tools/common.sh
@@ -26,10 +26,9 @@ script=msb_org--$version.sql
 grep -Eq "^## $version \([0-9]{4}-[0-9]{2}-[0-9]{2}\)\$" CHANGELOG.md || die "CHANGELOG.md has no heading \"## $version (YYYY-MM-DD)\""
 [ "$(grep -c "\"version\": \"$version.0\"" META.json)" = 2 ] && grep -q "\"file\": \"extension/$script\"" META.json ||
     die "META.json is of another version than $version.0"
-while read -r _ old; do
-    old=${old#msb_org--}
-    [ -f "extension/msb_org--${old%.sql}--$version.sql" ] || die "extension/msb_org--${old%.sql}--$version.sql is missing"
-done <"$list"
+while read -r old; do
+    [ -f "extension/msb_org--$old--$version.sql" ] || die "extension/msb_org--$old--$version.sql is missing"
+done < <(sed -nE 's/^[0-9a-f]{64}  msb_org--(.*)\.sql$/\1/p' "$list")
 
 rm -f "extension/$script"
 make -s "extension/$script"
