@@ -24,7 +24,8 @@ script=msb_org--$version.sql
 [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ] || die "this is no clone of the repository"
 [ -z "$(git status --porcelain)" ] || die "there are changes that are not committed"
 grep -Eq "^## $version \([0-9]{4}-[0-9]{2}-[0-9]{2}\)\$" CHANGELOG.md || die "CHANGELOG.md has no heading \"## $version (YYYY-MM-DD)\""
-[ "$(grep -c "\"version\": \"$version.0\"" META.json)" = 2 ] && grep -q "\"file\": \"extension/$script\"" META.json ||
+# (the Meta Spec has a version of its own, 1.0.0, at the end)
+[ "$(sed '/"meta-spec"/,$d' META.json | grep -c "\"version\": \"$version.0\"")" = 2 ] && grep -q "\"file\": \"extension/$script\"" META.json ||
     die "META.json is of another version than $version.0"
 while read -r old; do
     [ -f "extension/msb_org--$old--$version.sql" ] || die "extension/msb_org--$old--$version.sql is missing"
