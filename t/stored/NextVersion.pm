@@ -128,10 +128,10 @@ sub next_version
 	$in_tree->("cd extension && sha256sum msb_org--$version.sql >>released.sha256") if !grep { $_->[0] eq $version } released();
 
 	my $copy;
-	$change->(qr/(CREATE FUNCTION msb_org\.copy_structure\(.*?\nCOMMENT ON FUNCTION msb_org\.copy_structure\(text, text\) IS\n.*?';\n)/s, sub {
+	$change->(qr/(CREATE FUNCTION msb_org\.copy_structure\(.*?\nCOMMENT ON FUNCTION msb_org\.copy_structure\(text, text\) IS\s.*?';\n)/s, sub {
 		$copy = $_[0];
 		$copy =~ s/RETURN (msb_org\.import_structure\(.*\));\n/PERFORM $1;\n    PERFORM msb_org.note_structure(to_structure, 'copied from ' || from_structure);\n    RETURN to_structure;\n/
-		  && $copy =~ s/'Begins a proposal/'Begins and notes a proposal/ or die 'copy_structure() is not as the made-up version changes it';
+		  && $copy =~ s/( IS\s+')/$1With a note on it: / or die 'copy_structure() is not as the made-up version changes it';
 		return $copy;
 	});
 	$change->(qr/(CREATE TABLE msb_org\.hearing_note \(.*?    answer +text,\n)/s, sub { "$_[0]    $column,\n" });
