@@ -26,9 +26,10 @@ SQL_PARTS  = $(addprefix extension/,\
 	reports/report.sql reports/report_rows.sql reports/report_load.sql reports/report_course.sql reports/report_flow.sql reports/report_state.sql reports/report_plans.sql \
 	base/reference_check.sql access/grants.sql)
 SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
-# Released scripts, which never change (make release); and the scripts from one version to
-# the next, and the page of reports, psql scripts beside the extension's own.
-RELEASED   = $(addprefix extension/,$(shell sed 's/^[0-9a-f]* *//' extension/released.sha256))
+# Released scripts, which never change (make release): none, as long as the list is empty.
+# And the scripts from one version to the next, and the page of reports, psql scripts beside
+# the extension's own.
+RELEASED   = $(addprefix extension/,$(shell sed -n 's/^[0-9a-f]\{64\}  //p' extension/released.sha256))
 DATA_built = $(filter-out $(RELEASED),$(SCRIPT))
 DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/reports/page/*.sql))
 

@@ -1,4 +1,5 @@
-# pg_upgrade of a cluster in which the extension is in use: to the same major version; or to
+# pg_upgrade of a cluster in which the extension is in use, in a database that has come from the
+# first released version too, as soon as there is one: to the same major version; or to
 # another one, for which make check-upgrade sets MSB_UPGRADE_TO, the directory of that version,
 # and MSB_UPGRADE_CONFIG, a file of the settings by which its server finds the extension.
 use strict;
@@ -10,6 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use InUse;
+use NextVersion;
 
 my $to = $ENV{MSB_UPGRADE_TO};
 # 18's looks for an extension's library among the server's own, whatever dynamic_library_path says
@@ -20,7 +22,8 @@ plan skip_all => 'pg_upgrade to 18 takes an extension that is installed' if $ver
 my $old = server('old');
 my $superuser = $old->safe_psql('postgres', 'SELECT current_user');
 in_use($old, 'egen', 'ejer');
-in_use($old, 'gammel', 'ejer', '0.9');
+my ($first) = map { $_->[0] } released();
+in_use($old, 'gammel', 'ejer', $first);
 query($old, 'gammel', 'ejer', 'ALTER EXTENSION msb_org UPDATE');
 my %was = map { $_ => stored($old, $_) } qw(egen gammel);
 # what a cluster has of OIDs and transactions is kept, so a table that was dropped is, too

@@ -1,5 +1,5 @@
-# make release, in a clone of its own: freezes a version once, and refuses where something is
-# missing.
+# make release, in a clone of its own: freezes this version, then a made-up next one beside it, each
+# once, and refuses where something is missing.
 use strict;
 use warnings;
 
@@ -42,11 +42,48 @@ sub refused
 	return;
 }
 
+# From each version that is listed a script leads to this one.
+sub leads_to
+{
+	my ($to) = @_;
+	for my $old (map { /--(.+)\.sql$/ } grep { !/^#/ } split /\n/, slurp_file("$tree/extension/released.sha256"))
+	{
+		refused("extension/msb_org--$old--$to.sql is missing");
+		run("echo '-- nothing' >extension/msb_org--$old--$to.sql; git add extension; git commit -qm upgrade");
+	}
+	return;
+}
+
+# What was released is committed with its checksum, and neither make nor make clean touches it
+# afterwards, whatever changes.
+sub released
+{
+	my ($released) = @_;
+	my ($code, $out) = run('make release');
+	is($code, 0, "$released is released") or diag($out);
+	($code, $out) = run("git status --porcelain; git ls-files extension/msb_org--$released.sql; cd extension && sha256sum --check --quiet released.sha256");
+	is($out, "extension/msb_org--$released.sql\n", '... script and checksum are committed');
+	refused("version $released is released already");
+	change('extension/base/schema.sql', qr/^/, "-- later than $released\n");
+	($code, $out) = run("make -s clean; make -s extension/msb_org--$released.sql; cd extension && sha256sum --check --quiet released.sha256");
+	is($code, 0, '... and the script stays as it is') or diag($out);
+	run('git commit -qam later');
+	return;
+}
+
 refused('this is no clone of the repository');
-# a version of its own, so that this tree's may be released already
-change('msb_org.control', qr/^default_version.*$/m, "default_version = '9.9'");
 my ($code, $out) = run("git init -q && git add -A . && git commit -q -m 'all'");
 is($code, 0, 'a repository') or diag($out);
+# this tree's version, where it is not released yet
+if (slurp_file("$tree/extension/released.sha256") !~ /  msb_org--\Q$version\E\.sql$/m)
+{
+	change('CHANGELOG.md', qr/^## \Q$version\E \(.*\)$/m, "## $version (2026-12-31)");
+	run('git commit -qam day');
+	released($version);
+}
+# the next one
+change('msb_org.control', qr/^default_version.*$/m, "default_version = '9.9'");
+run('git commit -qam next');
 change('README.md', qr/^/, ' ');
 refused('there are changes that are not committed');
 run('git checkout -q README.md');
@@ -57,24 +94,10 @@ refused('CHANGELOG.md has no heading "## 9.9 (YYYY-MM-DD)"');
 change('CHANGELOG.md', qr/unreleased/, '2027-01-01');
 run('git commit -qam day');
 refused('META.json is of another version than 9.9.0');
-change('META.json', qr/"version": "\Q$version\E.0"/, '"version": "9.9.0"') for 1 .. 2;
+change('META.json', qr/"version": "\Q$version\E\.0"/, '"version": "9.9.0"') for 1 .. 2;
 change('META.json', qr/msb_org--\Q$version\E\.sql/, 'msb_org--9.9.sql');
 run('git commit -qam META');
-refused('extension/msb_org--0.9--9.9.sql is missing');
-for my $old (map { /--(.+)\.sql$/m } split /\n/, slurp_file("$tree/extension/released.sha256"))
-{
-	run("cp extension/msb_org--0.9--*.sql extension/msb_org--$old--9.9.sql; git add -f extension/msb_org--$old--9.9.sql");
-}
-run('git commit -qam upgrade');
-($code, $out) = run('make release');
-is($code, 0, 'released') or diag($out);
-($code, $out) = run('git status --porcelain; git ls-files extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
-is($out, "extension/msb_org--9.9.sql\n", '... script and checksum are committed');
-refused('version 9.9 is released already');
-
-# From then on the script stands: neither make nor make clean touches it.
-change('extension/base/schema.sql', qr/^/, "-- later\n");
-($code, $out) = run('make -s clean; make -s extension/msb_org--9.9.sql; cd extension && sha256sum --check --quiet released.sha256');
-is($code, 0, '... and stands') or diag($out);
+leads_to('9.9');
+released('9.9');
 
 done_testing();

@@ -1,18 +1,26 @@
 # A database's owner who would like to be more has made, before the extension comes, a
 # look-alike of every operator and function that it could name, of the types' names too, in a
 # schema that the database's search path puts before pg_catalog. Each raises an error when it
-# is called. The extension is created, updated and used by a superuser in that database, and
-# none is called.
+# is called. The extension is created, updated (to a made-up next version) and used by a
+# superuser in that database, and none is called.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::Bin/stored";
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use NextVersion;
+
+# updated from this version to a made-up next one
+my $version = current_version();
+my $next = next_version(PostgreSQL::Test::Utils::tempdir());
+my @earlier = grep { $_ ne $version } map { $_->[0] } released();
 
 my $node = PostgreSQL::Test::Cluster->new('capture');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nmsb_org.today = '2019-09-02'\nsession_preload_libraries = 'msb_org'\n");
+$node->append_conf('postgresql.conf', "fsync = off\nmsb_org.today = '2019-09-02'\nsession_preload_libraries = 'msb_org'\n" . join('', map { "$_\n" } $next ? @{ $next->{settings} } : ()));
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE ejer LOGIN; CREATE DATABASE kommune OWNER ejer;');
 
@@ -97,21 +105,25 @@ like(as('postgres', "SELECT upper('a'::pg_catalog.text)"), qr/fanget: upper som 
 like(as('postgres', "SELECT '1'::date"), qr/fanget: en type som postgres/, '... a type');
 
 #
-# Created by a superuser and by the owner, updated from 0.9.
+# Created by a superuser and by the owner, updated.
 #
 for my $role ('postgres', 'ejer')
 {
-	is(as($role, 'CREATE EXTENSION msb_org; DROP EXTENSION msb_org'), '', "$role creates it");
-	is(as($role, "CREATE EXTENSION msb_org VERSION '0.9'; ALTER EXTENSION msb_org UPDATE; DROP EXTENSION msb_org"), '', '... and updates it');
+	is(as($role, "CREATE EXTENSION msb_org VERSION '$version'; DROP EXTENSION msb_org"), '', "$role creates it");
+	for my $old (@earlier, $next ? $version : ())
+	{
+		is(as($role, "CREATE EXTENSION msb_org VERSION '$old'; ALTER EXTENSION msb_org UPDATE; DROP EXTENSION msb_org"), '', "... and updates it from $old");
+	}
 }
-# In 0.9 already: what the owner may do to the extension before the update.
-as('ejer', "CREATE EXTENSION msb_org VERSION '0.9'");
+# What the owner may do to the extension before an update.
+as('ejer', "CREATE EXTENSION msb_org VERSION '$version'");
 like(as('ejer', $_), qr/42501/, "the extension's owner may not: $_")
-  for 'CREATE FUNCTION msb_org.map_roles(text) RETURNS jsonb LANGUAGE sql RETURN NULL', 'CREATE TABLE msb_org.erasure (a integer)', 'CREATE OR REPLACE VIEW msb_org.column_map AS SELECT 1',
+  for 'CREATE FUNCTION msb_org.note_structure(text, text) RETURNS void LANGUAGE sql AS $$$$', 'CREATE TABLE msb_org.structure_note (a integer)', 'CREATE OR REPLACE VIEW msb_org.column_map AS SELECT 1',
   'CREATE OPERATOR msb_org.= (FUNCTION = ond.op, LEFTARG = pg_catalog.text, RIGHTARG = msb_org.cpr)', 'ALTER FUNCTION msb_org.today() OWNER TO ejer', 'ALTER SCHEMA msb_org RENAME TO x', 'GRANT CREATE ON SCHEMA msb_org TO ejer; CREATE TABLE msb_org.x ()',
   'ALTER EXTENSION msb_org DROP FUNCTION msb_org.today()';
-is(as('ejer', 'CREATE FUNCTION public.map_roles(pg_catalog.text) RETURNS pg_catalog.jsonb LANGUAGE sql RETURN NULL::pg_catalog.jsonb; ALTER EXTENSION msb_org ADD FUNCTION public.map_roles(pg_catalog.text); ALTER EXTENSION msb_org UPDATE'), '', 'a member of its own added before the update changes nothing');
-is(as('ejer', "ALTER EXTENSION msb_org DROP FUNCTION public.map_roles(pg_catalog.text)"), '', '... and can be taken out');
+is(as('ejer', 'CREATE FUNCTION public.note_structure(pg_catalog.text, pg_catalog.text) RETURNS void LANGUAGE sql AS $$$$; ALTER EXTENSION msb_org ADD FUNCTION public.note_structure(pg_catalog.text, pg_catalog.text); ALTER EXTENSION msb_org UPDATE'), '', 'a member of its own added before the update changes nothing');
+is(as('ejer', "SELECT extversion FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'msb_org'"), $next ? $next->{version} : $version, '... and it is updated');
+is(as('ejer', "ALTER EXTENSION msb_org DROP FUNCTION public.note_structure(pg_catalog.text, pg_catalog.text)"), '', '... and can be taken out');
 
 #
 # Used by the superuser, with the owner's search path. What is written here is qualified.

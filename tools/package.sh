@@ -120,8 +120,8 @@ for extension in json.load(open("META.json"))["provides"].values():
         assert os.path.exists(extension[key]), extension[key]'
 }
 
-# In a real cluster of the fresh system.  This version is installed, and each earlier one
-# upgraded; the package is removed under a database that has the extension, and comes back.
+# In a real cluster of the fresh system.  This version is installed, and each earlier one, if
+# any, upgraded; the package is removed under a database that has the extension, and comes back.
 create() {
     # shellcheck disable=SC2016 # for the inner shell
     at fresh sh -euc '
@@ -198,7 +198,7 @@ at fresh apt-get -q update
 at fresh sh -c "! dpkg -s $package >/dev/null 2>&1 || apt-get -q -y purge $package"
 before=$(files fresh)
 step "installing it" at fresh sh -c "apt-get -q -y install /work/${package}_*.deb"
-step "CREATE EXTENSION, an upgrade from 0.9, the package away for a while" create
+step "CREATE EXTENSION, every released version updated, the package away for a while" create
 step "purging it" at fresh apt-get -q -y purge $package
 step "nothing is left" left_behind fresh
 step "nothing in dpkg's lists" no_mention

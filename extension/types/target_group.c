@@ -176,8 +176,8 @@ msb_target_group_decode(Datum value)
 }
 
 /*
- * Bytes of a name or label that is to be stored.  Documents of before 1.0 can
- * hold one that is too long.
+ * Bytes of a name or label that is to be stored.  A document that somebody
+ * wrote into enactment by hand can hold one that is too long.
  */
 static Size
 stored_name_len(const char *name)
