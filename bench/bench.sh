@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh: run by make bench.  Everything runs in one server, in one go: the contenders
-# take turns, round by round, and medians are compared.  What is measured and how:
-# docs/performance.md.
+# take turns, round by round, and medians are compared.  The method, and each line:
+# docs/measuring.md.
 #
 #   BENCH_OUT=DIR         the report and its tables are written there too, as text and CSV
 #   BENCH_FULL=1          ten times as many rows read, more rounds of the million that is written

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # figures.sh DIR: puts the figures of a run (make bench BENCH_OUT=DIR) into their place in
-# docs/performance.md, where those of the run before stood.
+# docs/performance.md, in place of the figures of the run before.
 set -euo pipefail
 
 out=$1
@@ -15,7 +15,7 @@ trap 'rm -f "$new"' EXIT
     printf '```\n\n'
     cat "$out/measures.md"
     printf '\n'
-    grep -E '^Of [0-9]+ measures' "$out/bench.txt"
+    grep -E '^[0-9]+ of [0-9]+ measures' "$out/bench.txt"
     for table in 'Shares' 'Growth in rows' 'Growth in rules'; do
         printf '\n```\n'
         # from its title to the next

@@ -62,7 +62,7 @@ INSERT INTO wanted_figure VALUES
     (13.1, 'memory: of that after the commit', 'deferred work after the commit, bytes', 'bytes', 0, NULL),
     (13.2, 'memory: deciding for all rows once more', 'memory that deciding for all rows once more takes, bytes', 'bytes', NULL, NULL),
     (14,   'new connection: first decision, more than the second', 'first decision, ms', 'ms', NULL, 1),
-    (14.1, '… of a C function that does nothing', 'first call of a C function that does nothing, ms', 'ms', NULL, NULL),
+    (14.1, '… a C function that does nothing', 'first call of a C function that does nothing, ms', 'ms', NULL, NULL),
     (15,   'new connection: first write to an attached table', 'first write, everything on, ms', 'ms', NULL, NULL),
     (15.1, '… to a table with a foreign key', 'first write, foreign key, ms', 'ms', NULL, NULL);
 INSERT INTO wanted_figure

@@ -47,8 +47,8 @@ SELECT contender, to_char(rules, 'FM9,999') AS rules, us::text, rules AS place F
 \echo
 SELECT what, against, ours, theirs AS "the other", measured, spread AS "10 % – 90 %", must, aim, reached FROM measure_text ORDER BY nr;
 
-SELECT format('Of %s measures with a "must", %s reach it; of %s with an "aim", %s reach that.', count(must), count(*) FILTER (WHERE must IS NOT NULL AND reached <> 'MUST MISSED'),
-              count(aim), count(*) FILTER (WHERE reached = 'aim reached' AND aim IS NOT NULL)) AS summary FROM measure_text \gset
+SELECT format('%s of %s measures with a "must" reach it; %s of %s with an "aim" reach that.', count(*) FILTER (WHERE must IS NOT NULL AND reached <> 'MUST MISSED'), count(must),
+              count(*) FILTER (WHERE reached = 'aim reached' AND aim IS NOT NULL), count(aim)) AS summary FROM measure_text \gset
 \echo
 \echo :summary
 
@@ -62,7 +62,7 @@ FROM measure AS m JOIN measure_text AS t USING (nr) ORDER BY nr \g (format=csv) 
 SELECT * FROM result ORDER BY suite, rows, rules, contender, round \g (format=csv) :target
 \set target :out '/figures.csv'
 SELECT * FROM figure ORDER BY name, round \g (format=csv) :target
--- the table of the measures as it stands in docs/performance.md
+-- the table of the measures as docs/performance.md has it
 \set target :out '/measures.md'
 SELECT line FROM (
     SELECT -2 AS nr, '| what | against | ours, µs | the other, µs | measured | 10 % – 90 % | must | aim | reached |' AS line

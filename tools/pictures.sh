@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # pictures.sh: make pictures.  Draws the structures that ship into docs/: their charts
-# as SVG and who answers for what as tables, from a temporary server.
+# as SVG and the responsible areas as tables, from a temporary server.
 set -euo pipefail
 # shellcheck source=tools/cluster.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
@@ -20,14 +20,18 @@ for structure in msb-2018 msb-2019; do
 done
 {
     cat <<'END'
-# Who answers for what in msb-2019
+# Responsibility in msb-2019
 
-Made by `make pictures` with `msb_org.responsibility_map('msb-2019', task)`: by challenge (down) and age (across), where no service is
-named. `+2` says that other services lie in two other areas. `unknown` is the age of those whose birth date is not known.
+The tables show the responsible area by challenge (down) and age (across), for a case without a service.
+
+* `+2` says that other services belong to two other areas.
+* `unknown` is the age of people whose birth date is not known.
+
+`make pictures` makes this page with `msb_org.responsibility_map('msb-2019', task)`.
 
 ![The chart of msb-2019](msb-2019.svg)
 
-(And [the two administrations before it](msb-2018.svg). Grey rules are additions: see [where the rules come from](deciding.md#where-the-shipped-rules-come-from).)
+There is a chart of [the two administrations before it](msb-2018.svg) too. Grey rules are additions: see [where the rules come from](deciding.md#where-the-shipped-rules-come-from).
 END
     for task in authority provision coordination benefit; do
         printf '\n## %s\n\n```\n' "$task"
