@@ -49,4 +49,4 @@ CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_small_cell';
 COMMENT ON FUNCTION msb_org.small_cell(bigint) IS
-'A count of people or cases as a report may show it: NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which points at nobody.';
+'Used by the reports: a count of people or cases as a report may show it: NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which points at nobody.';
