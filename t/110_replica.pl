@@ -95,6 +95,7 @@ my @refused = (
 	q{SELECT msb_org.judge_cases('jobsag', '{1,2}', 'reassign')},
 	q{SELECT msb_org.judge_noted('due')},
 	q{SELECT msb_org.judge_citizens('{610180-1001}', 'arising')},
+	q{SELECT * FROM msb_org.open_due_plans(dry_run => true)},
 	q{SELECT msb_org.renumber_citizen('620231-1001', '620231-1002', 'prøve')},
 	q{SELECT msb_org.state_primary_challenge('620231-1001', 'homelessness', 'prøve')},
 	q{SELECT msb_org.open_plan('610180-1001', 'coordination')},

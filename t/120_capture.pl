@@ -133,7 +133,7 @@ my @work = (
 	"UPDATE public.sag SET udfordring = 'disability'", "UPDATE public.borger SET cpr = '720571-0026' WHERE id OPERATOR(pg_catalog.=) 2",
 	"CALL msb_org.reassign('sag')", "SELECT msb_org.reassign_due()", "SELECT * FROM msb_org.recheck(true)", "SELECT * FROM msb_org.judged_on('sag', '2019-09-01')",
 	"SELECT msb_org.override('sag', '1', 'unge', 'aftalt')", "SELECT msb_org.state_primary_challenge('740398-0121', 'homelessness', 'oplyst')", "SELECT msb_org.renumber_citizen('740398-0121', '730398-0121', 'nyt')",
-	"SELECT msb_org.set_mode('sag', 'enforce'), msb_org.set_mode('sag', 'observe'), msb_org.set_mode('sag', 'fill')", "SELECT msb_org.open_due_plans()",
+	"SELECT msb_org.set_mode('sag', 'enforce'), msb_org.set_mode('sag', 'observe'), msb_org.set_mode('sag', 'fill')", "SELECT * FROM msb_org.open_due_plans(dry_run => true)", "SELECT * FROM msb_org.open_due_plans()",
 	"SELECT msb_org.write_plan('{\"citizen\": \"740398-0121\", \"kind\": \"min_plan\", \"wishes\": \"a\", \"goals\": [{\"goal\": \"x\", \"description\": \"y\"}], \"consents\": [{\"recipient\": \"job\", \"given\": \"2019-09-01\"}]}')",
 	"SELECT msb_org.set_plan_status(p.plan, 'offered'), msb_org.set_coordinator(p.plan, 'K'), msb_org.read_plan(p.plan) FROM msb_org.plan p", "SELECT r.* FROM msb_org.plan p, LATERAL msb_org.plan_readers(p.plan) r",
 	"SELECT * FROM msb_org.upcoming_handovers('2019-09-02', '2030-01-01')", "SELECT msb_org.accept_handover('sag', '1')",

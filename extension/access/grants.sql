@@ -75,7 +75,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
     msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
     msb_org.lock_citizens(text[]), msb_org.lock_all_citizens(), msb_org.judge_citizens(text[], text), msb_org.citizen_duty(text), msb_org.coordination_of(text),
-    msb_org.state_primary_challenge(text, text, text), msb_org.open_due_plans(text, text, integer),
+    msb_org.state_primary_challenge(text, text, text), msb_org.open_due_plans(text, text, integer, boolean),
     msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean),
     msb_org.newest(text, text[]),
     msb_org.case_future(msb_org.assignment, date, date), msb_org.coordination_future(msb_org.plan, date, date),
