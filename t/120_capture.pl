@@ -138,7 +138,7 @@ my @work = (
 	"SELECT msb_org.set_plan_status(p.plan, 'offered'), msb_org.set_coordinator(p.plan, 'K'), msb_org.read_plan(p.plan) FROM msb_org.plan p", "SELECT r.* FROM msb_org.plan p, LATERAL msb_org.plan_readers(p.plan) r",
 	"SELECT * FROM msb_org.upcoming_handovers('2019-09-02', '2030-01-01')", "SELECT msb_org.accept_handover('sag', '1')",
 	"INSERT INTO msb_org.unit_role VALUES ('msb-2019', 'unge', 'ejer', 'age 18-29'), ('msb-2019', 'job', 'ejer', 'any'), ('msb-2019', 'indgang', 'ejer', 'any'); SELECT msb_org.protect('sag', '{postgres}'), msb_org.protect('jobsag')",
-	"GRANT SELECT ON public.sag, public.jobsag TO ejer; GRANT ALL ON SCHEMA public TO ejer", "SET ROLE ejer; SELECT * FROM public.sag; SELECT * FROM public.jobsag; SELECT * FROM msb_org.my_case; SELECT * FROM msb_org.my_plan; SELECT * FROM msb_org.my_areas(); RESET ROLE",
+	"GRANT SELECT ON public.sag, public.jobsag TO ejer; GRANT ALL ON SCHEMA public TO ejer", "SET ROLE ejer; SELECT * FROM public.sag; SELECT * FROM public.jobsag; SELECT * FROM msb_org.my_case; SELECT * FROM msb_org.my_plan; SELECT * FROM msb_org.my_area; RESET ROLE",
 	"SELECT msb_org.unprotect('sag'), msb_org.unprotect('jobsag')",
 	"SELECT * FROM msb_org.citizen_view('740398-0121')", "SELECT * FROM msb_org.entry_point('740398-0121')", "SELECT * FROM msb_org.impact('sag', 'msb-2018', 'msb-2019')", "SELECT * FROM msb_org.impact_case('sag', 'msb-2018', 'msb-2019')",
 	"SELECT * FROM msb_org.verify('msb-2019'), msb_org.compare('msb-2018', 'msb-2019')", "SELECT msb_org.copy_structure('msb-2019', 'ny')", "SELECT msb_org.org_chart('msb-2019'), msb_org.export_structure('msb-2019#1'), msb_org.import_structure(msb_org.export_structure('ny'), 'ny2')",

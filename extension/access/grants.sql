@@ -73,7 +73,7 @@ REVOKE EXECUTE ON FUNCTION
     msb_org.judged_on(text, date),
     msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
     msb_org.impact(text, text, text, date), msb_org.impact_case(text, text, text, date),
-    msb_org.assignment_at(timestamptz), msb_org.area_at(text, text, timestamptz),
+    msb_org.assignment_at(timestamptz, text, text),
     msb_org.lock_citizens(text[]), msb_org.lock_all_citizens(), msb_org.judge_citizens(text[], text), msb_org.citizen_duty(text), msb_org.coordination_of(text),
     msb_org.state_primary_challenge(text, text, text), msb_org.open_due_plans(text, text, integer, boolean),
     msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean),
