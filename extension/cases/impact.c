@@ -1,7 +1,7 @@
 /*
  * impact.c: who answers for a case by each of two structures.
  *
- * Called once a row by the queries of impact() and impact_case(), in parallel
+ * Called once a row by the queries of impact(), in parallel
  * workers too: so it reads nothing but what it is given, the parent's row, and the
  * catalogs, all under the query's snapshot.
  */
@@ -83,8 +83,9 @@ override_of(const Impact *impact, const char *case_key)
  * judge_twice(case_row record, case_table text, from_document jsonb, to_document
  * jsonb, overrides jsonb, on_date date, with_case boolean): case_key, citizen,
  * from_unit, from_rule, from_finding, to_unit, to_rule, to_finding, overridden;
- * NULL for a case that is closed on the day.  The key, the citizen and the rules
- * only where they are asked for: without them the rows can be grouped.
+ * NULL for a case that is closed on the day, or was opened after a day that has
+ * passed.  The key, the citizen and the rules only where they are asked for:
+ * without them the rows can be grouped.
  */
 PG_FUNCTION_INFO_V1(msb_judge_twice_row);
 Datum
@@ -117,7 +118,8 @@ msb_judge_twice_row(PG_FUNCTION_ARGS)
 	ItemPointerSetInvalid(&tuple.t_self);
 	ExecStoreHeapTuple(&tuple, slot, false);
 	msb_judge_twice(msb_case_table(rel), slot, on_date, InvalidSnapshot, impact->structures, answers);
-	if (answers[0].case_key != NULL && answers[0].open)
+	if (answers[0].case_key != NULL && answers[0].open &&
+		!(answers[0].has_opened && answers[0].opened > on_date && on_date < msb_current_date()))
 	{
 		const char *unit = override_of(impact, answers[0].case_key);
 		const char *texts[8] = {0};
