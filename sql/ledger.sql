@@ -308,13 +308,13 @@ SELECT * FROM index_conditions($$ EXECUTE one('sag', '50') $$);
 SELECT * FROM index_conditions($$ SELECT a.unit FROM sag s, msb_org.assignment_at('2019-09-02', 'sag', s.sag_id::text) a $$);
 DEALLOCATE one;
 DROP FUNCTION index_conditions;
--- judged_on computes from what the row says today, by the structure of the day.
+-- impact() with no structure named computes from what the row says today, by the structure of the day.
 INSERT INTO sag VALUES (51, '610204-5001', 'provision', 'homelessness', '2019-09-05'), (52, 'x', 'provision', 'homelessness', '2019-09-10');
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-09-07') WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-09-12') WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-06-01');
-SELECT case_key, unit, rule FROM msb_org.judged_on('public.sag', DATE '2035-01-01') WHERE case_key = '51';
-SELECT * FROM msb_org.judged_on('ingen', DATE '2019-09-07');
+SELECT case_key, from_unit, from_rule, from_finding FROM msb_org.impact('sag', on_date => DATE '2019-09-07', detail => true) WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
+SELECT case_key, from_unit, from_rule, from_finding FROM msb_org.impact('sag', on_date => DATE '2019-09-12', detail => true) WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
+SELECT * FROM msb_org.impact('sag', on_date => DATE '2019-06-01');
+SELECT case_key, from_unit, from_rule FROM msb_org.impact('public.sag', on_date => DATE '2035-01-01', detail => true) WHERE case_key = '51';
+SELECT * FROM msb_org.impact('ingen', on_date => DATE '2019-09-07');
 
 -- Views.
 SET msb_org.today = '2019-09-12';

@@ -48,7 +48,7 @@ my @questions = (
 	q{SELECT count(*), md5(string_agg(a::text, ' ' ORDER BY a::text)) FROM msb_org.assignment a},
 	q{SELECT count(*) FROM msb_org.recheck()},
 	q{SELECT * FROM difference},
-	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.judged_on('sag', '2019-09-15') j},
+	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.impact('sag', on_date => '2019-09-15', detail => true) j},
 	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.impact('sag', 'msb-2019', 'msb-2018', '2019-09-01') j},
 	q{SELECT count(*) FROM msb_org.compare('msb-2018', 'msb-2019')},
 	q{SELECT count(*) FROM msb_org.verify('msb-2019')},
