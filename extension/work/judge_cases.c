@@ -1,6 +1,6 @@
 /*
  * case_sql.c: judging that a function asks for: judge_cases (behind reassign,
- * reassign_due and override), judged_on, renumber_citizen; the TRUNCATE trigger.
+ * reassign_due and override), renumber_citizen; the TRUNCATE trigger.
  */
 #include "postgres.h"
 
@@ -12,15 +12,13 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/tuplestore.h"
 
 #include "work/judge_cases.h"
 #include "ledger/citizen_lock.h"
@@ -48,17 +46,6 @@ msb_open_case_table(const char *name, LOCKMODE lock)
 				 errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 	return rel;
-}
-
-/* An alias for the whole row of a table: a name that none of its columns has. */
-static char *
-row_alias(Relation rel)
-{
-	char	   *alias = pstrdup("t");
-
-	while (get_attnum(RelationGetRelid(rel), alias) != InvalidAttrNumber)
-		alias = psprintf("%s_", alias);
-	return alias;
 }
 
 /* A key's type as a query names it; all are the server's own. */
@@ -368,91 +355,6 @@ msb_judge_noted(PG_FUNCTION_ARGS)
 {
 	PreventCommandIfReadOnly("judge_noted()");
 	PG_RETURN_INT64(msb_commit_work(asked_origin(PG_GETARG_TEXT_PP(0))));
-}
-
-/*
- * judged_on(case_table text, on_date date): every case that is open on that day
- * by its dates, judged as of the day from what the row says now.  Reads the
- * table as the caller, so that the caller sees the cases that it may.
- */
-PG_FUNCTION_INFO_V1(msb_judged_on);
-Datum
-msb_judged_on(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *name;
-	DateADT		on_date;
-	Relation	rel;
-	TupleTableSlot *slot;
-	Portal		portal;
-	SPIPlanPtr	plan;
-	char	   *alias;
-	MemoryContext scratch;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return (Datum) 0;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	on_date = PG_GETARG_DATEADT(1);
-	rel = msb_open_case_table(name, AccessShareLock);
-
-	SPI_connect();
-	alias = row_alias(rel);
-	plan = SPI_prepare(psprintf("SELECT %s FROM %s %s", alias,
-								msb_table_only(rel), alias),
-					   0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "could not read case table \"%s\"", name);
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org judged_on", ALLOCSET_DEFAULT_SIZES);
-	for (;;)
-	{
-		SPI_cursor_fetch(portal, true, 1000);
-		if (SPI_processed == 0)
-			break;
-		for (uint64 i = 0; i < SPI_processed; i++)
-		{
-			MemoryContext old = MemoryContextSwitchTo(scratch);
-			const MsbCaseTable *ct = msb_case_table(rel);
-			bool		isnull;
-			HeapTupleHeader row = DatumGetHeapTupleHeader(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-			HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
-			MsbAnswer	answer;
-
-			ItemPointerSetInvalid(&tuple.t_self);
-			ExecStoreHeapTuple(&tuple, slot, false);
-			msb_judge(ct, slot, on_date, InvalidSnapshot, &answer);
-			if (answer.case_key != NULL && answer.open &&
-				!(answer.has_opened && answer.opened > on_date))
-			{
-				const char *texts[6] = {answer.case_key, answer.unit, answer.rule,
-				answer.structure, answer.finding, answer.reason};
-				static const int columns[6] = {0, 1, 2, 3, 5, 6};
-				Datum		values[7] = {0};
-				bool		nulls[7] = {0};
-
-				for (int c = 0; c < 6; c++)
-				{
-					nulls[columns[c]] = texts[c] == NULL;
-					if (texts[c] != NULL)
-						values[columns[c]] = CStringGetTextDatum(texts[c]);
-				}
-				nulls[4] = answer.structure == NULL;
-				values[4] = Int32GetDatum(answer.revision);
-				tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-			}
-			ExecClearTuple(slot);
-			MemoryContextSwitchTo(old);
-			MemoryContextReset(scratch);
-		}
-		SPI_freetuptable(SPI_tuptable);
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	SPI_cursor_close(portal);
-	SPI_finish();
-	relation_close(rel, NoLock);
-	return (Datum) 0;
 }
 
 /*
