@@ -13,7 +13,7 @@ OUR_HEADERS = $(sort $(wildcard $(CHAPTERS:%=extension/%/*.h)))
 # The SQL objects, one file a concept, in the order in which they need each other: the
 # chapters' order, and at the end what looks at all that the extension owns.
 SQL_PARTS  = $(addprefix extension/,\
-	base/schema.sql base/settings.sql \
+	base/schema.sql base/messages.sql base/settings.sql \
 	types/cpr.sql types/target_group.sql \
 	structure/structure.sql structure/enactment.sql \
 	proof/verify.sql \

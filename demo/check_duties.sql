@@ -1,8 +1,13 @@
 -- Compares the citizens of whom the duty "both" is due with plain SQL, citizen by
 -- citizen and unit by unit; stops where they differ.  :day and :structure as in
--- check_ledger.sql, :min_units is 1 or 2.
+-- check_ledger.sql, :min_units is 1 or 2; :duties is a table of them, by default those
+-- that are recorded.
 
 \set ECHO none
+\if :{?duties}
+\else
+\set duties '(SELECT citizen, duty, units FROM msb_org.plan_reason WHERE valid_to IS NULL)'
+\endif
 \i demo/plain.sql
 SELECT count(*) FILTER (WHERE p.cpr IS NOT NULL) AS due,
        count(*) FILTER (WHERE p.units IS DISTINCT FROM r.units::text[]) AS different
@@ -12,7 +17,7 @@ FROM (SELECT cpr, array_agg(DISTINCT unit ORDER BY unit) FILTER (WHERE unit NOT 
       JOIN borger USING (borger_id) GROUP BY cpr
       HAVING bool_or(social) AND bool_or(employment)
          AND count(DISTINCT unit) FILTER (WHERE unit NOT IN ('mso', 'indgang')) >= :min_units) AS p
-FULL JOIN (SELECT replace(citizen, '-', '') AS cpr, units FROM msb_org.plan_reason WHERE duty = 'both' AND valid_to IS NULL) AS r
+FULL JOIN (SELECT replace(citizen, '-', '') AS cpr, units FROM :duties AS d WHERE duty = 'both') AS r
        ON r.cpr = p.cpr \gset
 \echo 'Checked against plain SQL over the applications'' tables (demo/check_duties.sql):' :due 'citizens,' :different 'different.'
 \echo

@@ -79,18 +79,20 @@ SELECT duty, observed, count(*) AS citizens, (SELECT count(*) FROM msb_org.plan)
 \i demo/check_duties.sql
 
 \echo 'That is everybody with cases of both kinds: as the two administrations shared no unit, min_units 1'
-\echo 'finds nobody else. (Tried in a transaction that is rolled back.)'
+\echo 'finds nobody else. (Tried in a transaction that is rolled back; citizen_duty() computes, and writes nothing.)'
 \echo
 
 BEGIN;
 UPDATE msb_org.plan_duty SET min_units = 1 WHERE structure = 'msb-2018';
 SELECT msb_org.adopt('msb-2018', msb_org.today());
-SELECT msb_org.judge_citizens(ARRAY(SELECT DISTINCT citizen FROM msb_org.current_assignment WHERE citizen IS NOT NULL), 'none') AS opened;
-SELECT duty, count(*) AS citizens FROM msb_org.plan_reason WHERE valid_to IS NULL GROUP BY 1;
+CREATE TEMP TABLE due AS
+    SELECT c.citizen, d.duty, d.units, d.observed
+    FROM (SELECT DISTINCT citizen FROM msb_org.current_assignment WHERE citizen IS NOT NULL) AS c, msb_org.citizen_duty(c.citizen) AS d;
+SELECT duty, count(*) AS citizens, (SELECT count(*) FROM msb_org.open_due_plans(dry_run => true)) AS "plans that would open" FROM due GROUP BY 1;
 \set ECHO none
 DO $$
 BEGIN
-    IF (SELECT count(*) FROM msb_org.plan_reason WHERE valid_to IS NULL) <> 8000 OR EXISTS (SELECT FROM msb_org.plan) THEN
+    IF (SELECT count(*) FROM due WHERE observed) <> 8000 OR EXISTS (SELECT FROM msb_org.open_due_plans()) OR EXISTS (SELECT FROM msb_org.plan) THEN
         RAISE 'the 8,000 in both administrations are not found, or a plan opened in observe';
     END IF;
 END $$;

@@ -51,7 +51,7 @@ SELECT to_char(valid_from AT TIME ZONE 'Europe/Copenhagen', 'DD Mon') AS "from",
        unit, rule, structure, origin, actor
 FROM msb_org.assignment WHERE case_table = 'sag' AND case_key = :'brain_injury' ORDER BY valid_from;
 
-SELECT msb_org.area_at('sag', :'brain_injury', TIMESTAMPTZ '2019-08-01 00:00 Europe/Copenhagen') AS "at midnight";
+SELECT unit AS "at midnight" FROM msb_org.assignment_at(TIMESTAMPTZ '2019-08-01 00:00 Europe/Copenhagen', 'sag', :'brain_injury');
 
 \echo 'And the old habit: an area given by hand that is gone since this morning. Fill keeps what is'
 \echo 'given, and says so; the ledger holds the rule''s answer.'

@@ -11,18 +11,25 @@ SELECT duty, count(*) AS citizens FROM msb_org.plan_reason WHERE valid_to IS NUL
 \i demo/check_duties.sql
 
 \echo 'And how many have cases of both kinds, wherever they lie? That is the same duty with min_units 1. A'
-\echo 'dry run, in a transaction that is rolled back: the draft is edited and adopted, every citizen judged.'
+\echo 'dry run, in a transaction that is rolled back: the draft is edited and adopted, every duty computed.'
 \echo '(The last row is all of them: the 8,000, and the man of the example.)'
 \echo
 
 BEGIN;
 UPDATE msb_org.plan_duty SET min_units = 1 WHERE structure = 'msb-2019';
 SELECT msb_org.adopt('msb-2019', msb_org.today());
-SELECT msb_org.judge_citizens(ARRAY(SELECT DISTINCT citizen FROM msb_org.current_assignment WHERE citizen IS NOT NULL), 'none') AS opened;
-SELECT cardinality(units) AS units, count(*) AS citizens FROM msb_org.plan_reason WHERE valid_to IS NULL GROUP BY ROLLUP (1) ORDER BY 1;
+CREATE TEMP TABLE due AS
+    SELECT c.citizen, d.duty, d.units
+    FROM (SELECT DISTINCT citizen FROM msb_org.current_assignment WHERE citizen IS NOT NULL) AS c, msb_org.citizen_duty(c.citizen) AS d;
+SELECT cardinality(units) AS units, count(*) AS citizens FROM due GROUP BY ROLLUP (1) ORDER BY 1;
+\echo 'So many plans would open, for those who have none:'
+\echo
+SELECT duty, count(*) AS plans FROM msb_org.open_due_plans(max => 100000, dry_run => true) GROUP BY 1;
 \set min_units 1
+\set duties due
 \i demo/check_duties.sql
 ROLLBACK;
+\unset duties
 
 \echo
 \echo 'Nobody is due with social cases alone, or with employment cases alone:'
@@ -86,7 +93,8 @@ SELECT unit, count(*) AS "citizens without a plan" FROM msb_org.plan_due, unnest
 \echo 'Each unit opens them in the portions that it can take.'
 \echo
 
-SELECT msb_org.open_due_plans('both', 'unge', 100) AS opened;
+SELECT count(*) AS "would open" FROM msb_org.open_due_plans('both', 'unge', 100, dry_run => true);
+SELECT count(*) AS opened FROM msb_org.open_due_plans('both', 'unge', 100);
 SELECT unit AS coordinates, count(*) AS plans FROM msb_org.plan
 WHERE opened_at >= (SELECT max(opened_at) FROM msb_org.plan WHERE citizen = :'number') AND citizen <> :'number' GROUP BY 1 ORDER BY 1;
 

@@ -1,4 +1,4 @@
--- Who sees which cases: unit_role, my_areas(), protect(), unprotect(), the views.
+-- Who sees which cases: unit_role, my_area, protect(), unprotect(), the views.
 SET client_min_messages = warning;
 SET msb_org.today = '2019-09-02';
 SET timezone = 'Europe/Copenhagen';
@@ -38,7 +38,7 @@ INSERT INTO msb_org.unit_role VALUES ('msb-2019', 'sundhed', 'regress_ydelse', '
 CREATE FUNCTION seen(who name, OUT areas text, OUT cases integer[]) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('SET LOCAL ROLE %I', who);
-    SELECT string_agg(m.unit || ': ' || m.sees, ', ') INTO areas FROM msb_org.my_areas() m;
+    SELECT string_agg(m.unit || ': ' || m.sees, ', ' ORDER BY m.unit, m.sees::text COLLATE "C") INTO areas FROM msb_org.my_area m;
     SELECT array_agg(s.nr ORDER BY s.nr) INTO cases FROM sag s;
     RESET ROLE;
 END $$;

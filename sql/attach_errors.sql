@@ -225,7 +225,7 @@ CALL try($$ SELECT msb_org.detach('sag') $$);
 CALL try($$ SELECT msb_org.adopt('msb-2019', '2020-01-01') $$);
 CALL try($$ SELECT msb_org.load_structure('msb-2018') $$);
 CALL try($$ SELECT msb_org.judge_cases('sag', '{1}', 'write') $$);
-CALL try($$ SELECT * FROM msb_org.judged_on('sag', '2019-09-01') $$);
+CALL try($$ SELECT * FROM msb_org.impact('sag', on_date => '2019-09-01') $$);
 CALL try($$ SELECT msb_org.reassign_due() $$);
 CALL try($$ SELECT msb_org.override('sag', '1', 'unge', 'x') $$);
 CALL try($$ SELECT msb_org.renumber_citizen('a', 'b', 'c') $$);

@@ -80,8 +80,8 @@ RESET client_min_messages;
 SELECT count(*) AS tables, unit, rule, finding, origin, valid_to IS NULL AS open, substr(case_key, length(case_table) + 1) AS which
   FROM msb_org.assignment WHERE case_table <> 'virk' GROUP BY 2, 3, 4, 5, 6, 7 ORDER BY 7, 6, 2;
 SELECT count(*), sum(judged) AS judged, bool_and(finished_at IS NOT NULL) AS finished FROM msb_org.reassignment;
-SELECT count(*) AS tables, j.unit, j.rule, j.finding, substr(j.case_key, length(navn) + 1) AS which
-  FROM navn, msb_org.judged_on(navn, '2019-09-02') j GROUP BY 2, 3, 4, 5 ORDER BY 5;
+SELECT count(*) AS tables, i.from_unit, i.from_rule, i.from_finding, i.overridden, substr(i.case_key, length(navn) + 1) AS which
+  FROM navn, msb_org.impact(navn, on_date => '2019-09-02', detail => true) i GROUP BY 2, 3, 4, 5, 6 ORDER BY 6;
 -- refusals name them rightly
 CREATE FUNCTION refused(statement text) RETURNS TABLE (item text, value text) LANGUAGE plpgsql AS $$
 DECLARE v1 text; v2 text; v3 text; v4 text; v5 text; v6 text; v7 text;

@@ -124,7 +124,7 @@ CALL set_status('740398-0121', 'declined');
 UPDATE sag SET udfordring = 'social_exposure' WHERE sag_id = 1;
 INSERT INTO sag VALUES (4, 1, 'provision', 'homelessness', 'general');
 SELECT * FROM look('740398-0121');
-SELECT msb_org.open_due_plans();
+SELECT count(*) AS opened FROM msb_org.open_due_plans();
 -- Another unit joins: now one does.
 SET msb_org.today = '2019-10-20';
 INSERT INTO sag VALUES (5, 1, 'provision', 'vulnerable_child', 'family_support');
@@ -142,7 +142,7 @@ SELECT * FROM wrong;
 -- A plan that was entered in error meets nothing.
 CALL set_status('740398-0121', 'entered_in_error');
 SELECT duty, units, since::date, action, observed FROM msb_org.plan_due;
-SELECT msb_org.open_due_plans('both', 'unge', 5);
+SELECT citizen, duty, units, since::date, action, observed FROM msb_org.open_due_plans('both', 'unge', 5);
 SELECT count(*), count(*) FILTER (WHERE status = 'draft') AS open FROM msb_org.plan;
 SELECT * FROM wrong;
 
@@ -199,7 +199,7 @@ INSERT INTO borger SELECT n, '6101804' || lpad(n::text, 3, '0'), DATE '1980-01-0
 INSERT INTO sag SELECT n, n, 'authority', 'mental_illness', NULL FROM generate_series(11, 16) n;
 INSERT INTO jobsag SELECT 'J' || n, '610180-4' || lpad(n::text, 3, '0'), 'benefit', NULL FROM generate_series(11, 16) n;
 SELECT citizen, duty, units, since::date, action, observed FROM msb_org.plan_due ORDER BY citizen;
-SELECT msb_org.open_due_plans();
+SELECT count(*) AS opened FROM msb_org.open_due_plans();
 -- A third table, in fill, brings what is due without those in observe: one opens.
 -- Its citizens' keys are anything: a CPR number is one in any form.
 CREATE TABLE kontakt (id uuid PRIMARY KEY, person text, foedt date, opgave text);
@@ -227,10 +227,29 @@ SELECT citizen, duty, units, since::date, action, observed FROM msb_org.plan_due
 UPDATE jobsag SET udfordring = 'sickness' WHERE nr = 'J12';
 SELECT count(*) AS due FROM msb_org.plan_due;
 SELECT unit, count(*) FROM msb_org.plan_due, unnest(units) unit GROUP BY unit ORDER BY unit;
-SELECT msb_org.open_due_plans('both', 'job');
-SELECT msb_org.open_due_plans('both', 'voksne', 2), msb_org.open_due_plans(max => 2);
+SELECT count(*) AS opened FROM msb_org.open_due_plans('both', 'job');
+-- A dry run returns what a real one does next, and leaves no row and no lock.
+CREATE VIEW written AS
+    SELECT (SELECT md5(string_agg(p::text, ' ' ORDER BY p::text)) FROM msb_org.plan p) AS plans,
+           (SELECT md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM msb_org.plan_reason r) AS reasons,
+           (SELECT md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM msb_org.plan_participant t) AS participants;
+CREATE TEMP TABLE before AS SELECT * FROM written;
+BEGIN;
+CREATE TEMP TABLE would AS SELECT * FROM msb_org.open_due_plans('both', 'voksne', 2, dry_run => true);
+SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
+COMMIT;
+SELECT w = b AS nothing_written FROM written w, before b;
+SELECT count(*) AS and_for_null FROM msb_org.open_due_plans('both', 'voksne', 2, NULL);
+SELECT w = b AS nothing_written FROM written w, before b;
+CREATE TEMP TABLE opened AS SELECT * FROM msb_org.open_due_plans('both', 'voksne', 2);
+SELECT citizen, duty, units, since::date, action, observed FROM opened ORDER BY citizen;
+SELECT count(*) AS differences FROM opened o FULL JOIN would w ON w = o WHERE o IS NULL OR w IS NULL;
+DROP TABLE before, would, opened;
+DROP VIEW written;
+SELECT count(*) AS opened FROM msb_org.open_due_plans(max => 2);
 SELECT citizen FROM msb_org.plan_due ORDER BY citizen;
-SELECT msb_org.open_due_plans(unit => 'sundhed'), msb_org.open_due_plans();
+SELECT count(*) AS opened FROM msb_org.open_due_plans(unit => 'sundhed');
+SELECT count(*) AS opened FROM msb_org.open_due_plans();
 SELECT citizen, status, unit, duty FROM msb_org.plan WHERE opened_at::date = '2020-02-03' ORDER BY citizen;
 SELECT msb_org.open_due_plans('begge');
 SELECT msb_org.open_due_plans(max => 0);
@@ -346,7 +365,12 @@ SET msb_org.today = '2026-07-01';
 -- Nobody known is due nothing, though benefit has a unit at any age.
 SELECT * FROM msb_org.citizen_duty('ukendt'), msb_org.coordination_of('ukendt');
 SELECT msb_org.judge_citizens('{ukendt}', 'due');
+-- Before the daily job has come to them, the dry run foretells the plans that it opens.
+SELECT duty, count(*) AS plans FROM msb_org.open_due_plans(dry_run => true) GROUP BY 1 ORDER BY 1;
+SELECT duty FROM msb_org.open_due_plans('to dele', dry_run => true);
 SELECT msb_org.reassign_due() AS moved;
+SELECT duty, count(*) AS plans FROM msb_org.plan WHERE opened_at::date = '2026-07-01' GROUP BY 1 ORDER BY 1;
+SELECT count(*) AS due FROM msb_org.open_due_plans(dry_run => true);
 SELECT r.citizen, r.duty, r.units, r.action, p.unit AS coordinates, p.duty AS plan_for, p.opened_at::date
   FROM msb_org.plan_reason r LEFT JOIN msb_org.plan p ON p.citizen = r.citizen AND p.status = 'draft'
  WHERE r.valid_to IS NULL AND r.citizen IN (SELECT msb_org.citizen_key(cpr) FROM borger WHERE borger_id BETWEEN 61 AND 67) ORDER BY 1, 2;
@@ -423,7 +447,7 @@ SELECT * FROM look('890296-4017');
 SELECT * FROM msb_org.coordination_of('890296-4017');
 SELECT * FROM msb_org.citizen_duty('890296-4017');
 SELECT msb_org.judge_citizens(ARRAY['890296-4017'], 'due');
-SELECT msb_org.open_due_plans();
+SELECT count(*) AS opened FROM msb_org.open_due_plans();
 SELECT msb_org.state_primary_challenge('890296-4017', 'disability', 'grund');
 SELECT * FROM msb_org.recheck();
 

@@ -25,24 +25,32 @@ CALL msb_org.reassign('jobsag', 300);
 SELECT msb_org.override('jobsag', 'j5', 'mso', 'aftalt'), msb_org.override('jobsag', 'j6', 'mso', 'aftalt', '2019-07-31');
 
 CREATE TEMP TABLE foretold AS SELECT * FROM msb_org.impact('jobsag', 'msb-2018#1', 'msb-2019', '2019-08-01');
-SELECT * FROM foretold;
-CREATE TEMP TABLE behind AS SELECT * FROM msb_org.impact_case('jobsag', 'msb-2018', 'msb-2019', '2019-08-01');
-SELECT * FROM behind WHERE overridden OR case_key IN ('j1', 'j6', 'j701', 'j4') ORDER BY case_key;
+SELECT from_unit, to_unit, from_finding, to_finding, overridden, cases FROM foretold;
+SELECT count(*) AS with_detail FROM foretold WHERE case_key IS NOT NULL OR citizen IS NOT NULL OR from_rule IS NOT NULL OR to_rule IS NOT NULL;
+CREATE TEMP TABLE behind AS SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019', '2019-08-01', detail => true);
+SELECT case_key, citizen, from_unit, from_rule, from_finding, to_unit, to_rule, to_finding, overridden, cases FROM behind WHERE overridden OR case_key IN ('j1', 'j6', 'j701', 'j4') ORDER BY case_key;
 -- The cases behind are the counts.
 SELECT count(*) AS differences FROM foretold f FULL JOIN
-    (SELECT concat_ws(' ', coalesce(from_unit, from_finding), coalesce(to_unit, to_finding), overridden) AS k, count(*) FROM behind GROUP BY 1) b
+    (SELECT concat_ws(' ', coalesce(from_unit, from_finding), coalesce(to_unit, to_finding), overridden) AS k, sum(cases) AS cases FROM behind GROUP BY 1) b
     ON k = concat_ws(' ', coalesce(from_unit, from_finding), coalesce(to_unit, to_finding), f.overridden)
-WHERE f.cases IS DISTINCT FROM b.count;
--- judged_on, which judges by what is in force, says the same of each side.
-SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.judged_on('jobsag', '2019-08-01') j USING (case_key)
-WHERE NOT b.overridden AND (b.from_unit, b.from_rule, b.from_finding) IS DISTINCT FROM (j.unit, j.rule, j.finding) OR b.case_key IS NULL OR j.case_key IS NULL;
+WHERE f.cases IS DISTINCT FROM b.cases;
+-- A structure that is not named is the one in force on the day.
+SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.impact('jobsag', to_structure => 'msb-2019', on_date => '2019-08-01', detail => true) i ON i = b
+WHERE b.case_key IS NULL OR i.case_key IS NULL;
+-- The ledger of the day, by what is in force, says the same of each side.
+BEGIN;
+SET LOCAL msb_org.today = '2019-08-01';
+SELECT msb_org.reassign_due() > 0 AS moved;
+SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.current_assignment n USING (case_key)
+WHERE (b.from_unit, b.from_rule, b.from_finding, b.overridden) IS DISTINCT FROM (n.unit, n.rule, n.finding, n.origin = 'override');
+ROLLBACK;
 -- Then it is done.
 CREATE TEMP TABLE was AS SELECT case_key, unit, finding FROM msb_org.current_assignment;
 SELECT msb_org.adopt('msb-2019', DATE '2019-08-01');
-SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.judged_on('jobsag', '2019-08-01') j USING (case_key)
-WHERE NOT b.overridden AND (b.to_unit, b.to_rule, b.to_finding) IS DISTINCT FROM (j.unit, j.rule, j.finding) OR b.case_key IS NULL OR j.case_key IS NULL;
 SET msb_org.today = '2019-08-01';
 SELECT msb_org.reassign_due() = sum(cases) AS moved_as_foretold FROM foretold WHERE from_unit IS DISTINCT FROM to_unit;
+SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.current_assignment n USING (case_key)
+WHERE (b.to_unit, b.to_rule, b.to_finding, b.overridden) IS DISTINCT FROM (n.unit, n.rule, n.finding, n.origin = 'override');
 -- (j6 stood elsewhere until the day before.)
 SELECT count(*) AS differences FROM behind b FULL JOIN msb_org.current_assignment n USING (case_key) FULL JOIN was w USING (case_key)
 WHERE case_key <> 'j6' AND n.case_key IS NOT NULL
@@ -53,17 +61,17 @@ SELECT msb_org.copy_structure('msb-2019#1', 'forslag');
 UPDATE msb_org.rule SET unit = 'sundhed' WHERE structure = 'forslag' AND rule = 'C3';
 DELETE FROM msb_org.rule WHERE structure = 'forslag' AND rule = 'N1';
 INSERT INTO msb_org.rule (structure, rule, unit, target) VALUES ('forslag', 'Z1', 'stab1', 'subject citizen; age 30-; task benefit');
-SELECT * FROM msb_org.impact('jobsag', 'msb-2019#1', 'forslag') WHERE from_unit IS DISTINCT FROM to_unit;
+SELECT from_unit, to_unit, from_finding, to_finding, overridden, cases FROM msb_org.impact('jobsag', 'msb-2019#1', 'forslag') WHERE from_unit IS DISTINCT FROM to_unit;
 
 -- A table in partitions, and one that nobody's columns are ambiguous in.
 SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'cpr', mode => 'observe',
                       facets => '{"task": "opgave", "challenge": "udfordring", "service": "indsats"}', closed => 'afsluttet');
 INSERT INTO sag SELECT n, 1 + n % 2, '610170-1000', 'provision', 'disability', 'day_offer', CASE WHEN n > 90 THEN date '2019-07-01' END FROM generate_series(1, 100) n;
-SELECT * FROM msb_org.impact('sag', 'msb-2018', 'forslag');
+SELECT from_unit, to_unit, from_finding, to_finding, overridden, cases FROM msb_org.impact('sag', 'msb-2018', 'forslag');
 CREATE TABLE t (t integer PRIMARY KEY, query text, judged text);
 INSERT INTO t SELECT n, '6101' || 70 + n % 29 || '-1000', 'benefit' FROM generate_series(1, 100) n;
 SELECT msb_org.attach('t', key => 't', citizen => 'query', birth => 'query', facets => '{"task": "judged"}');
-SELECT * FROM msb_org.impact('t', 'msb-2018', 'msb-2019');
+SELECT from_unit, to_unit, from_finding, to_finding, overridden, cases FROM msb_org.impact('t', 'msb-2018', 'msb-2019');
 
 -- In parallel, in one scan.
 SET parallel_setup_cost = 0;
@@ -84,9 +92,11 @@ RESET parallel_tuple_cost;
 -- What is no table, no structure, no day; who may.
 SELECT * FROM msb_org.impact('ukendt', 'msb-2018', 'msb-2019');
 SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2020');
-SELECT * FROM msb_org.impact_case('jobsag', 'msb-2018#7', 'msb-2019');
-SELECT * FROM msb_org.impact('jobsag', 'msb-2018', NULL);
-SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019', NULL);
+SELECT * FROM msb_org.impact('jobsag', 'msb-2018#7', 'msb-2019', detail => true);
+SELECT * FROM msb_org.impact('jobsag', 'msb-2018', on_date => '2017-12-31');
+SELECT count(*) FROM msb_org.impact(NULL, 'msb-2018', 'msb-2019');
+SELECT count(*) FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019', NULL);
+SELECT count(*) AS differences FROM msb_org.impact('jobsag', detail => NULL) WHERE from_unit IS DISTINCT FROM to_unit OR case_key IS NOT NULL;
 SELECT (msb_org.judge_twice(b.*, 'jobsag', '{}', '{}', '{}', DATE '2019-08-01', true)).to_unit FROM borger b LIMIT 1;
 SELECT (msb_org.judge_twice(j.*, 'jobsag', msb_org.shipped_structure('msb-2018'), msb_org.shipped_structure('msb-2019'), '[]', DATE '2019-08-01', true)).to_unit FROM ONLY jobsag j LIMIT 1;
 SELECT (msb_org.judge_twice(j.*, 'jobsag', msb_org.shipped_structure('msb-2018'), msb_org.shipped_structure('msb-2019'), jsonb_build_object(t, 4711), DATE '2019-08-01', true)).to_unit FROM ONLY jobsag j LIMIT 1;

@@ -288,16 +288,33 @@ SET msb_org.today = '2019-09-11';
 UPDATE sag SET opgave = 'benefit' WHERE sag_id = 50;
 SET msb_org.today = '2019-09-21';
 UPDATE sag SET afsluttet = '2019-09-21' WHERE sag_id = 50;
-SELECT day, msb_org.area_at('sag', '50', day) AS area_at,
-       (SELECT string_agg(a.unit, ',') FROM msb_org.assignment_at(day) a WHERE a.case_key = '50') AS assignment_at
+SELECT day, (SELECT string_agg(a.unit, ',') FROM msb_org.assignment_at(day, 'sag', '50') a) AS case_at,
+       (SELECT string_agg(a.unit, ',') FROM msb_org.assignment_at(day, case_key => '50') a) AS key_at,
+       (SELECT string_agg(a.unit, ',') FROM msb_org.assignment_at(day, 'sag') a WHERE a.case_key = '50') AS table_at,
+       (SELECT string_agg(a.unit, ',') FROM msb_org.assignment_at(day) a WHERE a.case_key = '50') AS all_at
   FROM unnest('{2019-09-01 00:00, 2019-09-02 00:00, 2019-09-12 00:00, 2019-09-22 00:00}'::timestamptz[]) day;
--- judged_on computes from what the row says today, by the structure of the day.
+SELECT count(*) FROM msb_org.assignment_at(NULL);
+-- One case is found by the index, whether its key is a constant, a parameter or a column.
+CREATE FUNCTION index_conditions(query text) RETURNS SETOF text LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        IF line LIKE '%Index Cond%case_key%' THEN RETURN NEXT btrim(line); END IF;
+    END LOOP;
+END $$;
+PREPARE one(text, text) AS SELECT unit FROM msb_org.assignment_at('2019-09-02', $1, $2);
+SELECT * FROM index_conditions($$ SELECT unit FROM msb_org.assignment_at('2019-09-02', 'sag', '50') $$);
+SELECT * FROM index_conditions($$ EXECUTE one('sag', '50') $$);
+SELECT * FROM index_conditions($$ SELECT a.unit FROM sag s, msb_org.assignment_at('2019-09-02', 'sag', s.sag_id::text) a $$);
+DEALLOCATE one;
+DROP FUNCTION index_conditions;
+-- impact() with no structure named computes from what the row says today, by the structure of the day.
 INSERT INTO sag VALUES (51, '610204-5001', 'provision', 'homelessness', '2019-09-05'), (52, 'x', 'provision', 'homelessness', '2019-09-10');
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-09-07') WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-09-12') WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
-SELECT * FROM msb_org.judged_on('sag', DATE '2019-06-01');
-SELECT case_key, unit, rule FROM msb_org.judged_on('public.sag', DATE '2035-01-01') WHERE case_key = '51';
-SELECT * FROM msb_org.judged_on('ingen', DATE '2019-09-07');
+SELECT case_key, from_unit, from_rule, from_finding FROM msb_org.impact('sag', on_date => DATE '2019-09-07', detail => true) WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
+SELECT case_key, from_unit, from_rule, from_finding FROM msb_org.impact('sag', on_date => DATE '2019-09-12', detail => true) WHERE case_key IN ('50', '51', '52') ORDER BY case_key;
+SELECT * FROM msb_org.impact('sag', on_date => DATE '2019-06-01');
+SELECT case_key, from_unit, from_rule FROM msb_org.impact('public.sag', on_date => DATE '2035-01-01', detail => true) WHERE case_key = '51';
+SELECT * FROM msb_org.impact('ingen', on_date => DATE '2019-09-07');
 
 -- Views.
 SET msb_org.today = '2019-09-12';

@@ -51,7 +51,7 @@ is(as('ejer', 'SELECT id, omraade FROM fag.sag ORDER BY id'), "1|sundhed\n2|voks
 is(as('ejer', "SELECT case_key, citizen, unit, actor FROM msb_org.current_assignment ORDER BY 1"),
 	"1|610180-1000|sundhed|ejer\n2|610180-1000|voksne|ejer", 'reads the ledger');
 is(as('ejer', "SELECT msb_org.override('sag', '2', 'unge', 'aftalt'); SELECT msb_org.override('sag', '2', NULL, NULL)"), "\n", 'overrides');
-is(as('ejer', "SELECT msb_org.reassign_due(), (SELECT count(*) FROM msb_org.judged_on('sag', '2019-09-02'))"), '0|2', 'the daily job and the look back');
+is(as('ejer', "SELECT msb_org.reassign_due(), (SELECT count(*) FROM msb_org.impact('sag', on_date => '2019-09-02', detail => true))"), '0|2', 'the daily job and what another day would say');
 
 #
 # An application without any grant of ours, not even USAGE on the schema.
@@ -146,7 +146,7 @@ for my $sql (
 	"SELECT msb_org.override('cprsag', 'K', 'NUMBER', 'x')",
 	"SELECT msb_org.override('NUMBER', 'K', 'unge', 'x')",
 	"SELECT msb_org.judge_cases('NUMBER', '{1}', 'reassign')",
-	"SELECT * FROM msb_org.judged_on('NUMBER', '2019-09-02')",
+	"SELECT * FROM msb_org.impact('NUMBER', on_date => '2019-09-02')",
 	"SELECT msb_org.attach('fag.borger', key => 'id', citizen => 'NUMBER')",
 	"SELECT msb_org.attach('fag.borger', key => 'id', facet_values => '{\"task\": \"NUMBER\"}')",
 	"SELECT msb_org.set_mode('NUMBER', 'fill')",

@@ -124,7 +124,7 @@ answers('everything else', qq{
 	CALL msb_org.reassign(:'case_table');
 	SELECT msb_org.reassign_due() \\g /dev/null
 	SELECT count(*) FROM msb_org.recheck(true);
-	SELECT count(*) FROM msb_org.judged_on(:'case_table', '2019-09-01');
+	SELECT count(*) FROM msb_org.impact(:'case_table', on_date => '2019-09-01', detail => true);
 	SELECT count(*) FROM msb_org.impact(:'case_table', :'structure', 'igen') WHERE from_unit IS DISTINCT FROM to_unit;
 	SELECT count(*) FROM msb_org.attachment WHERE case_table = :'case_table' AND relation = $relation;
 	SELECT msb_org.override(:'case_table', :'case_1', 'anden', :'reason', '2020-01-01') \\g /dev/null

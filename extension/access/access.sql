@@ -24,18 +24,10 @@ CREATE VIEW msb_org.my_area WITH (security_barrier) AS
       JOIN msb_org.enactment e ON e.structure OPERATOR(pg_catalog.=) u.structure AND e.in_force OPERATOR(pg_catalog.@>) msb_org.today()
       JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) u.role
      WHERE pg_catalog.pg_has_role(r.oid, 'USAGE');
-COMMENT ON VIEW msb_org.my_area IS 'The units of the structure in force whose roles the current user is or inherits from, and what is seen of each; of a superuser, who counts as a member of every role, all units that have one.';
+COMMENT ON VIEW msb_org.my_area IS 'The units of the structure in force to which the current user belongs by unit_role, as a member that inherits (SET ROLE counts), and which of their cases the user sees: a row for each unit and target group. Empty for anybody else. A superuser counts as a member of every role.';
 COMMENT ON COLUMN msb_org.my_area.unit IS 'Code of the unit.';
 COMMENT ON COLUMN msb_org.my_area.sees IS 'Which of its cases.';
 COMMENT ON COLUMN msb_org.my_area.every_case IS 'Whether sees is any.';
-
-CREATE FUNCTION msb_org.my_areas() RETURNS TABLE (unit text, sees msb_org.target_group)
-    LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
-BEGIN ATOMIC
-    SELECT m.unit, m.sees FROM msb_org.my_area m ORDER BY m.unit, m.sees::text COLLATE "C";
-END;
-COMMENT ON FUNCTION msb_org.my_areas() IS
-'The units of the structure in force to which the current user belongs by unit_role (as a member that inherits; SET ROLE counts), and which of their cases are seen; a row for each unit and target group. Empty for anybody else. A superuser counts as a member of every role.';
 
 CREATE FUNCTION msb_org.aged(situation msb_org.target_group, birth date) RETURNS msb_org.target_group
     LANGUAGE sql STABLE PARALLEL SAFE COST 30

@@ -16,7 +16,6 @@
 #include "utils/guc.h"
 
 #include "base/trigger.h"
-#include "base/msb_org.h"
 #include "base/reference_check.h"
 
 /*

@@ -20,7 +20,6 @@
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -31,7 +30,6 @@
 #include "base/messages.h"
 #include "base/catalog.h"
 #include "cases/case_map.h"
-#include "cases/map_trigger.h"
 #include "cases/read_map.h"
 #include "cases/case_table.h"
 
@@ -217,17 +215,6 @@ msb_open_case_table(const char *name, LOCKMODE lock)
 	if (rel == NULL)
 		msb_not_attached(name);
 	return rel;
-}
-
-/* An alias for the whole row of a table: a name that none of its columns has. */
-char *
-msb_row_alias(Relation rel)
-{
-	char	   *alias = pstrdup("t");
-
-	while (get_attnum(RelationGetRelid(rel), alias) != InvalidAttrNumber)
-		alias = psprintf("%s_", alias);
-	return alias;
 }
 
 /*

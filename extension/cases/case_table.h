@@ -16,7 +16,6 @@ extern const MsbCaseTable *msb_case_table(Relation rel);
 extern const MsbParentTable *msb_parent_table(Relation rel, const char *case_table);
 pg_noreturn extern void msb_not_attached(const char *name);
 extern Relation msb_open_case_table(const char *name, LOCKMODE lock);
-extern char *msb_row_alias(Relation rel);
 extern bool msb_can_be_key(Oid type, const char *key);
 
 #endif							/* MSB_CASE_TABLE_H */

@@ -5,7 +5,7 @@ CREATE TYPE msb_org.judged_twice AS (
     case_key text, citizen text, from_unit text, from_rule text, from_finding text,
     to_unit text, to_rule text, to_finding text, overridden boolean);
 COMMENT ON TYPE msb_org.judged_twice IS
-'What judge_twice() returns: where a case lies by each of two documents.';
+'Used by impact(), as what judge_twice() returns: where a case lies by each of two documents.';
 COMMENT ON COLUMN msb_org.judged_twice.case_key IS 'Key of the case, as in the ledger.';
 COMMENT ON COLUMN msb_org.judged_twice.citizen IS 'Key of the citizen; NULL where the case has none.';
 COMMENT ON COLUMN msb_org.judged_twice.from_unit IS 'Unit by the first document; NULL where it has none for the case.';
@@ -21,7 +21,7 @@ CREATE FUNCTION msb_org.judge_twice(case_row record, case_table text, from_docum
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'msb_judge_twice_row';
 COMMENT ON FUNCTION msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean) IS
-'Used by impact() and impact_case(), once a row: who answers for the case by each of two documents; NULL where it is closed on the day. overrides is an object of units by case key. Without with_case the key, the citizen and the rules are left out.';
+'Used by impact(), once a row: who answers for the case by each of two documents; NULL where it is closed on the day, and on a day that has passed where it was opened after it. overrides is an object of units by case key. Without with_case the key, the citizen and the rules are left out.';
 
 CREATE FUNCTION msb_org.impact_query(case_table text, on_date date, with_case boolean, OUT query text, OUT overrides jsonb)
     LANGUAGE plpgsql STABLE STRICT COST 1000
@@ -40,42 +40,48 @@ BEGIN
       FROM msb_org.case_override o WHERE o.case_table = name AND (o.until IS NULL OR o.until >= on_date);
 END $$;
 COMMENT ON FUNCTION msb_org.impact_query(text, date, boolean) IS
-'Used by impact() and impact_case(): the query that judges every row of an attached table, and the overrides that hold on the day. 42704 where no table is attached under the name.';
+'Used by impact(): the query that judges every row of an attached table, and the overrides that hold on the day. 42704 where no table is attached under the name.';
 
-CREATE FUNCTION msb_org.impact(case_table text, from_structure text, to_structure text, on_date date DEFAULT msb_org.today())
-    RETURNS TABLE (from_unit text, to_unit text, from_finding text, to_finding text, overridden boolean, cases bigint)
-    LANGUAGE plpgsql STABLE STRICT COST 1000000 ROWS 100
+CREATE FUNCTION msb_org.impact(case_table text, from_structure text DEFAULT NULL, to_structure text DEFAULT NULL,
+                               on_date date DEFAULT msb_org.today(), detail boolean DEFAULT false)
+    RETURNS TABLE (from_unit text, to_unit text, from_finding text, to_finding text, overridden boolean, cases bigint,
+                   case_key text, citizen text, from_rule text, to_rule text)
+    LANGUAGE plpgsql STABLE COST 1000000 ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET min_parallel_table_scan_size = 0
 AS $$
 DECLARE
-    source record := msb_org.impact_query(case_table, on_date, false);
+    single   boolean := coalesce(detail, false);
+    source   record;
+    in_force text;
 BEGIN
-    -- the count in the condition keeps it above the grouping, so that a row is judged once
+    IF case_table IS NULL OR on_date IS NULL THEN
+        RETURN;
+    END IF;
+    source := msb_org.impact_query(case_table, on_date, single);
+    IF from_structure IS NULL OR to_structure IS NULL THEN
+        SELECT e.structure || '#' || e.revision INTO in_force FROM msb_org.enactment e WHERE e.in_force @> on_date;
+        IF in_force IS NULL THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = format(msb_org.gettext('no structure is in force on %s'), on_date);
+        END IF;
+    END IF;
+    -- what keeps the condition above the grouping, or the scan, is there so that a row is judged
+    -- once: the count in the condition, OFFSET 0
     RETURN QUERY EXECUTE
-        'SELECT (c.judged).from_unit, (c.judged).to_unit, (c.judged).from_finding, (c.judged).to_finding, (c.judged).overridden, c.cases'
-        '  FROM (SELECT j.judged, count(*) AS cases FROM (' || source.query || ') j GROUP BY j.judged) c'
-        ' WHERE CASE WHEN c.cases > 0 THEN (c.judged).overridden IS NOT NULL END'
-        ' ORDER BY 1, 2, 3, 4, 5'
-        USING msb_org.export_structure(from_structure), msb_org.export_structure(to_structure), source.overrides, on_date;
+        'SELECT (c.judged).from_unit, (c.judged).to_unit, (c.judged).from_finding, (c.judged).to_finding, (c.judged).overridden, c.cases,'
+        ' (c.judged).case_key, (c.judged).citizen, (c.judged).from_rule, (c.judged).to_rule FROM '
+        || CASE WHEN single
+                THEN '(SELECT j.judged, 1::bigint AS cases FROM (' || source.query || ' OFFSET 0) j) c WHERE (c.judged).overridden IS NOT NULL'
+                ELSE '(SELECT j.judged, count(*) AS cases FROM (' || source.query || ') j GROUP BY j.judged) c'
+                     ' WHERE CASE WHEN c.cases > 0 THEN (c.judged).overridden IS NOT NULL END ORDER BY 1, 2, 3, 4, 5' END
+        USING msb_org.export_structure(coalesce(from_structure, in_force)), msb_org.export_structure(coalesce(to_structure, in_force)),
+              source.overrides, on_date;
 END $$;
-COMMENT ON FUNCTION msb_org.impact(text, text, text, date) IS
-'What a change from one structure to another (drafts, or revisions as name#n) would do on a day to the cases of an attached table that are open on it: how many each unit would hand to each, itself among them. A unit is NULL where the structure has none for the case; the finding says why. overridden: the case stands where an override puts it, and stays. Judges as reassign() does, from what the rows say now and both sides at the ages of the day, in one scan, in parallel where the table is large. Reads the table as the caller. Changes nothing. 42704 where there is no such table or structure.';
+COMMENT ON FUNCTION msb_org.impact(text, text, text, date, boolean) IS
+'What a change from one structure to another (drafts, or revisions as name#n; NULL: the one in force on the day) would do on a day to the cases of an attached table that are open on it: how many each unit would hand to each, itself among them.
 
-CREATE FUNCTION msb_org.impact_case(case_table text, from_structure text, to_structure text, on_date date DEFAULT msb_org.today())
-    RETURNS TABLE (case_key text, citizen text, from_unit text, from_rule text, from_finding text,
-                   to_unit text, to_rule text, to_finding text, overridden boolean)
-    LANGUAGE plpgsql STABLE STRICT COST 1000000 ROWS 10000
-    SET search_path = pg_catalog, pg_temp
-    SET min_parallel_table_scan_size = 0
-AS $$
-DECLARE
-    source record := msb_org.impact_query(case_table, on_date, true);
-BEGIN
-    -- OFFSET 0, for the same reason
-    RETURN QUERY EXECUTE
-        'SELECT (j.judged).* FROM (' || source.query || ' OFFSET 0) j WHERE (j.judged).overridden IS NOT NULL'
-        USING msb_org.export_structure(from_structure), msb_org.export_structure(to_structure), source.overrides, on_date;
-END $$;
-COMMENT ON FUNCTION msb_org.impact_case(text, text, text, date) IS
-'The cases behind impact(), one row each, with the rule that decides on either side. citizen is personal data. Errors as impact().';
+- A unit is NULL where the structure has none for the case; the finding says why. overridden: the case lies where an override puts it, and stays.
+- detail: a row for each case, with its key, its citizen (personal data) and the rule that decides on either side; cases is 1. Without it these are NULL.
+- It judges as reassign() does, from what the rows say now and with the ages of the day, in one scan, in parallel where the table is large. For a day that has passed, cases that were opened after it are left out. So with neither structure named it says where the cases of today would lie on another day. What was is in the ledger: assignment_at().
+
+Reads the table as the caller. Changes nothing. No rows for a NULL table or day. 42704 where there is no such table or structure, 55000 where a structure is to be the one in force and none is.';

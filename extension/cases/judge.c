@@ -1,7 +1,7 @@
 /*
  * judge.c: from a row of a case table to an answer.
  *
- * The same for the BEFORE trigger, the work at commit, reassign and judged_on.
+ * The same for the BEFORE trigger, the work at commit, reassign and impact.
  * A row that cannot be judged is an answer too: no unit, a finding, and the
  * reason in words.  Nothing here raises an error about a value of the row.
  */

@@ -20,7 +20,6 @@
 #include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
-#include "cases/case_map.h"
 #include "cases/map_trigger.h"
 
 /* Refuse what no attach() has made. */

@@ -49,25 +49,25 @@ CREATE FUNCTION msb_org.birth_from(unit text, on_date date DEFAULT msb_org.today
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_from';
 COMMENT ON FUNCTION msb_org.birth_from(text, date, boolean) IS
-'The first birth date with which a person can be in the unit on a day, by the structure in force on it; -infinity where the ages have no end, and where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit. Where rules overlap in more than 20,000 combinations, by the ages that the unit''s rules take. That error is met by a plan that was made before a structure was adopted: run the query again.';
+'Used by the planner about in_area(): the first birth date with which a person can be in the unit on a day, by the structure in force on that day. -infinity where the ages have no end, and where people of unknown age can be in the unit. NULL where nobody can be in it, and where no structure is in force. Where rules overlap in more than 20,000 combinations, the ages of the unit''s rules count. nulls_left_out: the caller takes no person without a birth date; 40001 where such people can be in the unit. A plan that was made before a structure was adopted meets that error: run the query again.';
 
 CREATE FUNCTION msb_org.birth_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_birth_until';
 COMMENT ON FUNCTION msb_org.birth_until(text, date) IS
-'The last birth date with which a person can be in the unit on a day, by the structure in force on it; infinity where people of unknown age can be in it. NULL where nobody can, and where no structure is in force. See birth_from().';
+'Used by the planner about in_area(): the last birth date with which a person can be in the unit on a day, by the structure in force on that day. infinity where people of unknown age can be in the unit. NULL as for birth_from().';
 
 CREATE FUNCTION msb_org.cpr_from(unit text, on_date date DEFAULT msb_org.today(), nulls_left_out boolean DEFAULT false) RETURNS msb_org.cpr
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_from';
 COMMENT ON FUNCTION msb_org.cpr_from(text, date, boolean) IS
-'As birth_from(): the first CPR number there can be of such a person.';
+'Used by the planner about in_area(): as birth_from(), the first CPR number that such a person can have.';
 
 CREATE FUNCTION msb_org.cpr_until(unit text, on_date date DEFAULT msb_org.today()) RETURNS msb_org.cpr
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 15
     AS 'MODULE_PATHNAME', 'msb_cpr_until';
 COMMENT ON FUNCTION msb_org.cpr_until(text, date) IS
-'As birth_until(): the last CPR number there can be of such a person; of all numbers, where people of unknown age can be in the unit.';
+'Used by the planner about in_area(): as birth_until(), the last CPR number that such a person can have; the last number of all where people of unknown age can be in the unit.';
 
 CREATE FUNCTION msb_org.decide(situation msb_org.target_group, on_date date DEFAULT msb_org.today(),
         OUT structure text, OUT revision integer, OUT rule text, OUT unit text,

@@ -116,26 +116,25 @@ COMMENT ON COLUMN msb_org.stranded_case.cause IS 'unit: the structure in force h
 COMMENT ON COLUMN msb_org.stranded_case.since IS 'The day from which on it is stranded: the first day of the structure in force, or the day on which the case was opened where that is later.';
 COMMENT ON COLUMN msb_org.stranded_case.age_days IS 'Days from then until today.';
 
-CREATE FUNCTION msb_org.assignment_at(at timestamptz) RETURNS SETOF msb_org.assignment
+-- Two arms, of which one runs: a case is found by the index whether its key is a constant,
+-- a parameter or another table's column.
+CREATE FUNCTION msb_org.assignment_at(at timestamptz, case_table text DEFAULT NULL, case_key text DEFAULT NULL) RETURNS SETOF msb_org.assignment
     LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 10000
 BEGIN ATOMIC
     SELECT a.* FROM msb_org.assignment a
-     WHERE a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
+     WHERE a.case_key OPERATOR(pg_catalog.=) assignment_at.case_key
+       AND (assignment_at.case_table IS NULL OR a.case_table OPERATOR(pg_catalog.=) assignment_at.case_table)
+       AND a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
+       AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) assignment_at.at)
+     UNION ALL
+    SELECT a.* FROM msb_org.assignment a
+     WHERE assignment_at.case_key IS NULL
+       AND (assignment_at.case_table IS NULL OR a.case_table OPERATOR(pg_catalog.=) assignment_at.case_table)
+       AND a.valid_from OPERATOR(pg_catalog.<=) assignment_at.at
        AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) assignment_at.at);
 END;
-COMMENT ON FUNCTION msb_org.assignment_at(timestamptz) IS 'The rows of the ledger that were open at an instant. The rows are those of assignment. Holds personal data.';
-
-CREATE FUNCTION msb_org.area_at(case_table text, case_key text, at timestamptz) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 20
-BEGIN ATOMIC
-    SELECT a.unit FROM msb_org.assignment a
-     WHERE a.case_table OPERATOR(pg_catalog.=) area_at.case_table
-       AND a.case_key OPERATOR(pg_catalog.=) area_at.case_key
-       AND a.valid_from OPERATOR(pg_catalog.<=) area_at.at
-       AND (a.valid_to IS NULL OR a.valid_to OPERATOR(pg_catalog.>) area_at.at);
-END;
-COMMENT ON FUNCTION msb_org.area_at(text, text, timestamptz) IS
-'The unit that was responsible for a case at an instant, from the ledger; NULL where it had no row or could not be judged. case_table is the name in the ledger.';
+COMMENT ON FUNCTION msb_org.assignment_at(timestamptz, text, text) IS
+'The rows of the ledger that were open at an instant: all of them, those of one case table, or that of one case (its key as text). case_table is the name in the ledger. The columns are those of assignment; unit is the unit that was responsible. No row where the case had none. Personal data.';
 
 CREATE FUNCTION msb_org.purge_ended(before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 1000

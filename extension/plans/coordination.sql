@@ -4,7 +4,7 @@ CREATE FUNCTION msb_org.judge_citizens(citizens text[], opening text DEFAULT 'ar
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_citizens';
 COMMENT ON FUNCTION msb_org.judge_citizens(text[], text) IS
-'Brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks, and returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none. Who may call it needs nothing else. 22023 for another opening.';
+'Used by open_due_plans(), recheck(), set_mode(), detach() and the functions that write plans: brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks. Returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none. The caller needs no other privilege. 22023 for another opening.';
 
 CREATE FUNCTION msb_org.citizen_duty(citizen text)
     RETURNS TABLE (duty text, action text, units text[], observed boolean)
@@ -43,10 +43,16 @@ COMMENT ON COLUMN msb_org.plan_due.since IS 'Since when it is due.';
 COMMENT ON COLUMN msb_org.plan_due.action IS 'open, or report: listed here and no more.';
 COMMENT ON COLUMN msb_org.plan_due.observed IS 'Whether it is due only when cases of tables in observe are counted: no plan opens.';
 
-CREATE FUNCTION msb_org.open_due_plans(duty text DEFAULT NULL, unit text DEFAULT NULL, max integer DEFAULT 1000) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE COST 100000
+CREATE FUNCTION msb_org.open_due_plans(duty text DEFAULT NULL, unit text DEFAULT NULL, max integer DEFAULT 1000, dry_run boolean DEFAULT false)
+    RETURNS SETOF msb_org.plan_due
+    LANGUAGE plpgsql VOLATILE COST 100000 ROWS 1000
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    open_status constant text[] := '{draft,offered,consented,active,under_review}';
+    changed     text[] := '{}';     -- citizens whose duties are recorded by another structure than the one in force
+    citizens    text[];
+    opened      msb_org.plan_due[];
 BEGIN
     IF max IS NULL OR max < 1 THEN
         RAISE invalid_parameter_value USING MESSAGE = msb_org.gettext('max must be 1 or more');
@@ -58,15 +64,59 @@ BEGIN
             MESSAGE = format(msb_org.gettext('the structure in force has no duty "%s" that opens plans'), msb_org.printable(duty)),
             HINT = msb_org.gettext('SELECT DISTINCT duty, action FROM msb_org.plan_due shows what is due.');
     END IF;
-    RETURN msb_org.judge_citizens(ARRAY(
-        SELECT DISTINCT d.citizen FROM msb_org.plan_due d
-         WHERE d.action = 'open' AND NOT d.observed
-           AND (open_due_plans.duty IS NULL OR d.duty = open_due_plans.duty)
-           AND (open_due_plans.unit IS NULL OR open_due_plans.unit = ANY (d.units))
-         ORDER BY d.citizen LIMIT open_due_plans.max), 'due');
+    IF NOT EXISTS (SELECT FROM msb_org.due_scan s WHERE s.complete AND s.enacted = msb_org.enacted_now()) THEN
+        changed := ARRAY(
+            SELECT DISTINCT a.citizen FROM msb_org.assignment a, msb_org.enactment e
+             WHERE e.in_force @> msb_org.today() AND a.valid_to IS NULL AND a.citizen <> ''
+               AND (a.structure, a.revision) IS DISTINCT FROM (e.structure, e.revision));
+    END IF;
+    citizens := ARRAY(
+        SELECT DISTINCT c.citizen
+          FROM (SELECT d.citizen, d.duty, d.units FROM msb_org.plan_due d
+                 WHERE d.action = 'open' AND NOT d.observed AND NOT EXISTS (SELECT FROM unnest(changed) u WHERE u = d.citizen)
+                 UNION ALL
+                SELECT u.citizen, d.duty, d.units
+                  FROM unnest(changed) AS u (citizen), msb_org.citizen_duty(u.citizen) d
+                 WHERE d.action = 'open' AND NOT d.observed
+                   AND NOT EXISTS (SELECT FROM msb_org.plan p
+                                    WHERE p.citizen = u.citizen AND p.kind = 'coordination' AND p.status = ANY (open_status))
+                   AND NOT EXISTS (SELECT FROM msb_org.plan_reason r
+                                     JOIN msb_org.plan p ON p.citizen = r.citizen AND p.opened_at >= r.asks_since AND p.status <> 'entered_in_error'
+                                    WHERE r.citizen = u.citizen AND r.duty = d.duty AND r.valid_to IS NULL
+                                      AND cardinality(r.units) >= cardinality(d.units))) c
+         WHERE (open_due_plans.duty IS NULL OR c.duty = open_due_plans.duty)
+           AND (open_due_plans.unit IS NULL OR open_due_plans.unit = ANY (c.units))
+         ORDER BY c.citizen LIMIT open_due_plans.max);
+    -- a dry run is a real one that is rolled back
+    BEGIN
+        PERFORM msb_org.lock_citizens(citizens);
+        citizens := ARRAY(
+            SELECT c FROM unnest(citizens) c
+             WHERE NOT EXISTS (SELECT FROM msb_org.plan p
+                                WHERE p.citizen = c AND p.kind = 'coordination' AND p.status = ANY (open_status)));
+        PERFORM msb_org.judge_citizens(citizens, 'due');
+        opened := ARRAY(
+            SELECT ROW (r.citizen, r.duty, r.units, r.valid_from, r.action, r.observed)::msb_org.plan_due
+              FROM msb_org.plan p JOIN msb_org.plan_reason r ON r.citizen = p.citizen AND r.duty = p.duty AND r.valid_to IS NULL
+             WHERE p.citizen = ANY (citizens) AND p.kind = 'coordination' AND p.status = ANY (open_status)
+             ORDER BY r.citizen);
+        IF dry_run IS DISTINCT FROM false THEN
+            RAISE SQLSTATE 'MSB01';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'MSB01' THEN
+        NULL;
+    END;
+    RETURN QUERY SELECT o.* FROM unnest(opened) AS o;
 END $$;
-COMMENT ON FUNCTION msb_org.open_due_plans(text, text, integer) IS
-'Opens draft plans for citizens of whom a duty is due and who have none, at most max of them, and returns how many: in portions that the units can take, after set_mode(). Only of one duty, or where one unit is among those concerned, if these are given. Not for duties that are observed or only reported. Runs with the caller''s rights: SELECT on enactment and plan_due, EXECUTE on judge_citizens(). 22023 for max below 1, 42704 for a duty that the structure in force does not have or that opens no plans.';
+COMMENT ON FUNCTION msb_org.open_due_plans(text, text, integer, boolean) IS
+'Opens draft plans for citizens of whom a duty is due and who have none, in portions that the units can take, after set_mode(). Returns a row for each plan that it opened, as plan_due had it: citizen, the duty that the plan is for, and the units of the counted cases.
+
+- duty, unit: only citizens of whom this duty is due, or among whose units this one is. max: at most so many citizens.
+- Duties that are observed or only reported open no plan.
+- After a change of structure the duties are those of the structure in force, and the units are where the ledger has the cases: reassign_due() moves those.
+- dry_run: the rows are those that a real run would return now; nothing is written, and no lock is kept. It is refused where a real run would be: on a standby and in a read-only transaction (25006).
+
+Runs with the caller''s rights: SELECT on assignment, due_scan, enactment, plan, plan_due and plan_reason; EXECUTE on enacted_now(), citizen_duty(), lock_citizens() and judge_citizens(). 22023 for max below 1, 42704 for a duty that the structure in force does not have or that opens no plans.';
 
 CREATE VIEW msb_org.challenge_disagreement AS
     WITH own AS (

@@ -138,7 +138,9 @@ CREATE VIEW msb_org.standing_consent AS
     SELECT c.citizen, c.plan, c.recipient_kind, c.recipient, c.scope
       FROM msb_org.plan_consent c
       JOIN msb_org.plan p ON p.citizen OPERATOR(pg_catalog.=) c.citizen AND p.plan OPERATOR(pg_catalog.=) c.plan
-     WHERE msb_org.consent_holds(c.given, c.until, c.withdrawn, msb_org.today())
+     -- the condition of consent_stands()
+     WHERE c.withdrawn IS NULL AND c.given OPERATOR(pg_catalog.<=) msb_org.today()
+       AND (c.until IS NULL OR c.until OPERATOR(pg_catalog.>=) msb_org.today())
        AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[]);
 COMMENT ON VIEW msb_org.standing_consent IS 'Consents that let somebody see cases and a plan today: those that hold, of plans from consented until they end. What plan_readers(), my_shared_case and my_plan go by.';
 COMMENT ON COLUMN msb_org.standing_consent.citizen IS 'The citizen whose plan it is. Personal data.';

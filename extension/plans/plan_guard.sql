@@ -27,13 +27,6 @@ END;
 COMMENT ON FUNCTION msb_org.plan_birth(text) IS
 'Used by open_plan() and the guards of plans: the date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL where neither does. No errors.';
 
--- PUBLIC's, so that the planner of any caller can put its expression in its place.
-CREATE FUNCTION msb_org.consent_holds(given date, until date, withdrawn timestamptz, on_date date) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
-    RETURN withdrawn IS NULL AND given OPERATOR(pg_catalog.<=) on_date AND (until IS NULL OR until OPERATOR(pg_catalog.>=) on_date);
-COMMENT ON FUNCTION msb_org.consent_holds(date, date, timestamptz, date) IS
-'Used wherever it is asked: whether a consent with these days holds on a day: given by then, not past its last day (until, NULL: none), and not withdrawn (NULL), at whatever time it was.';
-
 CREATE FUNCTION msb_org.consent_stands(citizen text, plan uuid, consent_of text, on_date date DEFAULT msb_org.today()) RETURNS boolean
     LANGUAGE sql STABLE COST 20
 BEGIN ATOMIC
@@ -41,10 +34,11 @@ BEGIN ATOMIC
                     WHERE c.citizen OPERATOR(pg_catalog.=) consent_stands.citizen
                       AND c.plan OPERATOR(pg_catalog.=) consent_stands.plan
                       AND (consent_stands.consent_of IS NULL OR c.consent_of OPERATOR(pg_catalog.=) consent_stands.consent_of)
-                      AND msb_org.consent_holds(c.given, c.until, c.withdrawn, consent_stands.on_date));
+                      AND c.withdrawn IS NULL AND c.given OPERATOR(pg_catalog.<=) consent_stands.on_date
+                      AND (c.until IS NULL OR c.until OPERATOR(pg_catalog.>=) consent_stands.on_date));
 END;
 COMMENT ON FUNCTION msb_org.consent_stands(text, uuid, text, date) IS
-'Used by the guards of plans: whether a plan has a consent that is given, not withdrawn and not past its last day, of the citizen or a parent as consent_of says (NULL: either). No errors.';
+'Used by the guards of plans: whether a plan has a consent that is in effect on a day: given by that day, not past its last day, and not withdrawn, whenever it was withdrawn. consent_of: of the citizen or of a parent; NULL: of either. No errors.';
 
 CREATE FUNCTION msb_org.missing_contents(citizen text, plan uuid, wanted text[], wishes text) RETURNS text[]
     LANGUAGE sql STABLE COST 100

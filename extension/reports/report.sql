@@ -4,6 +4,12 @@
 -- ledger follow each other and guesses few: reports that read all of it go without
 -- nested loops.
 
+CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
+    AS 'MODULE_PATHNAME', 'msb_small_cell';
+COMMENT ON FUNCTION msb_org.small_cell(bigint) IS
+'Used by the reports: a count of people or cases as a report may show it: NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which points at nobody.';
+
 CREATE FUNCTION msb_org.day_start(day date) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 5
     AS 'MODULE_PATHNAME', 'msb_day_start';

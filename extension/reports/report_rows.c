@@ -24,8 +24,8 @@
 #include "utils/relcache.h"
 #include "utils/tuplestore.h"
 
-#include "base/msb_org.h"
 #include "base/settings.h"
+#include "base/msb_org.h"
 #include "base/query.h"
 #include "cases/read_map.h"
 

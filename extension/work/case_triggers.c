@@ -22,7 +22,6 @@
 #include "utils/snapshot.h"
 
 #include "base/trigger.h"
-#include "base/msb_org.h"
 #include "base/settings.h"
 #include "base/query.h"
 #include "cases/case_map.h"

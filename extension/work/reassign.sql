@@ -47,13 +47,6 @@ CREATE FUNCTION msb_org.changed_cases(case_table text, after_key text, batch_siz
 COMMENT ON FUNCTION msb_org.changed_cases(text, text, integer) IS
 'Used by reassign(): looks at the next batch_size cases of a table after a key (NULL: the first), in the order of the keys, and finds those about which judge_cases() would do something: the ledger or the area column would change. Locks and writes nothing. judged: how many it looked at; last_key: the last of them. 42704 where no table is attached under the name.';
 
-CREATE FUNCTION msb_org.judged_on(case_table text, on_date date)
-    RETURNS TABLE (case_key text, unit text, rule text, structure text, revision integer, finding text, reason text)
-    LANGUAGE c STABLE STRICT COST 100000 ROWS 10000
-    AS 'MODULE_PATHNAME', 'msb_judged_on';
-COMMENT ON FUNCTION msb_org.judged_on(text, date) IS
-'Computes who is, was or would be responsible on a day, for every case that its dates leave open on it: by the structure in force on that day, but from what the row says today. History is in the ledger; this is not it. Overrides are not regarded. Reads the table as the caller. 42704 where no table is attached under the name.';
-
 CREATE FUNCTION msb_org.case_key_query(case_table text, OUT source text, OUT key text)
     LANGUAGE sql STABLE STRICT COST 100
     SET search_path = pg_catalog, pg_temp

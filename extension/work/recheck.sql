@@ -15,7 +15,7 @@ BEGIN
     live AS (
         SELECT i.case_key COLLATE "C" AS case_key, coalesce(i.citizen, '') COLLATE "C" AS citizen,
                i.from_unit COLLATE "C" AS unit, i.overridden
-          FROM msb_org.impact_case(recheck_cases.case_table, recheck_cases.structure, recheck_cases.structure) i)
+          FROM msb_org.impact(recheck_cases.case_table, recheck_cases.structure, recheck_cases.structure, detail => true) i)
     SELECT CASE WHEN l.case_key IS NULL THEN 'case_not_recorded'
                 WHEN v.case_key IS NULL THEN 'recorded_not_open'
                 WHEN l.citizen <> v.citizen THEN 'citizen'
