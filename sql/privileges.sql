@@ -32,6 +32,28 @@ SELECT 'not the superuser''s:', pg_describe_object(d.classid, d.objid, 0)
  WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'msb_org') AND d.deptype = 'e'
    AND coalesce(c.relowner, p.proowner, t.typowner) <> 10;
 
+-- What PUBLIC may execute: this is the list to look at when it grows. Left out is what types,
+-- operators, operator classes, casts and aggregates are made of; all functions are listed below.
+CREATE VIEW made_of AS
+    SELECT unnest(ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend])::oid AS oid FROM pg_type t
+     UNION SELECT o.oprcode FROM pg_operator o
+     UNION SELECT a.amproc FROM pg_amproc a
+     UNION SELECT c.castfunc FROM pg_cast c
+     UNION SELECT unnest(ARRAY[a.aggfnoid, a.aggtransfn]) FROM pg_aggregate a
+     UNION SELECT s.prosupport FROM pg_proc s;
+SELECT p.proname, string_agg(pg_get_function_identity_arguments(p.oid), ' | ' ORDER BY p.oid) AS arguments
+  FROM pg_proc p
+ WHERE p.pronamespace = 'msb_org'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') AND p.oid NOT IN (SELECT m.oid FROM made_of m)
+ GROUP BY p.proname ORDER BY p.proname COLLATE "C";
+-- No function of a type or an operator reads or changes a table: none is in SQL, or SECURITY DEFINER.
+SELECT 'open by what it is made of:', p.oid::regprocedure FROM pg_proc p JOIN made_of m ON m.oid = p.oid JOIN pg_language l ON l.oid = p.prolang
+ WHERE p.pronamespace = 'msb_org'::regnamespace AND (l.lanname NOT IN ('c', 'internal') OR p.prosecdef OR p.provolatile = 'v');
+-- Every table is dumped, whole but for these.
+SELECT 'not dumped:', c.relname FROM pg_class c, pg_extension e
+ WHERE c.relnamespace = 'msb_org'::regnamespace AND c.relkind IN ('r', 'p', 'S', 'm') AND e.extname = 'msb_org' AND c.oid <> ALL (e.extconfig);
+SELECT t.relation::regclass, t.condition FROM pg_extension e, unnest(e.extconfig, e.extcondition) AS t (relation, condition)
+ WHERE e.extname = 'msb_org' AND t.condition <> '' ORDER BY 1::text;
+
 -- Tables and views; no column has privileges of its own.
 SELECT c.relkind, c.relname, who(c.relacl, c.relowner, 'r')
   FROM pg_class c WHERE c.relnamespace = 'msb_org'::regnamespace AND c.relkind NOT IN ('i', 't', 'c') ORDER BY c.relname COLLATE "C";
@@ -58,6 +80,7 @@ SELECT 'no barrier:', c.relname FROM pg_class c
    AND NOT coalesce('security_barrier=true' = ANY (c.reloptions), false) ORDER BY c.relname COLLATE "C";
 
 DROP FUNCTION who(aclitem[], oid, "char");
+DROP VIEW made_of;
 DROP EXTENSION msb_org;
 SELECT format('REVOKE CREATE ON DATABASE %I FROM regress_msb_it', current_database()) \gexec
 DROP ROLE regress_msb_it;

@@ -1,44 +1,22 @@
--- What a dump carries: the rows of every table. None is inserted here. A table of the
--- application that was dropped is left out: it would come back as a number, which may be
--- another table's there.
-SELECT pg_catalog.pg_extension_config_dump('msb_org.facet', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.label', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.structure', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.unit', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.rule', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.precedence', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_duty', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.hearing_note', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.enactment', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.attached_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.alias', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.assignment', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.case_override', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.renumbering', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.reassignment', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.due_scan', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_kind', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_step', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_goal', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_measure', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_content', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_follow_up', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_consent', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_citizen', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_replaces', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_coordinator', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_revision', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_participant', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_reason', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.plan_review', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.primary_challenge', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.handover', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.erasure', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_role', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.unit_figure', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.deadline', '');
-SELECT pg_catalog.pg_extension_config_dump('msb_org.contact_table', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)');
+-- What a dump carries, and who may do what. Both go over what the extension owns: a table that
+-- is new is dumped, and a function that is new is closed, without a line here.
+
+-- A dump carries the rows of every table; the script inserts none. A table of the application
+-- that was dropped is left out: it would come back as a number, which may be another table's there.
+DO $$
+DECLARE
+    existing CONSTANT text := 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)';
+    r record;
+BEGIN
+    FOR r IN
+        SELECT c.oid::regclass AS relation, CASE WHEN c.relname IN ('attached_table', 'contact_table') THEN existing ELSE '' END AS condition
+          FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+          JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'msb_org'
+         WHERE c.relkind = 'r' ORDER BY c.oid
+    LOOP
+        PERFORM pg_extension_config_dump(r.relation, r.condition);
+    END LOOP;
+END $$;
 
 -- The role that installs the extension administers it; a restore by that role
 -- needs the rows to be writable.
@@ -52,57 +30,47 @@ GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, m
 -- What policies ask is asked as whoever reads the table; the answer is about that user alone.
 GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, msb_org.my_shared_case, msb_org.my_unjudged_case TO PUBLIC;
 
--- The triggers' functions stay PUBLIC's, as the foreign keys' are: the server asks for the
--- privilege when the owner of an attached table makes or attaches a partition. On a table
--- that is not attached they refuse to work.
--- Everything else that changes something, or reads the ledger, is the administrator's to give.
-REVOKE EXECUTE ON FUNCTION
-    msb_org.import_structure(jsonb, text), msb_org.load_structure(text), msb_org.copy_structure(text, text), msb_org.adopt(text, date, text),
-    msb_org.withdraw_enactment(text, integer),
-    msb_org.enactment_guard(), msb_org.invalidate(), msb_org.check_reference(),
-    msb_org.raise(text, text, text), msb_org.attached_name(text), msb_org.drop_map(text, regclass),
-    msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text),
-    msb_org.warn_shape(text, text),
-    msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text),
-    msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text),
-    msb_org.set_mode(text, text), msb_org.detach(text, boolean),
-    msb_org.judge_cases(text, text[], text), msb_org.note_cases(text, text[]), msb_org.judge_noted(text), msb_org.changed_cases(text, text, integer), msb_org.lost_cases(text), msb_org.refuse_block(), msb_org.case_key_query(text),
-    msb_org.reassign_begin(text), msb_org.reassign_batch(text, integer), msb_org.reassign_due(date), msb_org.enacted_now(), msb_org.cases_due(text, date),
-    msb_org.override(text, text, text, text, date), msb_org.renumber_citizen(text, text, text),
-    msb_org.purge_ended(timestamptz), msb_org.erase_citizen(text, text), msb_org.erased_keys(text), msb_org.without_key(text, text[]), msb_org.mask_key(text[], text),
-    msb_org.judge_twice(record, text, jsonb, jsonb, jsonb, date, boolean), msb_org.impact_query(text, date, boolean),
-    msb_org.impact(text, text, text, date, boolean),
-    msb_org.assignment_at(timestamptz, text, text),
-    msb_org.lock_citizens(text[]), msb_org.lock_all_citizens(), msb_org.judge_citizens(text[], text), msb_org.citizen_duty(text), msb_org.coordination_of(text),
-    msb_org.state_primary_challenge(text, text, text), msb_org.open_due_plans(text, text, integer, boolean),
-    msb_org.recheck_cases(text, text), msb_org.recheck_citizens(), msb_org.recheck(boolean),
-    msb_org.newest(text, text[]),
-    msb_org.case_future(msb_org.assignment, date, date), msb_org.coordination_future(msb_org.plan, date, date),
-    msb_org.coordination_since(msb_org.plan), msb_org.coordination_situation(text),
-    msb_org.upcoming_handovers(date, date), msb_org.write_acceptance(text, text, text, jsonb),
-    msb_org.accept_coordination(text, date), msb_org.accept_handover(text, text, date),
-    msb_org.cases_handed_over(text, date), msb_org.lock_plans_of(jsonb), msb_org.record_moves(text, text[], boolean),
-    msb_org.settle_handovers(date), msb_org.move_coordination(date),
-    msb_org.entry_point(text), msb_org.citizen_view(text),
-    msb_org.load_plan_kinds(), msb_org.plan_guard(), msb_org.plan_part_guard(), msb_org.keep_revision(), msb_org.plan_follows(),
-    msb_org.consent_follows(), msb_org.plan_birth(text), msb_org.consent_stands(text, uuid, text, date),
-    msb_org.missing_contents(text, uuid, text[], text), msb_org.replace_plans(text, uuid), msb_org.return_plans(text, uuid),
-    msb_org.open_plan(text, text, text, date, text, uuid), msb_org.plan_citizen_of(uuid), msb_org.set_plan_status(uuid, text, text),
-    msb_org.set_coordinator(uuid, text), msb_org.withdraw_consent(uuid, text, text),
-    msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb), msb_org.write_plan(jsonb), msb_org.read_plan(uuid), msb_org.plan_readers(uuid),
-    msb_org.drop_policies(regclass), msb_org.protect(text, name[]), msb_org.unprotect(text),
-    msb_org.contact_table_guard(), msb_org.attach_contacts(regclass, text, text, text, text), msb_org.detach_contacts(text),
-    msb_org.case_fact_rows(), msb_org.citizen_units(text, text, date, date), msb_org.moves(date, date), msb_org.plan_counts(),
-    msb_org.load_by_area(text, date, date), msb_org.citizens_by_unit(text, text, date, date), msb_org.citizens_by_number(text, text, date, date),
-    msb_org.area_overlap(text, text, date, date), msb_org.citizens_by_table(date, date), msb_org.citizens_by_caseworkers(), msb_org.caseworkers_by_area(text),
-    msb_org.moves_by_month(date, date), msb_org.moves_per_citizen(date, date), msb_org.case_times(text, date, date),
-    msb_org.first_decision_times(text, date, date), msb_org.contacts_by_area(date, date, date),
-    msb_org.structure_flow(text, text),
-    msb_org.case_deadline(text), msb_org.deadlines_by_area(text, integer), msb_org.handovers_by_cause(date, date),
-    msb_org.violations_by_area(), msb_org.stranded_by_unit(), msb_org.overrides_ending(date),
-    msb_org.plans_by_status(text), msb_org.plans_by_unit()
-    FROM PUBLIC;
-REVOKE EXECUTE ON PROCEDURE msb_org.reassign(text, integer) FROM PUBLIC;
+-- What PUBLIC may execute. Everything else changes something or reads the ledger: it is the
+-- administrator's to give. A name stands for all functions of that name. What a type, an operator,
+-- an operator class, a cast or an aggregate is made of is PUBLIC's as well: the server calls it.
+DO $$
+DECLARE
+    r record;
+BEGIN
+    FOR r IN
+        WITH allowed (why, names) AS (VALUES
+            ('it tells of its arguments alone', '{birth_date,birth_certain,sex,age,mod11,mask,citizen_key,key_birth,age_span,facets,labels,consent_holds}'::text[]),
+            ('it asks structures, which are public documents', '{area_of,in_area,decide,explain_area,matches,matches_document,
+                verify,verify_document,compare,compare_documents,export_structure,shipped_structure,org_chart,chart_text,target_in_words,
+                responsibility_map,responsibility_cells,report_structure,report_units,future_units}'),
+            ('the planner asks it, as whoever uses in_area()', '{birth_from,birth_until,cpr_from,cpr_until}'),
+            ('it tells a setting or the clock, or words a text', '{today,actor,record_time,local_day,day_start,small_cell,danish_title,gettext,ngettext,printable}'),
+            ('attach() and the like check their caller by it, with the caller''s rights', '{find_column,base_type,map_roles,check_owner,check_sees_all,check_area_value,check_area_units}'),
+            ('policies ask it, as whoever reads the table; the answer is about that user alone', '{my_areas,aged,visible_areas,sees_case,shared_keys,integer_keys,uuid_keys,sees_unjudged,is_unjudged}'),
+            -- as the foreign keys' are; on a table that is not attached they refuse to work
+            ('the server demands it of an attached table''s owner who makes or attaches a partition', '{fill_area,note_change,commit_work,truncate_cases}')
+        ), by_name AS (
+            SELECT unnest(a.names)::name AS name FROM allowed a
+        ), made_of AS (
+            SELECT unnest(ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend])::oid AS oid FROM pg_type t
+             UNION SELECT o.oprcode FROM pg_operator o
+             UNION SELECT a.amproc FROM pg_amproc a
+             UNION SELECT c.castfunc FROM pg_cast c
+             UNION SELECT unnest(ARRAY[a.aggfnoid, a.aggtransfn, a.aggcombinefn]) FROM pg_aggregate a
+             UNION SELECT s.prosupport FROM pg_proc s
+        ), owned AS (
+            SELECT p.oid, p.proname FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+              JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'msb_org'
+        )
+        SELECT o.oid::regprocedure AS routine, n.name AS not_there
+          FROM owned o FULL JOIN by_name n ON n.name = o.proname
+         WHERE n.name IS NULL AND o.oid NOT IN (SELECT m.oid FROM made_of m) OR o.oid IS NULL
+         ORDER BY o.oid
+    LOOP
+        ASSERT r.not_there IS NULL, format('there is no function msb_org.%I that PUBLIC could execute', r.not_there);
+        EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', r.routine);
+    END LOOP;
+END $$;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
 -- These read an application's table as its owner, for reports that show counts; nobody calls them directly.
-REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(date, date) FROM PUBLIC, @extowner@;
+REVOKE EXECUTE ON FUNCTION msb_org.case_facts(text), msb_org.contact_facts(date, date) FROM @extowner@;

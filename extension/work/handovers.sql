@@ -272,7 +272,7 @@ BEGIN
         IF citizen IS NULL THEN
             PERFORM msb_org.raise('42704', format(msb_org.gettext('"%s" has no case %s'), name, msb_org.printable(case_key)));
         END IF;
-        PERFORM msb_org.lock_citizens(ARRAY[CASE citizen WHEN '' THEN name || E'\n' || case_key ELSE citizen END]);
+        PERFORM msb_org.lock_case(citizen, name, case_key);
         -- the citizen may have got another key while the lock was waited for
         EXIT WHEN msb_org.newest(of_case, name, case_key) = citizen;
     END LOOP;
