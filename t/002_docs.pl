@@ -211,10 +211,6 @@ for my $page (@pages)
     is("@unknown", '', "$page names no object that is not there");
 }
 
-# Every source file has its place in the internals.
-@missing = grep { index($text{'docs/internals.md'}, "`$_`") < 0 } map { m{([^/]+)$} } glob 'extension/*/*.c';
-is("@missing", '', 'every source file is in the internals');
-
 # Every SQLSTATE that the code raises is among the errors. The server's own list says
 # which name of C or PL/pgSQL stands for which.
 my (%sqlstate, %raised);
