@@ -1,14 +1,22 @@
 # msb_org: PGXS build.  The version is default_version in msb_org.control, nowhere else.
 
 EXTENSION  = msb_org
-EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" msb_org.control)
+# Where this file is; in a build outside the source tree (make -f SOURCE/Makefile
+# VPATH=SOURCE) that is not the current directory.
+HERE       := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(HERE)/msb_org.control)
+# The source files of these patterns, as seen from there.
+sources     = $(sort $(patsubst $(HERE)/%,%,$(wildcard $(addprefix $(HERE)/,$(1)))))
 
 # The chapters of extension/, each resting on those before it.
 CHAPTERS   = base types structure proof decide cases ledger plans work access reports
 
 MODULE_big = msb_org
-OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard $(CHAPTERS:%=extension/%/*.c))))
-OUR_HEADERS = $(sort $(wildcard $(CHAPTERS:%=extension/%/*.h)))
+OBJS       = $(patsubst %.c,%.o,$(call sources,$(CHAPTERS:%=extension/%/*.c)))
+OUR_HEADERS = $(call sources,$(CHAPTERS:%=extension/%/*.h))
+ifdef VPATH
+$(shell mkdir -p po $(CHAPTERS:%=extension/%))
+endif
 
 # The SQL objects, one file a concept, in the order in which they need each other: the
 # chapters' order, and at the end what looks at all that the extension owns.
@@ -29,15 +37,15 @@ SCRIPT     = extension/$(EXTENSION)--$(EXTVERSION).sql
 # Released scripts, which never change (make release): none, as long as the list is empty.
 # And the scripts from one version to the next, and the page of reports, psql scripts beside
 # the extension's own.
-RELEASED   = $(addprefix extension/,$(shell sed -n 's/^[0-9a-f]\{64\}  //p' extension/released.sha256))
+RELEASED   = $(addprefix extension/,$(shell sed -n 's/^[0-9a-f]\{64\}  //p' $(HERE)/extension/released.sha256))
 DATA_built = $(filter-out $(RELEASED),$(SCRIPT))
-DATA       = $(RELEASED) $(sort $(wildcard extension/$(EXTENSION)--*--*.sql extension/reports/page/*.sql))
+DATA       = $(RELEASED) $(call sources,extension/$(EXTENSION)--*--*.sql extension/reports/page/*.sql)
 
-REGRESS        = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS        = $(patsubst sql/%.sql,%,$(call sources,sql/*.sql))
 REGRESS_OPTS   = --load-extension=msb_org
-ISOLATION      = $(sort $(patsubst specs/%.spec,%,$(wildcard specs/*.spec)))
+ISOLATION      = $(patsubst specs/%.spec,%,$(call sources,specs/*.spec))
 ISOLATION_OPTS = --load-extension=msb_org
-TAP_TESTS      = $(if $(wildcard t/*.pl),1)
+TAP_TESTS      = $(if $(call sources,t/*.pl),1)
 
 PG_CPPFLAGS = -I$(srcdir)/extension
 # the server's own headers have unused parameters
@@ -108,12 +116,12 @@ endif
 $(OBJS): $(OUR_HEADERS)
 
 # A line "-- @include FILE" is replaced by that file.
-$(DATA_built): $(SQL_PARTS) $(wildcard extension/structures/*.json) msb_org.control Makefile
+$(DATA_built): $(SQL_PARTS) $(call sources,extension/structures/*.json) msb_org.control Makefile
 	@echo "assembling $@"
 	@{ printf '%s\n' '/* $(notdir $@): assembled by make from the chapters of extension/ */' \
 	     '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   for part in $(SQL_PARTS); do \
-	     echo; awk '/^-- @include / { while ((getline line < $$3) > 0) print line; close($$3); next } { print }' $$part || exit 1; \
+	     echo; awk -v here='$(HERE)/' '/^-- @include / { while ((getline line < (here $$3)) > 0) print line; close(here $$3); next } { print }' '$(HERE)'/$$part || exit 1; \
 	   done; } > $@.tmp && mv $@.tmp $@
 
 endif
