@@ -168,11 +168,16 @@ CREATE VIEW msb_org.finding WITH (security_barrier) AS
       FROM msb_org.assignment a
      WHERE a.valid_to IS NULL AND a.finding IS NOT NULL
      UNION ALL
-    SELECT s.cause, s.case_table, s.case_key, s.unit, s.since,
-           CASE WHEN s.cause = 'unit_gone' THEN format(msb_org.gettext('the structure in force has no unit "%s"'), s.unit)
-                WHEN s.structure IS NULL THEN msb_org.gettext('the case was judged when no structure was in force, and not since')
+    -- an arm a kind: those of kinds that are not asked for are not read
+    SELECT 'unit_gone', s.case_table, s.case_key, s.unit, s.since, format(msb_org.gettext('the structure in force has no unit "%s"'), s.unit)
+      FROM msb_org.stranded_case s
+     WHERE s.cause = 'unit_gone'
+     UNION ALL
+    SELECT 'not_reassigned', s.case_table, s.case_key, s.unit, s.since,
+           CASE WHEN s.structure IS NULL THEN msb_org.gettext('the case was judged when no structure was in force, and not since')
                 ELSE format(msb_org.gettext('the case was judged by structure %s#%s, and not by the one in force'), s.structure, s.revision) END
       FROM msb_org.stranded_case s
+     WHERE s.cause = 'not_reassigned'
      UNION ALL
     SELECT 'uncertain_birth', a.case_table, a.case_key, a.unit, msb_org.local_day(a.valid_from),
            msb_org.gettext('the citizen''s birth date is not known, or not one to rely on: the age counts as unknown')
