@@ -280,14 +280,14 @@ INSERT INTO sag VALUES (203, 20, 'provision', NULL, 'general');
 SELECT sag_id, omraade FROM sag WHERE borger_id = 20 ORDER BY 1;
 SELECT * FROM msb_org.coordination_of('610171-4003');
 -- Who differs: neither the same nor one above the other; what yields differs from nothing.
-SELECT citizen, case_table, case_key, unit, challenge, primary_challenge, stated FROM msb_org.challenge_disagreement WHERE citizen = '610171-4003';
+SELECT * FROM msb_org.finding WHERE kind = 'challenge_disagreement' AND case_key LIKE '20_';
 UPDATE sag SET udfordring = 'mental_disability' WHERE sag_id = 201;
-SELECT case_key, challenge, primary_challenge FROM msb_org.challenge_disagreement WHERE citizen = '610171-4003';
+SELECT case_key, message FROM msb_org.finding WHERE kind = 'challenge_disagreement' AND case_key LIKE '20_' ORDER BY case_key;
 UPDATE sag SET udfordring = 'substance_misuse' WHERE sag_id = 201;
 -- Stated again otherwise (a wider label than the case's own), and taken back.
 SET msb_org.today = '2020-03-04';
 SELECT msb_org.state_primary_challenge('610171-4003', 'social_exposure', 'ny udredning');
-SELECT case_key, challenge, primary_challenge FROM msb_org.challenge_disagreement WHERE citizen = '610171-4003';
+SELECT case_key, message FROM msb_org.finding WHERE kind = 'challenge_disagreement' AND case_key LIKE '20_' ORDER BY case_key;
 SELECT sag_id, omraade FROM sag WHERE borger_id = 20 ORDER BY 1;
 SELECT * FROM look('610171-4003') WHERE what IN ('plan', 'handover');
 SET msb_org.today = '2020-03-05';
@@ -298,7 +298,7 @@ SELECT sag_id, omraade FROM sag WHERE borger_id = 20 ORDER BY 1;
 RESET msb_org.actor;
 -- Unstated: the cases' own differ among themselves.
 UPDATE sag SET udfordring = 'brain_injury' WHERE sag_id = 203;
-SELECT case_key, challenge, primary_challenge, stated FROM msb_org.challenge_disagreement WHERE citizen = '610171-4003';
+SELECT case_key, message FROM msb_org.finding WHERE kind = 'challenge_disagreement' AND case_key LIKE '20_' ORDER BY case_key;
 -- Errors; none of them says who.
 SELECT msb_org.state_primary_challenge(NULL, 'disability', 'grund');
 SELECT msb_org.state_primary_challenge('  ', 'disability', 'grund');

@@ -67,28 +67,28 @@ SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'cpr',
                       facets => '{"task": "opgave", "challenge": "udfordring"}', closed => 'afsluttet', area => 'omraade', mode => 'fill');
 INSERT INTO sag SELECT n, '610170-1000', 'provision', (ARRAY['disability', 'homelessness', 'unemployment', 'noget andet'])[n] FROM generate_series(1, 4) n;
 SELECT msb_org.override('sag', '3', 'stab1', 'aftalt');
-SELECT count(*) AS nothing_yet FROM msb_org.stranded_case;
+SELECT count(*) AS nothing_yet FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned');
 -- The new structure, without that staff and with another name for an area.
 DELETE FROM msb_org.unit WHERE structure = 'forslag' AND unit = 'stab1';
 UPDATE msb_org.unit SET unit = 'samlet' WHERE structure = 'forslag' AND unit = 'udsatte';
 UPDATE msb_org.rule SET unit = 'samlet' WHERE structure = 'forslag' AND unit = 'udsatte';
 SELECT msb_org.adopt('forslag', DATE '2019-08-01');
-SELECT count(*) AS not_in_force_yet FROM msb_org.stranded_case;
+SELECT count(*) AS not_in_force_yet FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned');
 SET msb_org.today = '2019-08-04';
-SELECT case_table, case_key, unit, structure, revision, cause, since, age_days FROM msb_org.stranded_case ORDER BY case_key;
+SELECT * FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned') ORDER BY case_key;
 SELECT msb_org.reassign_due();
-SELECT case_key, unit, structure, revision, cause, since, age_days FROM msb_org.stranded_case ORDER BY case_key;
+SELECT * FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned') ORDER BY case_key;
 SET msb_org.today = '2019-08-14';
-SELECT case_key, unit, cause, since, age_days FROM msb_org.stranded_case ORDER BY case_key;
+SELECT kind, case_key, unit, since, msb_org.today() - since AS days FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned') ORDER BY case_key;
 SELECT msb_org.override('sag', '3', NULL, NULL);
-SELECT count(*) AS nothing_left FROM msb_org.stranded_case;
+SELECT count(*) AS nothing_left FROM msb_org.finding WHERE kind IN ('unit_gone', 'not_reassigned');
 SELECT case_key, unit, structure, revision, finding FROM msb_org.current_assignment ORDER BY case_key;
 
 -- Who may.
 CREATE ROLE regress_msb_reader;
 SET ROLE regress_msb_reader;
 SELECT count(*) FROM msb_org.hearing_note;
-SELECT count(*) FROM msb_org.stranded_case;
+SELECT count(*) FROM msb_org.finding;
 SELECT msb_org.copy_structure('msb-2019', 'x');
 RESET ROLE;
 DROP ROLE regress_msb_reader;

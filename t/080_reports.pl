@@ -106,7 +106,7 @@ CREATE TABLE morning AS TABLE plain;
 DROP TABLE plain;
 });
 same('stranded_by_unit', 'SELECT unit, title, structure, structure_title, cause, cases FROM stranded',
-    q{SELECT unit_2018, coalesce(unit.title, 'Kan ikke vurderes'), 'msb-2018', (SELECT title FROM msb_org.structure WHERE structure = 'msb-2018'), CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit' ELSE 'not_reassigned' END, small(count(*))
+    q{SELECT unit_2018, coalesce(unit.title, 'Kan ikke vurderes'), 'msb-2018', (SELECT title FROM msb_org.structure WHERE structure = 'msb-2018'), CASE WHEN unit_2018 IN ('fbu', 'voksenhandicap', 'sou', 'besk') THEN 'unit_gone' ELSE 'not_reassigned' END, small(count(*))
         FROM july LEFT JOIN msb_org.unit ON structure = 'msb-2018' AND unit = unit_2018 GROUP BY 1, 2, 3, 4, 5});
 same('moves_by_month', 'SELECT * FROM msb_org.moves_by_month()',
     q{SELECT DATE '2019-08-01', j.unit_2018, } . $title->('msb-2018', 'j.unit_2018') . q{, m.unit_2019, } . $title->('msb-2019', 'm.unit_2019') . q{, small(count(*))
@@ -181,7 +181,7 @@ same('violations_by_area', 'SELECT case_table, unit, finding, cases FROM msb_org
     q{SELECT case_table, unit_2019, CASE WHEN unit_2019 IS NOT NULL THEN 'wrong_area'
                   WHEN evening.borger_id IS NULL AND NOT EXISTS (SELECT FROM "Beskæftigelse"."Jobsag" WHERE "Journalnr" = case_key AND "Part" = 'V') THEN 'no_cpr' ELSE 'unknown_label' END, small(count(*))
         FROM evening LEFT JOIN sag ON case_table = 'sag' AND sag_id::text = case_key WHERE unit_2019 IS NULL OR omraade <> unit_2019 GROUP BY 1, 2, 3});
-same('uncertain_birth', 'SELECT case_table, case_key, unit, title FROM msb_org.uncertain_birth',
+same('finding: uncertain_birth', q{SELECT case_table, case_key, f.unit, title FROM msb_org.finding f LEFT JOIN msb_org.unit_title t ON t.unit = f.unit WHERE f.kind = 'uncertain_birth'},
     q{SELECT case_table, case_key, unit_2019, } . $title->('msb-2019', 'unit_2019') . q{ FROM evening
        WHERE birth IS NULL AND NOT (case_table = 'Jobsag' AND EXISTS (SELECT FROM "Beskæftigelse"."Jobsag" WHERE "Journalnr" = case_key AND "Part" = 'V'))});
 my $due = q{(SELECT e.case_table, e.case_key, unit_2019 AS unit, d.deadline, e.opened + d.days AS due

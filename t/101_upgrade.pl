@@ -162,7 +162,7 @@ my %mutations = (
 	'function msb_org.actor()' => 'ALTER FUNCTION msb_org.actor() PARALLEL UNSAFE',
 	'function msb_org.record_time()' => 'ALTER FUNCTION msb_org.record_time() COST 2',
 	'function msb_org.protect(text,name[])' => "ALTER FUNCTION msb_org.protect(text, name[]) SET search_path = 'public'",
-	'function msb_org.my_areas()' => 'ALTER FUNCTION msb_org.my_areas() OWNER TO ejer',
+	'function msb_org.mask(msb_org.cpr)' => 'ALTER FUNCTION msb_org.mask(msb_org.cpr) OWNER TO ejer',
 	'column msb_org.facet 005' => 'ALTER TABLE msb_org.facet ADD COLUMN t text',
 	'column msb_org.facet 004' => 'ALTER TABLE msb_org.facet ALTER title SET NOT NULL',
 	'column msb_org.plan_goal 004' => 'ALTER TABLE msb_org.plan_goal ALTER position SET DEFAULT 1',

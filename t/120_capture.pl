@@ -157,7 +157,7 @@ my @work = (
 	"SELECT * FROM msb_org.responsibility_map('msb-2019', 'provision', 'general')", "SELECT * FROM msb_org.explain_area('age 30; task benefit')", "SELECT msb_org.in_area('job', '1980-01-01'::pg_catalog.date, 'benefit', NULL, NULL), msb_org.area_of('1980-01-01'::pg_catalog.date, 'benefit', NULL, NULL)",
 	"SELECT msb_org.adopt('ny', '2020-01-01'), msb_org.withdraw_enactment('ny', 1)", "SELECT msb_org.purge_ended('2019-01-01')", "SELECT * FROM msb_org.load_by_area(), msb_org.citizens_by_unit(), msb_org.contacts_by_area('2019-08-01'), msb_org.plans_by_status()",
 	"SELECT * FROM msb_org.case_times(), msb_org.first_decision_times(), msb_org.moves_by_month(), msb_org.structure_flow('msb-2018', 'msb-2019')", "SELECT * FROM msb_org.deadlines_by_area(), msb_org.handovers_by_cause(), msb_org.violations_by_area(), msb_org.stranded_by_unit()",
-	(map { "SELECT * FROM msb_org.$_" } qw(attachment column_map current_assignment violation stranded_case plan_due plan_overdue handover_status challenge_disagreement standing_consent uncertain_birth unit_title unit_in_force my_case my_plan)),
+	(map { "SELECT * FROM msb_org.$_" } qw(attachment column_map current_assignment violation finding plan_due plan_overdue handover_status standing_consent unit_title unit_in_force my_case my_plan)),
 	"SELECT * FROM msb_org.attachment", "SELECT msb_org.remap('jobsag', key => 'id', citizen => 'cpr', birth => 'cpr', facets => '{\"task\": \"opgave\"}', area => 'omraade')", "DELETE FROM public.jobsag", "TRUNCATE public.sag", "SELECT * FROM msb_org.erase_citizen('720571-0026', 'påbud')",
 	"SELECT msb_org.detach('sag'), msb_org.detach_contacts('kontakt')");
 my ($out, $err) = ('', '');

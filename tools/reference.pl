@@ -372,6 +372,7 @@ for my $chapter (@chapters)
             }
             push @out, "## $of->{title}: functions\n", $rows;
         }
+        push @out, "## Types\n", map { type_section($_) } in_order(@{ $has->{type} }) if $has->{type};
     }
     else
     {

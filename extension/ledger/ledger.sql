@@ -95,26 +95,21 @@ CREATE VIEW msb_org.stranded_case AS
                        FROM pg_catalog.jsonb_array_elements(e.document OPERATOR(pg_catalog.->) 'units') AS u) AS units
           FROM msb_org.enactment e
          WHERE e.in_force OPERATOR(pg_catalog.@>) msb_org.today())
-    SELECT c.case_table, c.case_key, c.citizen, c.unit, c.rule, c.structure, c.revision, c.cause, c.since,
-           msb_org.today() OPERATOR(pg_catalog.-) c.since AS age_days
-      FROM (SELECT a.case_table, a.case_key, NULLIF(a.citizen, '') AS citizen, a.unit, a.rule, a.structure, a.revision,
-                   CASE WHEN a.unit OPERATOR(pg_catalog.<>) ALL (f.units) THEN 'unit' ELSE 'not_reassigned' END AS cause,
-                   GREATEST(f.since, a.opened) AS since
-              FROM msb_org.assignment a, in_force f
-             WHERE a.valid_to IS NULL
-               AND (a.unit OPERATOR(pg_catalog.<>) ALL (f.units)
-                    OR (a.structure OPERATOR(pg_catalog.=) f.structure AND a.revision OPERATOR(pg_catalog.=) f.revision) IS NOT TRUE)) AS c;
-COMMENT ON VIEW msb_org.stranded_case IS 'Open cases that the structure in force has left behind: their unit is none of its, or reassign() has not reached them since it came into force. Empty where no structure is in force.';
+    SELECT a.case_table, a.case_key, a.unit, a.structure, a.revision,
+           CASE WHEN a.unit OPERATOR(pg_catalog.<>) ALL (f.units) THEN 'unit_gone' ELSE 'not_reassigned' END AS cause,
+           GREATEST(f.since, a.opened) AS since
+      FROM msb_org.assignment a, in_force f
+     WHERE a.valid_to IS NULL
+       AND (a.unit OPERATOR(pg_catalog.<>) ALL (f.units)
+            OR (a.structure OPERATOR(pg_catalog.=) f.structure AND a.revision OPERATOR(pg_catalog.=) f.revision) IS NOT TRUE);
+COMMENT ON VIEW msb_org.stranded_case IS 'Used by finding and stranded_by_unit(): open cases that the structure in force has left behind. Empty where no structure is in force.';
 COMMENT ON COLUMN msb_org.stranded_case.case_table IS 'Name of the case table.';
 COMMENT ON COLUMN msb_org.stranded_case.case_key IS 'The case''s key, as text.';
-COMMENT ON COLUMN msb_org.stranded_case.citizen IS 'The citizen''s key; NULL for a case without one. Personal data.';
 COMMENT ON COLUMN msb_org.stranded_case.unit IS 'The unit that holds the case; NULL where it could not be judged.';
-COMMENT ON COLUMN msb_org.stranded_case.rule IS 'The rule that decided.';
 COMMENT ON COLUMN msb_org.stranded_case.structure IS 'The structure that it was judged by.';
 COMMENT ON COLUMN msb_org.stranded_case.revision IS 'Its revision.';
-COMMENT ON COLUMN msb_org.stranded_case.cause IS 'unit: the structure in force has no such unit; not_reassigned: the unit exists, but the case was judged by another structure or revision.';
-COMMENT ON COLUMN msb_org.stranded_case.since IS 'The day from which on it is stranded: the first day of the structure in force, or the day on which the case was opened where that is later.';
-COMMENT ON COLUMN msb_org.stranded_case.age_days IS 'Days from then until today.';
+COMMENT ON COLUMN msb_org.stranded_case.cause IS 'unit_gone: the structure in force has no such unit; not_reassigned: the unit exists, but the case was judged by another structure or revision.';
+COMMENT ON COLUMN msb_org.stranded_case.since IS 'The first day of the structure in force, or the day on which the case was opened where that is later.';
 
 -- Two arms, of which one runs: a case is found by the index whether its key is a constant,
 -- a parameter or another table's column.

@@ -124,12 +124,14 @@ RETURN CASE danish_title.code
     WHEN 'external' THEN 'Uden for afdelingen'
     WHEN 'political' THEN 'Politisk ledelse'
     WHEN 'executive' THEN 'Direktion'
-    -- causes of stranding
-    WHEN 'unit' THEN 'Enheden findes ikke længere'
+    -- other kinds of findings; the first two are causes of stranding
+    WHEN 'unit_gone' THEN 'Enheden findes ikke længere'
     WHEN 'not_reassigned' THEN 'Ikke vurderet efter den nye organisering'
+    WHEN 'uncertain_birth' THEN 'Fødselsdato usikker'
+    WHEN 'challenge_disagreement' THEN 'Anden udfordring end borgerens primære'
 END;
 COMMENT ON FUNCTION msb_org.danish_title(text) IS
-'Used by the reports: the Danish title of a finding, a status of a plan, a cause of a handover or of stranding, a kind of unit; NULL for another text.';
+'Used by the reports: the Danish title of a finding''s kind, a status of a plan, a cause of a handover or of stranding, a kind of unit; NULL for another text.';
 
 -- Rows of an application's table, read as its owner.
 CREATE FUNCTION msb_org.case_facts(case_table text) RETURNS TABLE (case_key text, decided date, caseworker text)

@@ -1,5 +1,6 @@
 -- Reports on what wants looking at: deadlines, handovers, violations, stranded cases,
--- overrides, uncertain birth dates. Those that show single cases are granted to nobody.
+-- overrides; and findings of all kinds, case by case. Those that show single cases are
+-- granted to nobody.
 
 CREATE FUNCTION msb_org.case_deadline(structure text DEFAULT NULL)
     RETURNS TABLE (case_table text, case_key text, unit text, title text, deadline text, deadline_title text, opened date, due date, days_left integer)
@@ -114,7 +115,7 @@ BEGIN
          ORDER BY v.case_table, v.expected, v.finding;
 END $$;
 COMMENT ON FUNCTION msb_org.violations_by_area() IS
-'Report: open cases on which something is wrong: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The cases themselves are in the view violation.';
+'Report: open cases on which something is wrong: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The cases themselves are in the view violation, with others that want looking at in finding.';
 
 CREATE FUNCTION msb_org.stranded_by_unit()
     RETURNS TABLE (unit text, title text, structure text, structure_title text, cause text, cause_title text, cases bigint)
@@ -132,7 +133,7 @@ BEGIN
          ORDER BY s.unit, s.structure, s.cause;
 END $$;
 COMMENT ON FUNCTION msb_org.stranded_by_unit() IS
-'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, structure_title, cause, cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view stranded_case. No rows where no structure is in force.';
+'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, structure_title, cause (unit_gone: the structure in force has no such unit; not_reassigned: it has not judged the case yet), cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view finding, by the cause as kind. No rows where no structure is in force.';
 
 CREATE FUNCTION msb_org.overrides_ending(to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 30)
     RETURNS TABLE (case_table text, case_key text, unit text, title text, reason text, until date, days_left integer)
@@ -152,16 +153,56 @@ END $$;
 COMMENT ON FUNCTION msb_org.overrides_ending(date) IS
 'Report, case by case: overrides of open cases whose last day is to_date (default: 30 days from today) or earlier: case_table, case_key, unit, title, reason, until, days_left (negative: the daily job has not run). An override without an end is not there. Granted to nobody.';
 
-CREATE VIEW msb_org.uncertain_birth AS
-    SELECT a.case_table, a.case_key, a.unit, t.title, a.finding, msb_org.danish_title(a.finding) AS finding_title, a.opened
+CREATE VIEW msb_org.finding WITH (security_barrier) AS
+    WITH own AS (       -- open cases with a challenge of their own
+        SELECT a.citizen, a.case_table, a.case_key, a.unit, a.valid_from, l.label AS challenge, l.parent, l.yields, l.priority
+          FROM msb_org.assignment a
+          JOIN msb_org.label l ON l.facet = 'challenge' AND l.label = (msb_org.labels(a.situation, 'challenge'))[1]
+         WHERE a.valid_to IS NULL AND a.citizen <> ''),
+    primary_of AS (
+        SELECT DISTINCT ON (o.citizen) o.citizen, coalesce(c.challenge, o.challenge) AS challenge, c.challenge IS NOT NULL AS stated
+          FROM own o
+          LEFT JOIN msb_org.primary_challenge c ON c.citizen = o.citizen AND c.valid_to IS NULL
+         ORDER BY o.citizen, o.priority, o.challenge COLLATE "C")
+    SELECT a.finding AS kind, a.case_table, a.case_key, a.unit, msb_org.local_day(a.valid_from) AS since, a.reason AS message
       FROM msb_org.assignment a
-      LEFT JOIN msb_org.unit_title t ON t.unit = a.unit
-     WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.birth IS NULL;
-COMMENT ON VIEW msb_org.uncertain_birth IS 'Report, case by case: open cases of citizens whose birth date is not known, or not one to rely on: their age is unknown, so rules for an age span do not take them, and no birthday moves them. Granted to nobody.';
-COMMENT ON COLUMN msb_org.uncertain_birth.case_table IS 'Name of the case table.';
-COMMENT ON COLUMN msb_org.uncertain_birth.case_key IS 'The case''s key, as text.';
-COMMENT ON COLUMN msb_org.uncertain_birth.unit IS 'The unit that is responsible meanwhile; NULL where the case cannot be judged.';
-COMMENT ON COLUMN msb_org.uncertain_birth.title IS 'Title of the unit, in Danish.';
-COMMENT ON COLUMN msb_org.uncertain_birth.finding IS 'What else is wrong with the case; no_cpr: what stands instead of a CPR number is none.';
-COMMENT ON COLUMN msb_org.uncertain_birth.finding_title IS 'The finding in Danish.';
-COMMENT ON COLUMN msb_org.uncertain_birth.opened IS 'The day on which the case was opened.';
+     WHERE a.valid_to IS NULL AND a.finding IS NOT NULL
+     UNION ALL
+    -- an arm a kind: those of kinds that are not asked for are not read
+    SELECT 'unit_gone', s.case_table, s.case_key, s.unit, s.since, format(msb_org.gettext('the structure in force has no unit "%s"'), s.unit)
+      FROM msb_org.stranded_case s
+     WHERE s.cause = 'unit_gone'
+     UNION ALL
+    SELECT 'not_reassigned', s.case_table, s.case_key, s.unit, s.since,
+           CASE WHEN s.structure IS NULL THEN msb_org.gettext('the case was judged when no structure was in force, and not since')
+                ELSE format(msb_org.gettext('the case was judged by structure %s#%s, and not by the one in force'), s.structure, s.revision) END
+      FROM msb_org.stranded_case s
+     WHERE s.cause = 'not_reassigned'
+     UNION ALL
+    SELECT 'uncertain_birth', a.case_table, a.case_key, a.unit, msb_org.local_day(a.valid_from),
+           msb_org.gettext('the citizen''s birth date is not known, or not one to rely on: the age counts as unknown')
+      FROM msb_org.assignment a
+     WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.birth IS NULL
+     UNION ALL
+    -- neither label above the other, and a challenge that yields disagrees with nothing
+    SELECT 'challenge_disagreement', o.case_table, o.case_key, o.unit, msb_org.local_day(o.valid_from),
+           CASE WHEN d.stated
+                THEN format(msb_org.gettext('the case''s challenge is "%s", the citizen''s stated primary challenge "%s"'), o.challenge, d.challenge)
+                ELSE format(msb_org.gettext('the case''s challenge is "%s", the citizen''s primary challenge, by priority, "%s"'), o.challenge, d.challenge) END
+      FROM own o
+      JOIN primary_of d USING (citizen)
+      JOIN msb_org.label p ON p.facet = 'challenge' AND p.label = d.challenge
+     WHERE NOT o.yields AND o.challenge <> d.challenge
+       AND o.parent IS DISTINCT FROM d.challenge AND p.parent IS DISTINCT FROM o.challenge;
+COMMENT ON VIEW msb_org.finding IS 'Report, case by case: open cases that somebody should look at, and why; a row for each reason. Counts of them: violations_by_area() and stranded_by_unit(). Granted to nobody.
+
+- The kinds of violation, which has what was given, what is expected and by which rule: wrong_area, gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent.
+- unit_gone, not_reassigned: the structure in force has left the case behind. It has no such unit, or reassign() and reassign_due() have not reached the case since it came into force. None where no structure is in force.
+- uncertain_birth: the citizen''s birth date is not known, or not one to rely on. The age is unknown, so rules for an age span do not take the case, and no birthday moves it.
+- challenge_disagreement: the case''s own challenge is another than the citizen''s primary challenge, the stated one or else the first of the open cases'' by label.priority, and neither is above the other. Nothing is inferred from one case for another.';
+COMMENT ON COLUMN msb_org.finding.kind IS 'Why: one of the kinds above.';
+COMMENT ON COLUMN msb_org.finding.case_table IS 'Name of the case table.';
+COMMENT ON COLUMN msb_org.finding.case_key IS 'The case''s key, as text.';
+COMMENT ON COLUMN msb_org.finding.unit IS 'The unit that is responsible by the ledger; NULL where the case cannot be judged.';
+COMMENT ON COLUMN msb_org.finding.since IS 'The day from which on the case is so: that of its open row in the ledger; of unit_gone and not_reassigned the first day of the structure in force, or the day on which the case was opened where that is later.';
+COMMENT ON COLUMN msb_org.finding.message IS 'The reason in words: of a violation as the ledger has it, of the other kinds in the language of lc_messages.';

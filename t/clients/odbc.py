@@ -91,7 +91,7 @@ def reports():
         found = conn.execute("""
             SELECT proname || '(' || array_to_string(array_fill('NULL'::text, ARRAY[pronargs - pronargdefaults]), ', ') || ')' FROM pg_catalog.pg_proc p
              WHERE pronamespace = 'msb_org'::regnamespace AND obj_description(p.oid, 'pg_proc') LIKE 'Report%'
-            UNION ALL VALUES ('violation'), ('stranded_case'), ('uncertain_birth') ORDER BY 1""").fetchall()
+            UNION ALL VALUES ('violation'), ('finding') ORDER BY 1""").fetchall()
         for (name,) in found:
             cur = conn.execute(f"SELECT * FROM msb_org.{name}")
             say("described." + name.split("(")[0], types(cur))
