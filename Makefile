@@ -76,7 +76,7 @@ DISTRIBUTION := $(EXTENSION)-$(shell sed -n 's/^    "version": "\(.*\)",$$/\1/p'
 dist:
 	git archive --format=zip --prefix=$(DISTRIBUTION)/ --output='$(DIST_DIR)/$(DISTRIBUTION).zip' HEAD
 demo bench:
-	@bash tools/play.sh $@
+	@bash tools/demo_or_bench.sh $@
 $(filter-out $(OWN_GOALS),$(MAKECMDGOALS)):
 	@$(MAKE) $@
 

@@ -30,7 +30,7 @@ walk() {
     local began=$SECONDS
     printf 'A case database as two old administrations left it in the summer of 2019,\nand what msb_org makes of it. The data are made up; the codes are Danish.\n'
     printf '\nfilling the database: 82,000 citizens and their cases ...\n'
-    script -f demo/sagsdatabase.sql -f demo/data.sql
+    script -f demo/case_database.sql -f demo/data.sql
     step 1_existing    'The database as it is'
     step 2_structures  'Two structures, before and after the merger'
     step 3_example     'One man, five questions'

@@ -1,4 +1,5 @@
-# What the project promises about itself: one version, and a comment on every object.
+# What the project promises about itself: one version, a theme for every test, and a comment
+# on every object.
 
 use strict;
 use warnings;
@@ -38,6 +39,19 @@ SKIP:
     @month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = map { sprintf '%02d', $_ } 1 .. 12;
     $day =~ s/(\d+) (\w+) (\d+)/$3-$month{$2}-$1/;
     is($suite eq 'UNRELEASED' ? 'unreleased' : $day, $released, '... released when CHANGELOG.md says so');
+}
+
+# t/README.md has a theme for every test, and names none that is not there.
+my ($table) = slurp_file('t/README.md') =~ /^\| theme \| `sql\/`.*?\n((?:\|.*\n)+)/m;
+my @themes = map { [ split /\s*\|\s*/ ] } grep { !/^\|-/ } split /\n/, $table;
+for my $column ([ 2, 'sql/%s.sql', qr/(?=_|$)/ ], [ 3, 'specs/iso_%s.spec', qr/(?=_|$)/ ], [ 4, 't/%s.pl', qr// ])
+{
+    my ($number, $file, $end) = @$column;
+    my ($start, $ending) = split /%s/, $file;
+    my @tests = map { substr $_, length $start, -length $ending } glob "$start*$ending";
+    my @named = map { ($_->[$number] // '') =~ /`(\w+)`/g } @themes;
+    is(join(' ', grep { my $test = $_; !grep { $test =~ /^$_$end/ } @named } @tests), '', "t/README.md has a theme for every $start*");
+    is(join(' ', grep { my $name = $_; !grep { /^$name$end/ } @tests } @named), '', '... and names none that is not there');
 }
 
 my $node = PostgreSQL::Test::Cluster->new('main');

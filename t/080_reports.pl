@@ -44,7 +44,7 @@ sub same
 # 31 July: everything is attached and judged.
 my $attach = join '', slurp_file('demo/step_4_observe.sql') =~ /^(SELECT msb_org\.attach\(.*?\);)$/msg;
 $attach =~ s/'observe'/'fill'/g;
-script(q{\i demo/sagsdatabase.sql
+script(q{\i demo/case_database.sql
 \i demo/data.sql
 CREATE EXTENSION msb_org;
 ALTER DATABASE postgres SET msb_org.today = '2019-07-31';

@@ -76,7 +76,7 @@ $grants =~ s/ledelsesinformation/laeser/g;
 
 # The title of one unit holds what HTML would take for its own.
 my $odd = q{Unge <b>&"job"</b> 'x' \\ 15-29};
-script(q{\i demo/sagsdatabase.sql
+script(q{\i demo/case_database.sql
 \i demo/data.sql
 DELETE FROM "Beskæftigelse"."Jobsag" j WHERE NOT EXISTS (SELECT FROM borger b WHERE b.borger_id % 10 = 0 AND b.cpr = replace(j."CPR nr", '-', ''));
 DELETE FROM sag WHERE borger_id % 10 <> 0;

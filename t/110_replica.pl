@@ -7,7 +7,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
-use Life;
+use Workload;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -16,9 +16,9 @@ use Time::HiRes qw(sleep);
 my $rounds = $ENV{MSB_FULL} ? 10 : 2;
 my $primary = PostgreSQL::Test::Cluster->new('primary');
 $primary->init(allows_streaming => 1);
-life_conf($primary);
+workload_conf($primary);
 $primary->start;
-life_tables($primary);
+workload_tables($primary);
 $primary->safe_psql('postgres', q{
 INSERT INTO sag (sag_id, borger_id, opgave, udfordring) SELECT n, 1 + n % 400, task(n), challenge(n / 3) FROM generate_series(1, 1500) n;
 INSERT INTO jobsag (nr, cpr, opgave, udfordring) SELECT b.borger_id, b.cpr, task(b.borger_id), challenge(b.borger_id + 1) FROM borger b;
@@ -147,7 +147,7 @@ for my $round (1 .. $rounds)
 	$acknowledged += $done;
 	my ($rc, undef, $err) = $standby->psql('postgres', q{CALL msb_org.reassign('sag', 500)});
 	is($rc, 0, "failover $round: reassign goes on there") or diag($err);
-	life_compare($standby, "failover $round");
+	workload_compare($standby, "failover $round");
 	last if $round == $rounds;
 	$primary = $standby;
 	$standby = new_standby($primary, "standby$round");

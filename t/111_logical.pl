@@ -8,23 +8,23 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
-use Life;
+use Workload;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $pub = PostgreSQL::Test::Cluster->new('publisher');
 $pub->init(allows_streaming => 'logical');
-life_conf($pub);
+workload_conf($pub);
 $pub->append_conf('postgresql.conf', 'logical_decoding_work_mem = 64kB');
 $pub->start;
 my $sub = PostgreSQL::Test::Cluster->new('subscriber');
 $sub->init(allows_streaming => 'logical');
-life_conf($sub);
+workload_conf($sub);
 $sub->append_conf('postgresql.conf', "wal_retrieve_retry_interval = 100ms\nmax_worker_processes = 20\nmax_logical_replication_workers = 15\nmax_sync_workers_per_subscription = 6");
 $sub->start;
 
-life_tables($pub);
+workload_tables($pub);
 $pub->safe_psql('postgres', q{
 INSERT INTO sag (sag_id, borger_id, opgave, udfordring) SELECT n, 1 + n % 400, task(n), challenge(n / 3) FROM generate_series(1, 600) n;
 INSERT INTO jobsag (nr, cpr, opgave, udfordring) SELECT b.borger_id, b.cpr, task(b.borger_id), challenge(b.borger_id + 1) FROM borger b;
@@ -51,7 +51,7 @@ sub applied
 # The case tables alone: nothing is judged there, and recheck() says so.
 #
 $sub->safe_psql('postgres', 'CREATE DATABASE plain; CREATE DATABASE whole; CREATE DATABASE judging');
-life_tables($sub, 'plain');
+workload_tables($sub, 'plain');
 $sub->safe_psql('plain', 'TRUNCATE borger CASCADE');
 subscribe('plain', 'cases', 'copy_data = true');
 my $cases = q{SELECT count(*) FROM (SELECT sag_id FROM sag UNION ALL SELECT nr FROM jobsag) s};
@@ -80,7 +80,7 @@ same_contents('everything: ' . @ours . ' tables of the extension are the same af
 is($sub->safe_psql('whole', 'SELECT * FROM difference'), '', '... and recheck() finds nothing');
 
 # Our triggers enabled for replication, once the copy is there.
-life_tables($sub, 'judging');
+workload_tables($sub, 'judging');
 $sub->safe_psql('judging', 'TRUNCATE borger CASCADE');
 subscribe('judging', 'cases', 'copy_data = true, streaming = on, two_phase = on');
 $sub->safe_psql('judging', q{

@@ -7,7 +7,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 
-use Life;
+use Workload;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -15,9 +15,9 @@ use Time::HiRes qw(sleep);
 
 my $node = PostgreSQL::Test::Cluster->new('ddl');
 $node->init;
-life_conf($node);
+workload_conf($node);
 $node->start;
-life_tables($node);
+workload_tables($node);
 $node->safe_psql('postgres', q{
 CREATE SCHEMA fag;
 CREATE TABLE kept AS SELECT pg_get_viewdef('difference') AS body;
@@ -112,7 +112,7 @@ psql_end(@writers);
 is($done, 9, 'rewritten, altered, remapped in the middle of a load');
 is(join('', map { $_->{err} } @writers), '', '... of which no statement failed');
 is(check_acknowledged($node, 'in the middle of a load', \@writers), 1200, '... all of it was acknowledged');
-life_compare($node, 'in the middle of a load');
+workload_compare($node, 'in the middle of a load');
 
 $node->stop;
 done_testing();

@@ -8,7 +8,7 @@ use warnings;
 use File::Spec;
 use FindBin;
 use lib $FindBin::RealBin;
-use Life;
+use Workload;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -21,10 +21,10 @@ note "MSB_SEED=$seed";
 
 my $node = PostgreSQL::Test::Cluster->new('faults');
 $node->init(allows_streaming => 1);
-life_conf($node);
+workload_conf($node);
 $node->append_conf('postgresql.conf', "restart_after_crash = on\njit = off");
 $node->start;
-life_tables($node);
+workload_tables($node);
 
 # What was judged in July by the structure of then is the daily job's.
 my $july = q{SET client_min_messages = warning; SET msb_org.today = '2019-07-01';};
@@ -34,7 +34,7 @@ $node->safe_psql('postgres', qq{
 	INSERT INTO sag (sag_id, borger_id, opgave, udfordring) SELECT n, 1 + n % 400, task(n), challenge(n / 3) FROM generate_series(1, 1000) n;
 	INSERT INTO jobsag (nr, cpr, opgave, udfordring) SELECT b.borger_id, b.cpr, task(b.borger_id), challenge(b.borger_id + 1) FROM borger b WHERE b.borger_id % 3 = 0});
 cmp_ok($node->safe_psql('postgres', 'SELECT msb_org.reassign_due()'), '>', 500, 'the daily job moves what was judged in July');
-life_compare($node, 'before');
+workload_compare($node, 'before');
 
 # What is done: "before" makes it necessary, "finish" finishes it after a fault.
 my $finish = q{SET client_min_messages = warning; CALL msb_org.reassign('sag'); CALL msb_org.reassign('jobsag')};
@@ -125,7 +125,7 @@ foreach my $work (@work)
 		is($wrong, '', "$work->{name}: $fault $n times, $hits of them in the middle");
 		cmp_ok($hits, '>', 0, '... at least once');
 	}
-	life_write($node, $work->{name});
+	workload_write($node, $work->{name});
 }
 
 # Writers on all sides, and the server is gone: what was acknowledged stands.
@@ -138,7 +138,7 @@ foreach my $round (1 .. ($full ? 10 : 2))
 	psql_end(@writers);
 	$node->start;
 	cmp_ok(check_acknowledged($node, "immediate stop under load $round", \@writers), '>', 20, "immediate stop under load $round: there was a load");
-	life_compare($node, "immediate stop under load $round");
+	workload_compare($node, "immediate stop under load $round");
 }
 
 # A statement timeout in reassign: what was done stays, and the next call goes on.
@@ -152,13 +152,13 @@ while ($rc != 0 && $calls++ < 100)
 }
 like($said, qr/ERROR:  canceling statement due to statement timeout/, 'reassign is timed out');
 is($rc, 0, "and called until it is done, $calls times in all");
-life_compare($node, 'statement_timeout in reassign');
+workload_compare($node, 'statement_timeout in reassign');
 
 # Prepared transactions: the work is done at PREPARE, and kept over a crash.
 $node->safe_psql('postgres', q{
 	BEGIN; INSERT INTO jobsag VALUES (800001, '610180-1001', 'provision', 'homelessness'); UPDATE sag SET opgave = 'benefit' WHERE sag_id = 50; PREPARE TRANSACTION 'kept';
 	BEGIN; INSERT INTO jobsag VALUES (800002, '610180-1003', 'provision', 'homelessness'); PREPARE TRANSACTION 'dropped'});
-life_compare($node, 'prepared and not committed');
+workload_compare($node, 'prepared and not committed');
 $node->stop('immediate');
 $node->start;
 ($rc, $out, $err) = $node->psql('postgres', q{SET lock_timeout = '100ms'; INSERT INTO jobsag VALUES (800003, '610180-1001', 'benefit', NULL)});
@@ -167,13 +167,13 @@ $node->safe_psql('postgres', q{COMMIT PREPARED 'kept'});
 $node->safe_psql('postgres', q{ROLLBACK PREPARED 'dropped'});
 is($node->safe_psql('postgres', q{SELECT string_agg(concat_ws(' ', case_table, case_key, unit), ', ' ORDER BY case_key) FROM msb_org.current_assignment WHERE case_key LIKE '80000_' OR (case_table, case_key) = ('sag', '50')}),
 	'sag 50 sundhed, jobsag 800001 udsatte', 'what is committed is in the ledger, what is rolled back is not');
-life_compare($node, 'prepared transactions');
+workload_compare($node, 'prepared transactions');
 $node->safe_psql('postgres', q{SET client_min_messages = warning; SELECT msb_org.set_mode('sag', 'enforce')});
 ($rc, $out, $err) = $node->psql('postgres', q{BEGIN; INSERT INTO sag VALUES (800004, 1, 'provision', 'homelessness', NULL, 'boern'); PREPARE TRANSACTION 'refused'});
 like($err, qr/ERROR:  area "boern" is not responsible for case 800004 of "sag"/, 'a refusal comes at PREPARE');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), '0', 'and nothing is prepared');
 $node->safe_psql('postgres', q{SELECT msb_org.set_mode('sag', 'fill')});
-life_compare($node, 'a refusal at PREPARE');
+workload_compare($node, 'a refusal at PREPARE');
 
 # No room where the ledger stands: a file system of a few megabytes, in a mount namespace
 # that the server runs in. What cannot be recorded is refused, with the rows that it is about.
@@ -192,11 +192,11 @@ SKIP:
 	chmod 0755, "$bin/pg_ctl";
 	my $full_disk = PostgreSQL::Test::Cluster->new('full_disk');
 	$full_disk->init(allows_streaming => 1);
-	life_conf($full_disk);
+	workload_conf($full_disk);
 	$full_disk->append_conf('postgresql.conf', "jit = off");
 	local $ENV{PATH} = "$bin:$ENV{PATH}";
 	$full_disk->start;
-	life_tables($full_disk);
+	workload_tables($full_disk);
 	$full_disk->safe_psql('postgres', "CREATE TABLESPACE small LOCATION '$room'");
 	$full_disk->safe_psql('postgres', qq{
 		SELECT msb_org.adopt('msb-2018', DATE '2018-01-01');
@@ -223,7 +223,7 @@ SKIP:
 		$empty->();
 		# what was left unfinished is gone on with
 		$full_disk->safe_psql('postgres', q{SET client_min_messages = warning; SELECT msb_org.reassign_due(); CALL msb_org.reassign('sag')});
-		life_compare($full_disk, "room again after $name");
+		workload_compare($full_disk, "room again after $name");
 	}
 	$full_disk->stop;
 }

@@ -3,10 +3,10 @@
 # (specs/) and the TAP tests (t/) on a temporary server, and closes with the line
 # "N passed, N failed".  TESTS="cpr iso_plan 001_project" runs only those.
 set -euo pipefail
-# shellcheck source=tools/cluster.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
-# shellcheck source=tools/tests.sh
-. "$top/tools/tests.sh"
+# shellcheck source=tools/lib/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.sh"
+# shellcheck source=tools/lib/tests.sh
+. "$top/tools/lib/tests.sh"
 
 logs=$top/log/check
 passed=0

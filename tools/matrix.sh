@@ -9,8 +9,8 @@
 #   TESTS="cpr ..."    only these tests, as with make check
 #   MATRIX_ROOT=DIR    keeps the chroot in DIR; one that is there is used again
 set -euo pipefail
-# shellcheck source=tools/chroot.sh
-. "$(dirname "${BASH_SOURCE[0]}")/chroot.sh"
+# shellcheck source=tools/lib/chroot.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
 versions=${VERSIONS:-15 17 18 19}
 compilers='gcc-12 gcc-14 gcc-16'

@@ -8,8 +8,8 @@
 #   PACKAGE_ROOT=DIR    keeps the chroots in DIR; those that are there are used again
 #   PACKAGE_OUT=DIR     copies the packages and the bundle there
 set -euo pipefail
-# shellcheck source=tools/chroot.sh
-. "$(dirname "${BASH_SOURCE[0]}")/chroot.sh"
+# shellcheck source=tools/lib/chroot.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
 release=bookworm
 major=15

@@ -2,19 +2,11 @@
 # pictures.sh: make pictures.  Draws the structures that ship into docs/: their charts
 # as SVG and the responsible areas as tables, from a temporary server.
 set -euo pipefail
-# shellcheck source=tools/cluster.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+# shellcheck source=tools/lib/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.sh"
 
-ensure_deps
-workspace
-build
-start_cluster
-as_tester "$bindir/createdb" kommune
-export PGDATABASE=kommune
-
-query() { as_tester "$bindir/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }
-
-query -c "CREATE EXTENSION msb_org" -c "DO \$\$ BEGIN PERFORM msb_org.load_structure('msb-2018'), msb_org.load_structure('msb-2019'); END \$\$"
+start_with_extension
+query -c "DO \$\$ BEGIN PERFORM msb_org.load_structure('msb-2018'), msb_org.load_structure('msb-2019'); END \$\$"
 for structure in msb-2018 msb-2019; do
     query -At -c "SELECT msb_org.org_chart('$structure')" | dot -Tsvg >"$work/out/$structure.svg"
 done

@@ -4,8 +4,8 @@
 # and then with its issues attached in each mode (demo/redmine/); closes with the line
 # "N passed, N failed".  Some minutes, and it installs Redmine: run on request only.
 set -euo pipefail
-# shellcheck source=tools/cluster.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+# shellcheck source=tools/lib/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.sh"
 
 # Debian's package would make a database of its own.
 if ! dpkg -s redmine >/dev/null 2>&1; then

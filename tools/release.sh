@@ -12,8 +12,8 @@
 #            CHANGELOG.md, and an empty extension/msb_org--OLD--NEW.sql from each released version
 # It refuses, and changes nothing, where one of the first is not so, or the version is released.
 set -euo pipefail
-# shellcheck source=tools/common.sh
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=tools/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 cd "$top"
 
 list=extension/released.sha256

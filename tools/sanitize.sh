@@ -13,10 +13,10 @@
 # The server is built from Debian's source of the version that PG_CONFIG names.  The stock
 # server hides overruns: its allocator knows nothing of valgrind.
 set -euo pipefail
-# shellcheck source=tools/cluster.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
-# shellcheck source=tools/tests.sh
-. "$top/tools/tests.sh"
+# shellcheck source=tools/lib/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.sh"
+# shellcheck source=tools/lib/tests.sh
+. "$top/tools/lib/tests.sh"
 
 parts=${PARTS:-valgrind asan fuzz sqlsmith}
 seconds=${FUZZ_SECONDS:-600}

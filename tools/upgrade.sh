@@ -8,8 +8,8 @@
 #
 #   FROM=15 TO=17                        these versions
 set -euo pipefail
-# shellcheck source=tools/chroot.sh
-. "$(dirname "${BASH_SOURCE[0]}")/chroot.sh"
+# shellcheck source=tools/lib/chroot.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
 from=${FROM:-15}
 to=${TO:-17}

@@ -4,13 +4,15 @@
 #   workspace        makes the directory $work, copies the tree into $work/src
 #   build            builds the copy (warnings are errors), installs it below $work/stage
 #   start_cluster    a server on a unix socket in $work/sock; sets PGHOST, PGUSER
+#   start_with_database [FILE]   all of these, and an empty database in PGDATABASE
+#   start_with_extension [ROLE]  the same, with the extension in it
 #   run COMMAND      runs it as the tester, in $work/src; the only way to run what lasts
 #   run_logged F C   the same, with its output in the file F as well
 #
 # The tester is the caller, or "postgres" when the caller is root, whom initdb refuses.
 # Whatever ends the script, an interrupt too, its processes are ended and $work is
 # removed.  Everything started here has its working directory below $work.
-# shellcheck source=tools/deps.sh
+# shellcheck source=tools/lib/deps.sh
 . "$(dirname "${BASH_SOURCE[0]}")/deps.sh"
 
 work=
@@ -187,3 +189,30 @@ CONF
     cat "$work/server.log" >&2
     die "the temporary server did not start"
 }
+
+# start_with_database [FILE]: builds, and starts a server with an empty database "kommune".
+# Settings in FILE of the copy, where there is one, are the server's.
+start_with_database() {
+    ensure_deps
+    workspace
+    build
+    if [ -f "${1:-}" ]; then
+        as_tester cat "$1" >>"$work/paths.conf"
+    fi
+    start_cluster
+    as_tester "$bindir/createdb" kommune
+    export PGDATABASE=kommune
+}
+
+# start_with_extension [ROLE]: the extension is created there as ROLE, an ordinary role made
+# for it, else as the superuser.
+start_with_extension() {
+    start_with_database
+    if [ -n "${1:-}" ]; then
+        query -c "CREATE ROLE $1" -c "GRANT CREATE ON DATABASE kommune TO $1" -c "SET ROLE $1" -c "CREATE EXTENSION msb_org"
+    else
+        query -c "CREATE EXTENSION msb_org"
+    fi
+}
+
+query() { as_tester "$bindir/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }

@@ -3,6 +3,9 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::RealBin;
+use BackendMemory;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -10,10 +13,7 @@ use Test::More;
 plan skip_all => 'needs /proc' unless -r '/proc/self/status';
 
 my $rows = $ENV{MSB_FULL} ? 1_000_000 : 100_000;
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nmax_wal_size = '4GB'\nmsb_org.today = '2019-09-01'");
-$node->start;
+my $node = memory_server();
 
 $node->safe_psql(
 	'postgres', qq{
@@ -28,39 +28,11 @@ $node->safe_psql(
     ANALYZE kilde;
     SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'cpr', area => 'omraade',
                           facets => '{"task": "opgave", "challenge": "udfordring"}', mode => 'fill');
-    CREATE TABLE plain (LIKE sag INCLUDING ALL);
-    CREATE TABLE parent AS SELECT DISTINCT cpr FROM kilde;
-    ALTER TABLE parent ADD PRIMARY KEY (cpr);
-    ALTER TABLE plain ADD FOREIGN KEY (cpr) REFERENCES parent DEFERRABLE INITIALLY DEFERRED;
     CREATE TABLE log (what text, at timestamptz DEFAULT clock_timestamp());
 });
 
-# The most memory that the backend had of its own, in kB, before and after the
-# statements.  The trigger events of the server itself are in it, as for a
-# deferred foreign key, with which it is compared.
-sub memory
-{
-	my ($statements) = @_;
-	my $psql = $node->background_psql('postgres');
-	my $pid = $psql->query_safe('SELECT pg_backend_pid()');
-	my $own = sub {
-		my $status = slurp_file("/proc/$pid/status");
-		my ($kb) = $status =~ /^RssAnon:\s+(\d+) kB/m;
-		return $kb;
-	};
-	$psql->query_safe(q{SELECT msb_org.today(); INSERT INTO sag VALUES (-1, '610180-1001', 'benefit', NULL, NULL); DELETE FROM sag WHERE sag_id = -1});
-	my $before = $own->();
-	my @contexts = split /\n/, $psql->query_safe($statements);
-	my $after = $own->();
-	$psql->quit;
-	return ($before, $after, @contexts);
-}
-
-my $ours = $node->pg_version >= 18
-  ? q{WITH c AS MATERIALIZED (TABLE pg_backend_memory_contexts) SELECT coalesce(sum(total_bytes), 0) FROM c
-       WHERE EXISTS (SELECT FROM c AS p WHERE p.name LIKE 'msb_org %' AND p.path[cardinality(p.path)] = ANY (c.path))}
-  : q{SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org %' OR parent LIKE 'msb_org %'};
-my (undef, undef, @got) = memory(qq{
+my $ours = own_bytes_query($node);
+my (undef, undef, $start, $inserted, $worked, $committed) = memory($node, qq{
     BEGIN;
     $ours;
     INSERT INTO sag SELECT * FROM kilde;
@@ -71,7 +43,6 @@ my (undef, undef, @got) = memory(qq{
     $ours;
     COMMIT;
     $ours});
-my ($start, $inserted, $worked, $committed) = @got;
 cmp_ok(($inserted - $start) / $rows, '<=', 64, 'notes take at most 64 bytes a row');
 cmp_ok(($worked - $start) / $rows, '<=', 64, 'so they do after the work');
 cmp_ok($committed, '<=', $start + 65536, 'and nothing after the commit');
@@ -89,9 +60,9 @@ is( $node->safe_psql(
 	"$rows|0", 'the ledger is what a plain query says');
 
 # The peak while the work runs: its list of rows is there, and goes.
-my ($before, $after) = memory(q{BEGIN; DELETE FROM sag; COMMIT});
+my ($grown) = memory($node, 'BEGIN; DELETE FROM sag; COMMIT');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM msb_org.current_assignment'), '0', 'all of them end when all are deleted');
-cmp_ok($after - $before, '<', 20_000 + $rows / 10, 'and the memory is given back');
+cmp_ok($grown, '<', 20_000 + $rows / 10, 'and the memory is given back');
 
 $node->stop;
 done_testing();

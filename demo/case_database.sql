@@ -1,10 +1,10 @@
 -- The existing case database, as two old administrations of a Danish
 -- municipality left it in the summer of 2019.  Nothing here knows of msb_org.
 --
---   psql -d DATABASE -f demo/sagsdatabase.sql     the tables
---   psql -d DATABASE -f demo/data.sql             82,000 citizens and their cases
---   psql -d DATABASE -f demo/counts.sql           what is in them
---   psql -d DATABASE -f demo/application.sql      a working day of both applications
+--   psql -d DATABASE -f demo/case_database.sql     the tables
+--   psql -d DATABASE -f demo/data.sql              82,000 citizens and their cases
+--   psql -d DATABASE -f demo/counts.sql            what is in them
+--   psql -d DATABASE -f demo/application.sql       a working day of both applications
 --
 -- The social administration keeps its cases in public.sag, about citizens in
 -- public.borger.  The employment administration keeps its own in the schema

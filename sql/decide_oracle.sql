@@ -1,5 +1,5 @@
 --
--- Deciding by random structures, against the rule in SQL (see decide_all): few
+-- Deciding by random structures, against the rule in SQL (see decide_shipped_oracle): few
 -- units with many rules, labels three deep, precedences that contradict each
 -- other, that are not transitive, that stand between rules of one unit; more
 -- rules than a word of a set has bits.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# play.sh DIRECTORY: make demo and make bench.  Builds, starts a temporary server
+# demo_or_bench.sh DIRECTORY: make demo and make bench.  Builds, starts a temporary server
 # with an empty database "kommune", and runs DIRECTORY/DIRECTORY.sh there with PGHOST,
 # PGUSER, PGDATABASE set and psql on the PATH.  Settings in DIRECTORY/postgresql.conf, where
 # there is one, are the server's.
@@ -7,8 +7,8 @@
 # Files that the script writes into its $DEMO_OUT or $BENCH_OUT are copied to the
 # directory that the caller gave in the variable of that name; without one they are lost.
 set -euo pipefail
-# shellcheck source=tools/cluster.sh
-. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+# shellcheck source=tools/lib/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/cluster.sh"
 
 what=$1
 out_name=${what^^}_OUT
@@ -18,18 +18,10 @@ if [ -n "$out" ]; then
     out=$(cd "$out" && pwd)
 fi
 
-ensure_deps
-workspace
-build
-if [ -f "$what/postgresql.conf" ]; then
-    as_tester cat "$what/postgresql.conf" >>"$work/paths.conf"
-fi
-start_cluster
+start_with_database "$what/postgresql.conf"
 if [ "$what" = bench ]; then
     say "this server runs with fsync off: compare figures of one run with each other, not with a server's in use"
 fi
-as_tester "$bindir/createdb" kommune
-export PGDATABASE=kommune
 export "$out_name=$work/out"
 rc=0
 run bash "$what/$what.sh" || rc=$?

@@ -5,6 +5,9 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::RealBin;
+use BackendMemory;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -12,10 +15,7 @@ use Test::More;
 plan skip_all => 'needs /proc' unless -r '/proc/self/status';
 
 my $rows = $ENV{MSB_FULL} ? 1_000_000 : 50_000;
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nmax_wal_size = '4GB'\nmsb_org.today = '2019-09-01'");
-$node->start;
+my $node = memory_server();
 
 # Two or three cases a citizen, in no order; of every five citizens one has a benefit and
 # a social case, two have cases of employment only and two have social ones only.
@@ -41,33 +41,8 @@ $node->safe_psql(
     CREATE TABLE log (what text, at timestamptz DEFAULT clock_timestamp());
 });
 
-# By how much kB the backend grew: at the end of the statements, and at the most while
-# they ran (address space, of which what is shared was mapped before).
-sub memory
-{
-	my ($statements) = @_;
-	my $psql = $node->background_psql('postgres');
-	my $pid = $psql->query_safe('SELECT pg_backend_pid()');
-	my $own = sub {
-		my ($what) = @_;
-		my ($kb) = slurp_file("/proc/$pid/status") =~ /^$what:\s+(\d+) kB/m;
-		return $kb;
-	};
-	$psql->query_safe(q{INSERT INTO sag VALUES (-1, '610180-1001', 'benefit', NULL, NULL); DELETE FROM sag WHERE sag_id = -1});
-	my $before = $own->('RssAnon');
-	my $mapped = $own->('VmSize');
-	my @said = split /\n/, $psql->query_safe($statements);
-	my ($after, $peak) = ($own->('RssAnon'), $own->('VmPeak'));
-	$psql->quit;
-	return ($after - $before, $peak - $mapped, @said);
-}
-
-# What the server keeps for the events of a deferred trigger is not ours.
-my $ours = $node->pg_version >= 18
-  ? q{WITH c AS MATERIALIZED (TABLE pg_backend_memory_contexts) SELECT coalesce(sum(total_bytes), 0) FROM c
-       WHERE EXISTS (SELECT FROM c AS p WHERE p.name LIKE 'msb_org %' AND p.path[cardinality(p.path)] = ANY (c.path))}
-  : q{SELECT coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name LIKE 'msb_org %' OR parent LIKE 'msb_org %'};
-my ($grown, $peak, $start, $inserted, $worked, $spi, $committed) = memory(qq{
+my $ours = own_bytes_query($node);
+my ($grown, $peak, $start, $inserted, $worked, $spi, $committed) = memory($node, qq{
     BEGIN;
     $ours;
     INSERT INTO sag SELECT * FROM kilde;
@@ -124,7 +99,7 @@ diag(sprintf '%d rows, %d plans: ours %.1f bytes a row after the insert, %.1f af
 	$node->safe_psql('postgres', 'SELECT max(at) - min(at) FROM log'));
 
 # All of them end in one transaction: no duty is left, the plans stay for review.
-($grown) = memory('BEGIN; DELETE FROM sag; COMMIT');
+($grown) = memory($node, 'BEGIN; DELETE FROM sag; COMMIT');
 is( $node->safe_psql(
 		'postgres', q{
     SELECT (SELECT count(*) FROM msb_org.current_assignment), (SELECT count(*) FROM msb_org.plan_reason WHERE valid_to IS NULL),

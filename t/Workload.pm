@@ -1,7 +1,7 @@
-# What the tests of life with a server share: a database with two case tables that
-# citizens have cases in, clients that write until they are stopped and say what was
-# acknowledged, and the comparison afterwards.
-package Life;
+# What the tests of a server at work share: a database with two case tables that citizens
+# have cases in, clients that write until they are stopped and say what was acknowledged,
+# and the comparison afterwards.
+package Workload;
 
 use strict;
 use warnings;
@@ -12,10 +12,10 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(life_conf life_tables life_compare life_write start_writers acknowledged check_acknowledged psql_start psql_end);
+our @EXPORT = qw(workload_conf workload_tables workload_compare workload_write start_writers acknowledged check_acknowledged psql_start psql_end);
 
 # The day stands still; locks are looked at soon, so that a deadlock shows.
-sub life_conf
+sub workload_conf
 {
 	my ($node) = @_;
 	$node->append_conf('postgresql.conf', q{
@@ -27,7 +27,7 @@ max_prepared_transactions = 10
 
 # 400 citizens, whose birth date and number stand in their own table for "sag" and as
 # text in "jobsag"; both in fill, one with an area column.
-sub life_tables
+sub workload_tables
 {
 	my ($node, $dbname) = @_;
 	$node->safe_psql($dbname // 'postgres', q{
@@ -69,7 +69,7 @@ CREATE VIEW difference AS
 }
 
 # The next write is judged: a case that comes and goes.
-sub life_write
+sub workload_write
 {
 	my ($node, $what, $dbname) = @_;
 	is($node->safe_psql($dbname // 'postgres', q{
@@ -81,11 +81,11 @@ SELECT count(*) FROM msb_org.current_assignment WHERE case_table = 'sag' AND cas
 }
 
 # Nothing differs, and the next write is judged.
-sub life_compare
+sub workload_compare
 {
 	my ($node, $what, $dbname) = @_;
 	is($node->safe_psql($dbname // 'postgres', 'SELECT * FROM difference LIMIT 10'), '', "$what: ledger and areas are what a plain query says, recheck() finds nothing");
-	life_write($node, $what, $dbname);
+	workload_write($node, $what, $dbname);
 }
 
 # psql in the background, with a script; psql_end() says what it wrote and its errors.

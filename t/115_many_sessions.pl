@@ -5,7 +5,7 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
-use Life;
+use Workload;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -13,10 +13,10 @@ use Test::More;
 my $each = $ENV{MSB_FULL} ? 250 : 25;
 my $node = PostgreSQL::Test::Cluster->new('sessions');
 $node->init(allows_streaming => 1);
-life_conf($node);
+workload_conf($node);
 $node->append_conf('postgresql.conf', "max_connections = 60\njit = off");
 $node->start;
-life_tables($node);
+workload_tables($node);
 $node->safe_psql('postgres', 'CREATE SEQUENCE number');
 
 my $connections = 20 * $each;
@@ -37,7 +37,7 @@ IPC::Run::run([ 'pgbench', '-n', '-C', '-c', 20, '-j', 2, '-t', $each, '-f', $sc
 like($out, qr{number of transactions actually processed: $connections/$connections}, "$connections connections of one transaction each") or diag($err);
 is($node->safe_psql('postgres', 'SELECT (SELECT count(*) FROM sag), (SELECT count(*) FROM jobsag)'), "$connections|$connections", 'nobody is refused');
 unlike(slurp_file($node->logfile), qr/ERROR|FATAL|PANIC|WARNING/, 'and nothing is said');
-life_compare($node, 'short-lived connections');
+workload_compare($node, 'short-lived connections');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'no lock of a citizen is left');
 
 # Sessions that go in the middle of a transaction leave nothing.
@@ -46,7 +46,7 @@ my $half = $connections / 20;
 psql_end(map { psql_start($node, "BEGIN; INSERT INTO jobsag VALUES (500000 + $_, '610180-1001', 'benefit', NULL); SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT a; \\q\n") } 1 .. $half);
 is($node->safe_psql('postgres', 'SELECT count(*) FROM msb_org.assignment'), $before, "$half sessions that went in the middle left no row in the ledger");
 $node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'}) or die 'a lock is left';
-life_compare($node, 'sessions that went');
+workload_compare($node, 'sessions that went');
 
 $node->stop;
 done_testing();

@@ -1,4 +1,4 @@
-# common.sh: sourced by every script in tools/; messages, and which PostgreSQL is meant.
+# common.sh: sourced by every script of tools/; messages, and which PostgreSQL is meant.
 # shellcheck shell=bash disable=SC2034 # what is set here is used by those scripts
 
 # Settings of the caller's own make or psql must not reach the ones started here.
@@ -12,7 +12,7 @@ done
 unset name
 export LC_ALL=C.UTF-8
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf '== %s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }

@@ -6,7 +6,7 @@
 #   debian OPTION... RELEASE   makes the system in $root, with mmdebstrap's options
 #   copy_tree DIRECTORY        copies the tree there, without what was built
 #   inside COMMAND      runs it in $root
-# shellcheck source=tools/common.sh
+# shellcheck source=tools/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ "$(id -u)" = 0 ] || die "a chroot is made by root"
