@@ -26,8 +26,8 @@ SQL_PARTS  = $(addprefix extension/,\
 	structure/structure.sql structure/enactment.sql \
 	proof/verify.sql \
 	decide/area.sql decide/org_chart.sql \
-	cases/case_table.sql cases/column_map.sql cases/attach.sql cases/impact.sql \
-	ledger/ledger.sql \
+	cases/case_table.sql cases/column_map.sql cases/attach.sql cases/primary_challenge.sql cases/override.sql cases/impact.sql \
+	ledger/citizen_lock.sql ledger/ledger.sql \
 	plans/plan_kind.sql plans/plan.sql plans/plan_contents.sql plans/plan_guard.sql plans/plan_document.sql plans/coordination.sql \
 	work/reassign.sql work/handovers.sql work/erasure.sql work/recheck.sql \
 	access/citizen_view.sql access/access.sql access/protect.sql \

@@ -153,26 +153,6 @@ END $$;
 COMMENT ON FUNCTION msb_org.purge_ended(timestamptz) IS
 'Empties the citizen''s key and birth date in rows that ended before an instant, as the retention period demands, and says how many; from handovers that were made or became void before it too. Units, rules, dates and the case''s key stay. See docs/stored-data.md#retention.';
 
--- One case that stands elsewhere than the rule says.
-CREATE TABLE msb_org.case_override (
-    case_table  text COLLATE "C" NOT NULL,
-    case_key    text COLLATE "C" NOT NULL,
-    unit        text COLLATE "C" NOT NULL,
-    reason      text NOT NULL CONSTRAINT case_override_reason CHECK (reason OPERATOR(pg_catalog.<>) ''),
-    until       date,
-    actor       text NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    PRIMARY KEY (case_table, case_key)
-);
-COMMENT ON TABLE msb_org.case_override IS 'Cases that stand elsewhere than the rule says, and until when; see override(). Their history is in the ledger.';
-COMMENT ON COLUMN msb_org.case_override.case_table IS 'Name of the case table.';
-COMMENT ON COLUMN msb_org.case_override.case_key IS 'The case''s key, as text.';
-COMMENT ON COLUMN msb_org.case_override.unit IS 'The unit that is responsible instead.';
-COMMENT ON COLUMN msb_org.case_override.reason IS 'Why.';
-COMMENT ON COLUMN msb_org.case_override.until IS 'The last day on which it holds; NULL: until the case is closed.';
-COMMENT ON COLUMN msb_org.case_override.actor IS 'Who said so.';
-COMMENT ON COLUMN msb_org.case_override.recorded_at IS 'When.';
-
 -- A citizen who got another key.
 CREATE TABLE msb_org.renumbering (
     old_citizen text COLLATE "C" NOT NULL,

@@ -112,30 +112,6 @@ COMMENT ON COLUMN msb_org.plan_review.cause IS 'no_reason: no duty is due any lo
 COMMENT ON COLUMN msb_org.plan_review.reviewed_at IS 'When it was looked at; NULL: not yet.';
 COMMENT ON COLUMN msb_org.plan_review.reviewed_by IS 'By whom.';
 
-CREATE TABLE msb_org.primary_challenge (
-    citizen    text COLLATE "C" NOT NULL CONSTRAINT primary_challenge_of_somebody CHECK (citizen OPERATOR(pg_catalog.<>) ''),
-    challenge  text COLLATE "C" NOT NULL,
-    reason     text NOT NULL CONSTRAINT primary_challenge_reason CHECK (reason OPERATOR(pg_catalog.<>) ''),
-    actor      text NOT NULL,
-    valid_from timestamptz NOT NULL,
-    valid_to   timestamptz,
-    PRIMARY KEY (citizen, valid_from)
-);
-COMMENT ON TABLE msb_org.primary_challenge IS 'What has been stated to be a citizen''s primary challenge; see state_primary_challenge(). It decides the cases whose own challenge yields.';
-COMMENT ON COLUMN msb_org.primary_challenge.citizen IS 'The citizen''s key. Personal data.';
-COMMENT ON COLUMN msb_org.primary_challenge.challenge IS 'A label of the facet challenge.';
-COMMENT ON COLUMN msb_org.primary_challenge.reason IS 'What it rests on.';
-COMMENT ON COLUMN msb_org.primary_challenge.actor IS 'Who stated it.';
-COMMENT ON COLUMN msb_org.primary_challenge.valid_from IS 'From when.';
-COMMENT ON COLUMN msb_org.primary_challenge.valid_to IS 'Until when; NULL while it stands.';
-
-CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE ON msb_org.primary_challenge
-    FOR EACH ROW EXECUTE FUNCTION msb_org.invalidate();
-CREATE TRIGGER invalidate_all AFTER TRUNCATE ON msb_org.primary_challenge
-    FOR EACH STATEMENT EXECUTE FUNCTION msb_org.invalidate();
-ALTER TABLE msb_org.primary_challenge ENABLE ALWAYS TRIGGER invalidate;
-ALTER TABLE msb_org.primary_challenge ENABLE ALWAYS TRIGGER invalidate_all;
-
 CREATE TABLE msb_org.handover (
     citizen     text COLLATE "C" NOT NULL DEFAULT '',
     case_table  text COLLATE "C" NOT NULL,
@@ -168,21 +144,3 @@ COMMENT ON COLUMN msb_org.handover.accepted_by IS 'Who accepted.';
 COMMENT ON COLUMN msb_org.handover.moved_at IS 'When responsibility moved; NULL: not yet. Later than planned is late.';
 COMMENT ON COLUMN msb_org.handover.void_at IS 'When it turned out that it does not happen after all: the case was closed before, or belongs to another unit by now; NULL: it may.';
 COMMENT ON COLUMN msb_org.handover.recorded_at IS 'When the row was made.';
-
-CREATE FUNCTION msb_org.lock_citizens(citizens text[]) RETURNS void
-    LANGUAGE c VOLATILE STRICT COST 100
-    AS 'MODULE_PATHNAME', 'msb_lock_citizens';
-COMMENT ON FUNCTION msb_org.lock_citizens(text[]) IS
-'Used by the functions that write ledger, plans or handovers: takes the locks of these citizens in ascending order, to the end of the transaction. Rows of the case tables, and of plan, are to be locked before.';
-
-CREATE FUNCTION msb_org.lock_case(citizen text, case_table text, case_key text) RETURNS void
-    LANGUAGE c VOLATILE STRICT COST 100
-    AS 'MODULE_PATHNAME', 'msb_lock_case';
-COMMENT ON FUNCTION msb_org.lock_case(text, text, text) IS
-'Used by accept_handover(): takes the lock under which the rows of a case are written, to the end of the transaction: its citizen''s, or its own where the citizen is the empty text.';
-
-CREATE FUNCTION msb_org.lock_all_citizens() RETURNS void
-    LANGUAGE c VOLATILE COST 1000
-    AS 'MODULE_PATHNAME', 'msb_lock_all_citizens';
-COMMENT ON FUNCTION msb_org.lock_all_citizens() IS
-'Used by set_mode(): takes all 1,024 locks, so that it sees what every transaction that was judging has recorded.';
