@@ -122,17 +122,17 @@ DROP OWNED BY report_reader;
 DROP ROLE report_reader;
 
 -- Every report has columns of plain types, which Excel and every driver know, and says what each is;
--- a citizen's key is in the one view of handovers, for those who work on the cases.
+-- a citizen's key is in the one list of handovers, for those who work on the cases.
 CREATE TEMP VIEW report_column AS
     SELECT p.proname::text AS report, c.name AS col, c.type::regtype, d.description ~ ('\m' || c.name || '\M') AS explained
       FROM pg_proc p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass,
            unnest(p.proargnames, p.proallargtypes, p.proargmodes) AS c (name, type, mode)
-     WHERE p.pronamespace = 'msb_org'::regnamespace AND d.description LIKE 'Report%' AND c.mode IN ('t', 'o')
+     WHERE p.pronamespace = 'msb_org'::regnamespace AND (d.description LIKE 'Report%' OR p.proname = 'handovers') AND c.mode IN ('t', 'o')
      UNION ALL
     SELECT r.relname, a.attname, a.atttypid, col_description(r.oid, a.attnum) > ''
       FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
      WHERE r.relnamespace = 'msb_org'::regnamespace
-       AND (obj_description(r.oid, 'pg_class') LIKE 'Report%' OR r.relname IN ('violation', 'handover_status'));
+       AND (obj_description(r.oid, 'pg_class') LIKE 'Report%' OR r.relname = 'violation');
 SELECT report, string_agg(DISTINCT type::text, ', ' ORDER BY type::text) AS types FROM report_column GROUP BY report ORDER BY report;
 SELECT * FROM report_column
  WHERE type <> ALL ('{text,date,integer,bigint,numeric,timestamptz,boolean}'::regtype[]) OR explained IS NOT TRUE;

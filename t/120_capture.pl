@@ -148,7 +148,7 @@ my @work = (
 	"SELECT msb_org.set_mode('sag', 'enforce'), msb_org.set_mode('sag', 'observe'), msb_org.set_mode('sag', 'fill')", "SELECT * FROM msb_org.open_due_plans(dry_run => true)", "SELECT * FROM msb_org.open_due_plans()",
 	"SELECT msb_org.write_plan('{\"citizen\": \"740398-0121\", \"kind\": \"min_plan\", \"wishes\": \"a\", \"goals\": [{\"goal\": \"x\", \"description\": \"y\"}], \"consents\": [{\"recipient\": \"job\", \"given\": \"2019-09-01\"}]}')",
 	"SELECT msb_org.set_plan_status(p.plan, 'offered'), msb_org.set_coordinator(p.plan, 'K'), msb_org.read_plan(p.plan) FROM msb_org.plan p", "SELECT r.* FROM msb_org.plan p, LATERAL msb_org.plan_readers(p.plan) r",
-	"SELECT * FROM msb_org.upcoming_handovers('2019-09-02', '2030-01-01')", "SELECT msb_org.accept_handover('sag', '1')",
+	"SELECT * FROM msb_org.handovers('2019-09-02', '2030-01-01')", "SELECT msb_org.accept_handover('sag', '1')",
 	"INSERT INTO msb_org.unit_role VALUES ('msb-2019', 'unge', 'ejer', 'age 18-29'), ('msb-2019', 'job', 'ejer', 'any'), ('msb-2019', 'indgang', 'ejer', 'any'); SELECT msb_org.protect('sag', '{postgres}'), msb_org.protect('jobsag')",
 	"GRANT SELECT ON public.sag, public.jobsag TO ejer; GRANT ALL ON SCHEMA public TO ejer", "SET ROLE ejer; SELECT * FROM public.sag; SELECT * FROM public.jobsag; SELECT * FROM msb_org.my_case; SELECT * FROM msb_org.my_plan; SELECT * FROM msb_org.my_area; RESET ROLE",
 	"SELECT msb_org.unprotect('sag'), msb_org.unprotect('jobsag')",
@@ -157,7 +157,7 @@ my @work = (
 	"SELECT * FROM msb_org.responsibility_map('msb-2019', 'provision', 'general')", "SELECT * FROM msb_org.explain_area('age 30; task benefit')", "SELECT msb_org.in_area('job', '1980-01-01'::pg_catalog.date, 'benefit', NULL, NULL), msb_org.area_of('1980-01-01'::pg_catalog.date, 'benefit', NULL, NULL)",
 	"SELECT msb_org.adopt('ny', '2020-01-01'), msb_org.withdraw_enactment('ny', 1)", "SELECT msb_org.purge_ended('2019-01-01')", "SELECT * FROM msb_org.load_by_area(), msb_org.citizens_by_unit(), msb_org.contacts_by_area('2019-08-01'), msb_org.plans_by_status()",
 	"SELECT * FROM msb_org.case_times(), msb_org.first_decision_times(), msb_org.moves_by_month(), msb_org.structure_flow('msb-2018', 'msb-2019')", "SELECT * FROM msb_org.deadlines_by_area(), msb_org.handovers_by_cause(), msb_org.violations_by_area(), msb_org.stranded_by_unit()",
-	(map { "SELECT * FROM msb_org.$_" } qw(attachment column_map current_assignment violation finding plan_due plan_overdue handover_status standing_consent unit_title unit_in_force my_case my_plan)),
+	(map { "SELECT * FROM msb_org.$_" } qw(attachment column_map current_assignment violation finding plan_due plan_overdue standing_consent unit_title unit_in_force my_case my_plan)),
 	"SELECT * FROM msb_org.attachment", "SELECT msb_org.remap('jobsag', key => 'id', citizen => 'cpr', birth => 'cpr', facets => '{\"task\": \"opgave\"}', area => 'omraade')", "DELETE FROM public.jobsag", "TRUNCATE public.sag", "SELECT * FROM msb_org.erase_citizen('720571-0026', 'påbud')",
 	"SELECT msb_org.detach('sag'), msb_org.detach_contacts('kontakt')");
 my ($out, $err) = ('', '');
