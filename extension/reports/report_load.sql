@@ -97,7 +97,7 @@ COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
 'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by() for the arguments.';
 
 -- The one place where citizens are counted: a row for each citizen and bucket, and their number.
-CREATE FUNCTION msb_org.citizens_by(dimension text, structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+CREATE FUNCTION msb_org.citizens_by(dimension text DEFAULT 'unit', structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (bucket text, title text, number bigint, citizens bigint, only_here bigint, cases bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
@@ -156,7 +156,7 @@ BEGIN
           FROM counted c GROUP BY c.bucket, c.number ORDER BY c.number, c.bucket COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.citizens_by(text, text, text, date, date) IS
-'Report: citizens with an open case at some time in the period, counted by a dimension. bucket: the code that they are counted under; title: the same for people, in Danish; number: how many units, case tables or caseworkers (NULL for unit), by which the rows are sorted; citizens. dimension:
+'Report: citizens with an open case at some time in the period, counted by a dimension (unit, where none is given). bucket: the code that they are counted under; title: the same for people, in Danish; number: how many units, case tables or caseworkers (NULL for unit), by which the rows are sorted; citizens. dimension:
 - unit: the units in which their cases lay; a citizen may be in several rows. only_here: those of them with no open case in another of the units shown; cases: their cases there. Both are NULL for every other dimension.
 - number_of_units: in how many units. With kind administration, the row of 2 is the citizens in both administrations.
 - case_tables: in which case tables (applications); bucket is their names, joined. A case that cannot be judged counts too.
