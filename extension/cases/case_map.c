@@ -12,6 +12,7 @@
 #include "utils/datum.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "structure/label_table.h"
 #include "cases/case_map.h"
 

@@ -19,6 +19,7 @@
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "base/settings.h"

@@ -22,6 +22,7 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "base/bitset.h"
 #include "base/catalog.h"
 #include "cases/primary_challenge.h"

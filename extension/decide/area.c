@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "types/cpr_text.h"

@@ -15,6 +15,7 @@
 #include "utils/date.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "base/bitset.h"
 #include "base/msb_org.h"
 #include "types/cpr_text.h"

@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "types/cpr_text.h"
 #include "types/person.h"
 
