@@ -1,4 +1,4 @@
--- Whom a citizen meets, and all of a citizen on one screen.
+-- The unit that a citizen meets, and all records of a citizen on one screen.
 
 CREATE VIEW msb_org.unit_in_force AS
     SELECT u.unit, u.title, u.kind, u.contact, u.parent, e.structure, e.revision
@@ -9,10 +9,10 @@ COMMENT ON VIEW msb_org.unit_in_force IS 'The units of the structure in force to
 COMMENT ON COLUMN msb_org.unit_in_force.unit IS 'Code of the unit.';
 COMMENT ON COLUMN msb_org.unit_in_force.title IS 'Title for people, in Danish.';
 COMMENT ON COLUMN msb_org.unit_in_force.kind IS 'operating_area, entry, external and so on; see unit.';
-COMMENT ON COLUMN msb_org.unit_in_force.contact IS 'How to reach it.';
+COMMENT ON COLUMN msb_org.unit_in_force.contact IS 'How the unit is reached.';
 COMMENT ON COLUMN msb_org.unit_in_force.parent IS 'The unit that it is part of.';
 COMMENT ON COLUMN msb_org.unit_in_force.structure IS 'The structure in force.';
-COMMENT ON COLUMN msb_org.unit_in_force.revision IS 'Its revision.';
+COMMENT ON COLUMN msb_org.unit_in_force.revision IS 'The revision of that structure.';
 
 CREATE FUNCTION msb_org.entry_point(citizen text,
         OUT unit text, OUT title text, OUT contact text, OUT reason text, OUT plan uuid, OUT coordinator text)
@@ -47,7 +47,7 @@ BEGIN
     SELECT u.title, u.contact INTO title, contact FROM msb_org.unit_in_force u WHERE u.unit = entry_point.unit;
 END $$;
 COMMENT ON FUNCTION msb_org.entry_point(text) IS
-'Whom a citizen meets, by any form of the citizen''s key: the unit that coordinates the open plan (reason plan); else the unit of all open cases (only_unit); else, of several, the one that coordinates by the rules (coordination); else the structure''s entry (entry). Title and contact are those of the structure in force; plan and coordinator those of the open coordination plan. Reads as the caller.';
+'Returns the unit that a citizen meets. The key may be in any form. It is the unit that coordinates the open plan (reason plan); else the unit of all open cases (only_unit); else, if there are several, the one that coordinates by the rules (coordination); else the structure''s entry (entry). Title and contact are those of the structure in force. plan and coordinator are those of the open coordination plan. Reads as the caller.';
 
 CREATE FUNCTION msb_org.citizen_view(citizen text)
     RETURNS TABLE (section text, "position" integer, what text, unit text, title text, since timestamptz, until date, detail text)
@@ -105,12 +105,12 @@ BEGIN ATOMIC
      ORDER BY 2;
 END;
 COMMENT ON FUNCTION msb_org.citizen_view(text) IS
-'All of a citizen on one screen, a row a line, by any form of the citizen''s key. section:
+'Returns all records of a citizen on one screen, a row per line. The key may be in any form. section:
 
-- entry: whom to meet; what says why, detail the contact.
-- case: open cases; until is the closing day, detail what is wrong and the labels.
+- entry: the unit to meet; what has the reason, detail the contact.
+- case: open cases; until is the closing day, detail the finding and the labels.
 - plan: open plans of every kind; until is the day on which it is due. coordinator, participant: those of open plans.
 - duty: the duties that are due, and their units.
 - handover: within a year; unit takes over, until is the day.
 
-position orders the lines, title is the unit''s in the structure in force. Reads as the caller; personal data.';
+position orders the lines; title is the unit''s in the structure in force. Reads as the caller; personal data.';

@@ -1,8 +1,8 @@
--- What a dump carries, and who may do what. Both go over what the extension owns: a table that
--- is new is dumped, and a function that is new is closed, without a line here.
+-- The contents of a dump, and the privileges. Both loops read the list of objects that the extension
+-- owns: a new table is dumped, and a new function is closed, without a line here.
 
--- A dump carries the rows of every table; the script inserts none. A table of the application
--- that was dropped is left out: it would come back as a number, which may be another table's there.
+-- A dump carries the rows of every table; the script inserts none. An application's table that was
+-- dropped is left out: it would be restored as a number, which may be another table's there.
 DO $$
 DECLARE
     existing CONSTANT text := 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) relation)';
@@ -18,8 +18,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- The role that installs the extension administers it; a restore by that role
--- needs the rows to be writable.
+-- The role that installs the extension administers it; a restore by that role needs the rows to be writable.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA msb_org TO @extowner@ WITH GRANT OPTION;
 
 -- Structures are public documents.
@@ -27,12 +26,12 @@ GRANT SELECT ON msb_org.facet, msb_org.label, msb_org.structure, msb_org.unit, m
     msb_org.precedence, msb_org.plan_duty, msb_org.enactment, msb_org.unit_in_force, msb_org.plan_kind, msb_org.plan_step,
     msb_org.unit_title, msb_org.deadline TO PUBLIC;
 
--- What policies ask is asked as whoever reads the table; the answer is about that user alone.
+-- The functions of policies run as the user who reads the table; their answers are about that user alone.
 GRANT SELECT ON msb_org.my_area, msb_org.my_narrow_case, msb_org.my_area_value, msb_org.my_shared_case, msb_org.my_unjudged_case TO PUBLIC;
 
--- What PUBLIC may execute. Everything else changes something or reads the ledger: it is the
--- administrator's to give. A name stands for all functions of that name. What a type, an operator,
--- an operator class, a cast or an aggregate is made of is PUBLIC's as well: the server calls it.
+-- The functions that PUBLIC may execute. Everything else changes something or reads the ledger: the
+-- administrator may grant it. A name covers all functions of that name. The functions behind a type,
+-- an operator, an operator class, a cast or an aggregate are PUBLIC's as well: the server calls them.
 DO $$
 DECLARE
     r record;
@@ -47,7 +46,7 @@ BEGIN
             ('it tells a setting or the clock, or words a text', '{today,actor,record_time,local_day,day_start,small_cell,danish_title,gettext,ngettext,printable}'),
             ('attach() and the like check their caller by it, with the caller''s rights', '{find_column,base_type,map_roles,check_owner,check_sees_all,check_area_value,check_area_units}'),
             ('policies ask it, as whoever reads the table; the answer is about that user alone', '{aged,visible_areas,sees_case,shared_keys,integer_keys,uuid_keys,sees_unjudged,is_unjudged}'),
-            -- as the foreign keys' are; on a table that is not attached they refuse to work
+            -- as the foreign keys' functions are; on a table that is not attached they refuse to work
             ('the server demands it of an attached table''s owner who makes or attaches a partition', '{fill_area,note_change,commit_work,truncate_cases}')
         ), by_name AS (
             SELECT unnest(a.names)::name AS name FROM allowed a

@@ -18,7 +18,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.drop_policies(regclass) IS
-'Used by protect() and unprotect(): drops the policies that protect() made on a table and its partitions. Row-level security stays on.';
+'Used by protect() and unprotect(): drops the policies that protect() made on a table and its partitions. Row-level security remains on.';
 
 CREATE FUNCTION msb_org.protect(case_table text, application_roles name[] DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -56,7 +56,7 @@ BEGIN
             RAISE undefined_object USING MESSAGE = format(msb_org.gettext('role "%s" does not exist'), role);
         END IF;
     END LOOP;
-    -- what others have made there is theirs
+    -- policies that others have made there are theirs
     FOR part IN SELECT t.relid FROM pg_partition_tree(map.relation) t UNION SELECT map.relation ORDER BY 1 LOOP
         SELECT string_agg(format('"%s"', p.polname), ', ' ORDER BY p.polname) INTO other FROM pg_policy p
          WHERE p.polrelid = part AND p.polname NOT IN ('msb_org_area', 'msb_org_application');
@@ -85,16 +85,16 @@ BEGIN
                              CASE key_base WHEN 'bpchar'::regtype THEN 'bpchar' ELSE 'text' END) END;
     PERFORM msb_org.drop_policies(map.relation);
     FOR part IN SELECT t.relid FROM pg_partition_tree(map.relation) t UNION SELECT map.relation ORDER BY 1 LOOP
-        -- Every part of it can use an index, and is asked once a query; the ledger is looked at
-        -- row by row only for areas of which a role sees some cases, and rows without an area.
+        -- Every part of it can use an index, and runs once per query. The ledger is read row by row only for
+        -- areas of which a role sees some cases, and for rows without an area.
         condition := format(
             '%1$I = ANY ((SELECT msb_org.visible_areas(%3$L))::%4$s[])'
             ' OR (%1$I = ANY ((SELECT msb_org.visible_areas(%3$L, true))::%4$s[])'
             '     AND msb_org.sees_case(%3$L, %2$I::text, %1$I::text))'
             ' OR (%1$I IS NULL AND (SELECT msb_org.sees_unjudged())'
             '     AND msb_org.is_unjudged(%3$L, %2$I::text))'
-            -- by hash where the table is read through, by the key's index where it is not; from a
-            -- FROM, since the server lets no worker run a sub-select without one
+            -- By hash if the table is read from end to end, by the key's index if it is not. From a FROM, since
+            -- the server lets no worker run a sub-select without one.
             ' OR (%2$I::text COLLATE "C" IN (SELECT k.k COLLATE "C" FROM unnest(msb_org.shared_keys(%3$L)) AS k (k))'
             '     AND %2$I = ANY (%5$s))',
             map.area, map.key, name, area_type, keys);
@@ -117,7 +117,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.protect(text, name[]) IS
-'Puts row-level security on an attached table and its partitions: SELECT goes by unit_role, consent and handover; the application roles may do everything that they are granted; everybody else but the owner and who bypasses row-level security sees nothing. Again after a change: it makes the policies anew, and protects partitions that came later. Takes an ACCESS EXCLUSIVE lock for a moment. 42501 not the owner, 55000 without an area column, with a lost map, or where others have made policies, 42704 no such role or table, 22004 NULL.';
+'Puts row-level security on an attached table and its partitions. SELECT is allowed by unit_role, consent and handover. The application roles may do everything that they are granted. All other users see nothing, except the owner and users that bypass row-level security. Call it again after a change: it makes the policies anew, and protects partitions that were added later. It takes an ACCESS EXCLUSIVE lock for a moment. Raises 42501 if the caller is not the owner; 55000 without an area column, with a lost map, or if others have made policies; 42704 for no such role or table; 22004 for NULL.';
 
 CREATE FUNCTION msb_org.unprotect(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -146,4 +146,4 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.unprotect(text) IS
-'Takes away what protect() made: whoever has the privilege SELECT then sees every row. Row-level security stays enabled where others have made policies. Nothing happens to a table that is not protected. 42501 not the owner, 42704 no such table.';
+'Removes the policies that protect() made: every user with the privilege SELECT then sees every row. Row-level security remains enabled if others have made policies. A table that is not protected does not change. Raises 42501 if the caller is not the owner, 42704 if there is no such table.';

@@ -1,5 +1,5 @@
--- attach(), remap(), detach(), set_mode(): in SQL, as the caller, who must own
--- the table. What they do to it is triggers, nothing else.
+-- attach(), remap(), detach(), set_mode(): in SQL, as the caller, who must own the table. They make
+-- triggers on it, nothing else.
 
 CREATE FUNCTION msb_org.attached_name(case_table text) RETURNS text
     LANGUAGE plpgsql STABLE COST 100
@@ -40,7 +40,7 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.attached_name(text) IS
-'Used by the functions that take a case_table: the name under which a table is attached, from that name or from the table''s own, with its schema where several attached tables are called so. 42704 where none is, 22004 for NULL.';
+'Used by the functions that take a case_table: the name under which a table is attached. The argument is that name or the table''s own name, with its schema if several attached tables have the same. Raises 42704 if no table is attached so, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.attach(relation regclass, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
@@ -115,7 +115,7 @@ BEGIN
             HINT = msb_org.gettext('Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.');
     END IF;
 
-    -- a restored copy brings the triggers of the table that it is a copy of
+    -- a restored copy has the triggers of the table that it is a copy of
     FOR copied IN
         SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
          WHERE p.pronamespace = 'msb_org'::regnamespace AND t.tgparentid = 0
@@ -135,19 +135,19 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.attach(regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text, text, text) IS
-'Attaches an existing table: makes triggers on it (and on the table that citizen and birth are read from), changes no column, and returns its name in the ledger. Rows that stand are judged by reassign(). See docs/attaching.md.
+'Attaches an existing table, and returns its name in the ledger. It makes triggers on the table (and on the table that citizen and birth are read from) and changes no column. Existing rows are judged by reassign(). See docs/attaching.md.
 
-- key: the column that tells the cases apart, unique, of type smallint, integer, bigint, text, varchar, char or uuid.
+- key: the column that identifies a case, unique, of type smallint, integer, bigint, text, varchar, char or uuid.
 - citizen, birth: the column of the citizen''s key, and of the birth date or CPR number; or fk_column.parent_column, the column of the table that a foreign key of one column points to. Without birth every age is unknown.
 - facets: an object of columns by facet. facet_values: an object of labels by facet, the same for every case.
-- opened, closed: columns of type date, timestamp or timestamptz. closed_values: the codes in closed that close a case, where it is no date.
-- area: the column that holds the responsible unit; without it nothing is ever written. area_values: an object of what the column holds by unit, where that is not the unit''s code.
+- opened, closed: columns of type date, timestamp or timestamptz. closed_values: the codes in closed that close a case, if closed is no date.
+- area: the column that holds the responsible unit; without it nothing is ever written. area_values: an object of the column''s values by unit, if the column does not hold the unit''s code.
 - decided, caseworker: columns that reports read.
-- vocabulary: which aliases apply; see alias. mode: observe, fill or enforce. case_table: the name in the ledger; NULL: the table''s own.
+- vocabulary: the aliases that apply; see alias. mode: observe, fill or enforce. case_table: the name in the ledger; NULL: the table''s own.
 
 Columns are named exactly or as SQL identifiers; in fk_column.parent_column as SQL identifiers.
 
-Errors: 42501 not the owner; 42809 not a table that can be attached (a view, a partition); 42710 attached already, or the name is taken; 42703 no such column; 42704 a column without foreign key; 42804 a type that the role does not take, or that cannot hold an area; 42830 a key that is not unique; 22001 an area that does not fit its column; 22023 an unknown facet, label or mode, a unit that is missing in area_values or a value that is there twice, empty closed_values, an area column that plays another role too; 0A000 an inheritance tree, an area column that is generated or in a partition key, two foreign keys; 22004 NULL for relation, mode or vocabulary.';
+Errors: 42501 not the owner; 42809 not a table that can be attached (a view, a partition); 42710 attached already, or the name is taken; 42703 no such column; 42704 a column without foreign key; 42804 a type that the role does not take, or that cannot hold an area; 42830 a key that is not unique; 22001 an area that does not fit its column; 22023 an unknown facet, label or mode, a unit that is missing in area_values or a value that is there twice, empty closed_values, an area column that has another role too; 0A000 an inheritance tree, an area column that is generated or in a partition key, two foreign keys; 22004 NULL for relation, mode or vocabulary.';
 
 CREATE FUNCTION msb_org.remap(case_table text, key text, citizen text DEFAULT NULL, birth text DEFAULT NULL,
         facets jsonb DEFAULT NULL, facet_values jsonb DEFAULT NULL, opened text DEFAULT NULL,
@@ -172,7 +172,7 @@ BEGIN
     END IF;
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name FOR UPDATE;
     PERFORM msb_org.check_owner(target, name);
-    -- what ALTER TABLE said of the triggers (ENABLE ALWAYS, DISABLE) is said of the new ones
+    -- the new triggers get the state that ALTER TABLE gave the old ones (ENABLE ALWAYS, DISABLE)
     SELECT jsonb_agg(jsonb_build_object('relation', t.tgrelid, 'trigger', t.tgname, 'state', t.tgenabled)) INTO states
       FROM pg_trigger t
       JOIN pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = 'msb_org'::regnamespace
@@ -194,7 +194,7 @@ BEGIN
                        CASE kept.state WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, kept.trigger);
     END LOOP;
     PERFORM msb_org.warn_shape(name, shape);
-    -- the policies name key, area and what the column holds
+    -- the policies name the key, the area and the values of its column
     SELECT ARRAY(SELECT r.rolname FROM pg_policy a JOIN pg_roles r ON r.oid = ANY (a.polroles)
                   WHERE a.polrelid = target AND a.polname = 'msb_org_application')
       INTO guarded FROM pg_policy p WHERE p.polrelid = target AND p.polname = 'msb_org_area';
@@ -203,7 +203,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.remap(text, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text, text) IS
-'Maps the columns of an attached table anew, all of them: what is not named is not mapped. Mode and ledger stay, and a protected table stays protected (which needs area), triggers that ALTER TABLE disabled or enabled ALWAYS stay so; reassign() judges what stands. Also gives partitions that came later their TRUNCATE trigger. Parameters and errors as attach(); 42704 not attached, 42P01 the table was dropped.';
+'Maps the columns of an attached table anew, all of them: a column that is not named is not mapped. Mode and ledger are unchanged. A protected table remains protected (which needs area). Triggers that ALTER TABLE disabled or enabled ALWAYS remain so. reassign() judges the existing rows. remap() also gives partitions that were added later their TRUNCATE trigger. Parameters and errors are those of attach(); it raises 42704 also if the table is not attached, 42P01 if it was dropped.';
 
 CREATE FUNCTION msb_org.set_mode(case_table text, mode text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -244,8 +244,8 @@ BEGIN
         END IF;
     END IF;
     UPDATE msb_org.attached_table t SET mode = set_mode.mode WHERE t.case_table = name;
-    -- duties that are due already stay listed in plan_due: none opens by the change of mode;
-    -- those that other transactions are just recording are waited for
+    -- Duties that are due already remain listed in plan_due: the change of mode opens no plan for them.
+    -- Duties that other transactions are just recording are waited for.
     IF EXISTS (SELECT FROM msb_org.enactment e WHERE e.in_force @> msb_org.today()
                   AND e.document -> 'plan_duties' <> '[]') THEN
         PERFORM msb_org.lock_all_citizens();
@@ -256,7 +256,7 @@ BEGIN
          WHERE r.valid_to IS NULL), 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.set_mode(text, text) IS
-'Changes the mode of an attached table to observe, fill or enforce, for what is written from then on. To enforce it first says how many open cases would be refused, from the ledger. See docs/modes.md. 22023 for another mode, 42501 where the caller does not own the table, 42704 not attached, 42P01 the table was dropped.';
+'Changes the mode of an attached table to observe, fill or enforce, for rows written from then on. For enforce it first reports how many open cases would be refused, from the ledger. See docs/modes.md. Raises 22023 for another mode, 42501 if the caller does not own the table, 42704 if it is not attached, 42P01 if it was dropped.';
 
 CREATE FUNCTION msb_org.detach(case_table text, restore_area boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -298,8 +298,8 @@ BEGIN
         SELECT format_type(msb_org.base_type(a.atttypid), NULL) INTO key_type FROM pg_attribute a
          WHERE a.attrelid = attached.relation AND a.attname = map.key;
         PERFORM msb_org.check_sees_all(attached.relation);
-        -- what reassign() found when it judged the case first, since attach(),
-        -- except where the application has given another area since then
+        -- the area that reassign() found when it first judged the case, since attach(),
+        -- unless the application has given another area since then
         EXECUTE format(
             'UPDATE %1$s t SET %2$I = f.area::%3$s'
             '  FROM (SELECT DISTINCT ON (a.case_key) a.case_key, a.origin, a.given,'
@@ -332,4 +332,8 @@ BEGIN
     PERFORM msb_org.judge_citizens(concerned, 'none');
 END $$;
 COMMENT ON FUNCTION msb_org.detach(text, boolean) IS
-'Lets a table go: drops the triggers, ends its open rows in the ledger, whose history stays, and deletes its overrides. restore_area puts back the areas that the column held when reassign() first judged the cases, where it held others or none and the application has given none since. Also for a table that was dropped, and, after a restore, for one that was dropped before the dump. 55000 for one that is protected, 42704 where none is attached under the name, 42501 where the caller does not own it; with restore_area also where row-level security hides rows from the caller, and 55000 where the map of its columns is lost.';
+'Detaches a table: drops the triggers, ends its open rows in the ledger, and deletes its overrides. The history in the ledger remains. restore_area restores the areas that the column held when reassign() first judged the cases, if it held other areas or none then and the application has given none since. detach() is also for a table that was dropped, and, after a restore, for one that was dropped before the dump.
+
+- 55000 if the table is protected, and with restore_area if the map of its columns is lost.
+- 42704 if no table is attached under the name.
+- 42501 if the caller does not own it, and with restore_area if row-level security hides rows from the caller.';

@@ -1,4 +1,4 @@
--- What is attached, the application's own codes, and the triggers' functions.
+-- The attached tables, the application's own codes, and the functions of the triggers.
 
 CREATE TABLE msb_org.attached_table (
     case_table    text COLLATE "C" PRIMARY KEY,
@@ -13,17 +13,17 @@ CREATE TABLE msb_org.attached_table (
     attached_at   timestamptz NOT NULL DEFAULT pg_catalog.now(),
     attached_by   text NOT NULL
 );
-COMMENT ON TABLE msb_org.attached_table IS 'The tables that are attached and what of it is no column; read the view attachment. Written by attach(), set_mode(), remap() and detach().';
-COMMENT ON COLUMN msb_org.attached_table.case_table IS 'The name that stands in the ledger, fixed at attach().';
+COMMENT ON TABLE msb_org.attached_table IS 'The tables that are attached, and whatever of an attachment is no column. Read the view attachment instead. Written by attach(), set_mode(), remap() and detach().';
+COMMENT ON COLUMN msb_org.attached_table.case_table IS 'The table''s name in the ledger, fixed at attach().';
 COMMENT ON COLUMN msb_org.attached_table.relation IS 'The table.';
 COMMENT ON COLUMN msb_org.attached_table.mode IS 'observe, fill or enforce.';
 COMMENT ON COLUMN msb_org.attached_table.vocabulary IS 'The aliases that apply.';
 COMMENT ON COLUMN msb_org.attached_table.facet_values IS 'Facets that are the same for every case: an object of labels by facet.';
-COMMENT ON COLUMN msb_org.attached_table.closed_values IS 'The codes that close a case, where no column dates the closing.';
-COMMENT ON COLUMN msb_org.attached_table.area_values IS 'What the area column holds for each unit, where that is not the unit''s code.';
-COMMENT ON COLUMN msb_org.attached_table.citizen_shape IS 'What the citizens'' keys looked like at attach(): cpr or other.';
-COMMENT ON COLUMN msb_org.attached_table.attached_at IS 'When.';
-COMMENT ON COLUMN msb_org.attached_table.attached_by IS 'By whom.';
+COMMENT ON COLUMN msb_org.attached_table.closed_values IS 'The codes that close a case, if no column holds the day of closing.';
+COMMENT ON COLUMN msb_org.attached_table.area_values IS 'The values of the area column for each unit, if the column does not hold the unit''s code.';
+COMMENT ON COLUMN msb_org.attached_table.citizen_shape IS 'The form of the citizens'' keys at attach(): cpr or other.';
+COMMENT ON COLUMN msb_org.attached_table.attached_at IS 'The time at which it was attached.';
+COMMENT ON COLUMN msb_org.attached_table.attached_by IS 'The user who attached it.';
 
 CREATE TABLE msb_org.alias (
     vocabulary text COLLATE "C" NOT NULL DEFAULT 'default',
@@ -34,11 +34,11 @@ CREATE TABLE msb_org.alias (
     label      text COLLATE "C" NOT NULL,
     PRIMARY KEY (vocabulary, facet, pattern)
 );
-COMMENT ON TABLE msb_org.alias IS 'What an application''s codes mean: turns a value of a mapped column into a label. An exact pattern goes before a prefix, the longest prefix before a shorter one, any of them before a label of the same name. Takes effect at once for what is judged from then on; reassign() judges what stands.';
+COMMENT ON TABLE msb_org.alias IS 'The meaning of an application''s codes: a row translates a value of a mapped column into a label. An exact pattern takes precedence over a prefix, the longest prefix over a shorter one, and any of them over a label of the same name. A change applies at once to cases that are judged from then on; reassign() judges existing cases.';
 COMMENT ON COLUMN msb_org.alias.vocabulary IS 'The set of codes, chosen at attach(): two applications may use the same code for different things.';
 COMMENT ON COLUMN msb_org.alias.facet IS 'The facet that the code is a value of.';
-COMMENT ON COLUMN msb_org.alias.pattern IS 'The value itself, or its beginning and a * at the end.';
-COMMENT ON COLUMN msb_org.alias.label IS 'The label that it stands for.';
+COMMENT ON COLUMN msb_org.alias.pattern IS 'The value itself, or its beginning with a * at the end.';
+COMMENT ON COLUMN msb_org.alias.label IS 'The label into which it is translated.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE ON msb_org.attached_table
     FOR EACH ROW EXECUTE FUNCTION msb_org.invalidate();
@@ -53,27 +53,27 @@ ALTER TABLE msb_org.attached_table ENABLE ALWAYS TRIGGER invalidate_all;
 ALTER TABLE msb_org.alias ENABLE ALWAYS TRIGGER invalidate;
 ALTER TABLE msb_org.alias ENABLE ALWAYS TRIGGER invalidate_all;
 
--- Trigger functions. Whoever may write an attached table needs no privilege on
--- them; whoever attaches one does.
+-- Trigger functions. A user who may write an attached table needs no privilege on them. A user who
+-- attaches a table does.
 CREATE FUNCTION msb_org.fill_area() RETURNS trigger
     LANGUAGE c COST 10 AS 'MODULE_PATHNAME', 'msb_fill_area';
 COMMENT ON FUNCTION msb_org.fill_area() IS
-'Trigger zzzz_msb_org_fill, BEFORE INSERT, row: writes the area that is missing, in fill and enforce; what an UPDATE leaves stale is written at commit. Made by attach() where there is an area column.';
+'Trigger zzzz_msb_org_fill, BEFORE INSERT, row: writes the area that is missing, in fill and enforce. An area that an UPDATE makes out of date is written at commit. attach() makes the trigger if there is an area column.';
 
 CREATE FUNCTION msb_org.note_change() RETURNS trigger
     LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_note_change';
 COMMENT ON FUNCTION msb_org.note_change() IS
-'Trigger msb_org_map, AFTER, row: notes what the work at commit has to look at. Its column list is the map of the columns, its arguments the case table''s name and the role of each position. Made by attach().';
+'Trigger msb_org_map, AFTER, row: notes the rows for the work at commit. Its column list is the map of the columns. Its arguments are the case table''s name and the role of each position. attach() makes the trigger.';
 
 CREATE FUNCTION msb_org.commit_work() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_commit_work_trigger';
 COMMENT ON FUNCTION msb_org.commit_work() IS
-'Constraint trigger msb_org_area, AFTER, row, deferred: judges what the transaction wrote, refuses in enforce (23514), and keeps the ledger. Made by attach().';
+'Constraint trigger msb_org_area, AFTER, row, deferred: judges the rows that the transaction wrote, refuses in enforce (23514), and keeps the ledger. attach() makes the trigger.';
 
 CREATE FUNCTION msb_org.truncate_cases() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_truncate_cases';
 COMMENT ON FUNCTION msb_org.truncate_cases() IS
-'Trigger msb_org_truncate, BEFORE TRUNCATE, on the table and each of its partitions: the cases in it end. Made by attach(). A partition that came later and is truncated by itself has none until remap(); reassign() then ends its cases.';
+'Trigger msb_org_truncate, BEFORE TRUNCATE, on the table and each of its partitions: ends the cases in it. attach() makes the trigger. A partition that was added later has none until remap(). If such a partition is truncated by itself, reassign() ends its cases.';
 
 -- Names below resolve in pg_catalog: the search path while the extension is made.
 
@@ -81,7 +81,7 @@ CREATE FUNCTION msb_org.map_roles(arguments text) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_map_roles';
 COMMENT ON FUNCTION msb_org.map_roles(text) IS
-'Used by column_map: the second argument of a map trigger, an object of positions by role; NULL for anything that attach() does not write. Never an error: anybody may make a trigger on a table of his own, with any arguments.';
+'Used by column_map: the second argument of a map trigger, an object of positions by role; NULL for an argument that attach() does not write. It never raises an error: anybody may make a trigger on a table of his own, with any arguments.';
 
 CREATE VIEW msb_org.column_map AS
     WITH map AS (
@@ -101,16 +101,16 @@ CREATE VIEW msb_org.column_map AS
             SELECT 'facet', f.key, f.value FROM jsonb_each(m.roles -> 'facets') f) r
       JOIN pg_attribute a ON a.attrelid = m.tgrelid AND jsonb_typeof(r.value) = 'number'
        AND a.attnum = m.tgattr[(r.value #>> '{}')::integer - 1]
-     -- a trigger on another table says nothing of this one, whatever its arguments
+     -- a trigger on another table says nothing about this one, whatever its arguments
      WHERE EXISTS (SELECT FROM msb_org.attached_table t
                     WHERE t.case_table = m.case_table
                       AND CASE WHEN m.in_parent
                                THEN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.relation AND c.contype = 'f' AND c.confrelid = m.tgrelid)
                                ELSE t.relation = m.tgrelid END);
-COMMENT ON VIEW msb_org.column_map IS 'Which column of which table plays which role, by the names that the columns have now; one row a role.';
+COMMENT ON VIEW msb_org.column_map IS 'The roles of columns: which column of which table has which role, by the names that the columns have now. It has one row per role.';
 COMMENT ON COLUMN msb_org.column_map.case_table IS 'Name of the case table.';
 COMMENT ON COLUMN msb_org.column_map.relation IS 'The table that has the column.';
-COMMENT ON COLUMN msb_org.column_map.in_parent IS 'Whether it is the table that the cases refer to.';
+COMMENT ON COLUMN msb_org.column_map.in_parent IS 'Whether relation is the table that the cases refer to.';
 COMMENT ON COLUMN msb_org.column_map.role IS 'key, citizen, birth, parent (the foreign key), facet, opened, closed, area, decided, caseworker; in the parent ref, citizen, birth.';
 COMMENT ON COLUMN msb_org.column_map.facet IS 'The facet, where the role is facet.';
 COMMENT ON COLUMN msb_org.column_map.column_name IS 'The column.';
@@ -123,7 +123,7 @@ CREATE VIEW msb_org.attachment AS
            m.decided, m.caseworker, t.vocabulary, t.attached_at, t.attached_by, s.protected
       FROM msb_org.attached_table t
      CROSS JOIN LATERAL (
-           -- one look a table: a join would read all of pg_class for each, of 10,000 tables for minutes
+           -- one look-up per table: a join would read all of pg_class for each, which for 10,000 tables takes minutes
            SELECT bool_and((SELECT c.relrowsecurity AND EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = c.oid AND y.polname = 'msb_org_area')
                               FROM pg_class c WHERE c.oid = r.relid)) AS protected
              FROM (SELECT t.relation::oid AS relid UNION SELECT tree.relid::oid FROM pg_partition_tree(t.relation) tree) r) s
@@ -145,12 +145,12 @@ CREATE VIEW msb_org.attachment AS
                   max(c.column_name) FILTER (WHERE c.role = 'birth') AS birth
              FROM msb_org.column_map c
             WHERE c.case_table = t.case_table AND c.in_parent) p ON m.parent IS NOT NULL;
-COMMENT ON VIEW msb_org.attachment IS 'The tables that are attached, and how: one row a table, the columns by the names that they have now; all NULL where the table was dropped or has lost its map.';
-COMMENT ON COLUMN msb_org.attachment.case_table IS 'The name that stands in the ledger.';
+COMMENT ON VIEW msb_org.attachment IS 'The tables that are attached, and how: one row per table, the columns by the names that they have now. The columns are all NULL if the table was dropped or has lost its map.';
+COMMENT ON COLUMN msb_org.attachment.case_table IS 'The table''s name in the ledger.';
 COMMENT ON COLUMN msb_org.attachment.relation IS 'The table.';
 COMMENT ON COLUMN msb_org.attachment.mode IS 'observe, fill or enforce.';
 COMMENT ON COLUMN msb_org.attachment.key IS 'The column of the case''s key.';
-COMMENT ON COLUMN msb_org.attachment.citizen IS 'The column of the citizen''s key, or foreign key column and column of the table that it points to.';
+COMMENT ON COLUMN msb_org.attachment.citizen IS 'The column of the citizen''s key, or the foreign key column and the column of the table that it points to.';
 COMMENT ON COLUMN msb_org.attachment.birth IS 'The column of the birth date or CPR number, likewise.';
 COMMENT ON COLUMN msb_org.attachment.facets IS 'The column of each facet: an object of columns by facet.';
 COMMENT ON COLUMN msb_org.attachment.facet_values IS 'Facets that are the same for every case.';
@@ -158,10 +158,10 @@ COMMENT ON COLUMN msb_org.attachment.opened IS 'The column of the day of opening
 COMMENT ON COLUMN msb_org.attachment.closed IS 'The column of the day of closing, or of the code that closed_values names.';
 COMMENT ON COLUMN msb_org.attachment.closed_values IS 'The codes that close a case.';
 COMMENT ON COLUMN msb_org.attachment.area IS 'The column of the area; NULL: nothing is written to the table.';
-COMMENT ON COLUMN msb_org.attachment.area_values IS 'What the area column holds for each unit.';
+COMMENT ON COLUMN msb_org.attachment.area_values IS 'The values of the area column for each unit.';
 COMMENT ON COLUMN msb_org.attachment.decided IS 'The column of the day of decision.';
 COMMENT ON COLUMN msb_org.attachment.caseworker IS 'The column of the caseworker.';
 COMMENT ON COLUMN msb_org.attachment.vocabulary IS 'The aliases that apply.';
-COMMENT ON COLUMN msb_org.attachment.attached_at IS 'When it was attached.';
-COMMENT ON COLUMN msb_org.attachment.attached_by IS 'By whom.';
-COMMENT ON COLUMN msb_org.attachment.protected IS 'Whether protect() guards it and all its partitions; false where one came later.';
+COMMENT ON COLUMN msb_org.attachment.attached_at IS 'The time at which it was attached.';
+COMMENT ON COLUMN msb_org.attachment.attached_by IS 'The user who attached it.';
+COMMENT ON COLUMN msb_org.attachment.protected IS 'Whether protect() guards it and all its partitions; false if a partition was added later.';

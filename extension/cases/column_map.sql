@@ -1,4 +1,4 @@
--- How the columns of a table are found, checked and mapped: what attach() and
+-- The search for the columns of a table, their check and their map: the part that attach() and
 -- remap() share. The map is the triggers that make_map() makes.
 
 CREATE FUNCTION msb_org.find_column(relation regclass, spec text) RETURNS text
@@ -31,9 +31,9 @@ BEGIN
     RETURN found;
 END $$;
 COMMENT ON FUNCTION msb_org.find_column(regclass, text) IS
-'Used by attach() to find a column of a table: by its exact name first, else by the name as an SQL identifier. 42703 where there is none.';
+'Used by attach() to find a column of a table: by its exact name first, else by the name as an SQL identifier. Raises 42703 if there is none.';
 
--- What attach() and remap() share: resolves the columns, checks them, makes the triggers.
+-- The part that attach() and remap() share: it resolves the columns, checks them, makes the triggers.
 CREATE FUNCTION msb_org.make_map(case_table text, relation regclass, key text, citizen text, birth text,
         facets jsonb, facet_values jsonb, opened text, closed text, closed_values text[],
         area text, area_values jsonb, decided text, caseworker text,
@@ -47,7 +47,7 @@ DECLARE
     facet_roles    jsonb := '{}';
     parent         regclass;            -- the table behind a foreign key
     parent_key     text;                -- the foreign key's column
-    parent_ref     text;                -- what it points to
+    parent_ref     text;                -- the column that it points to
     parent_columns text[] := '{}';
     parent_roles   jsonb := '{}';
     parent_number  integer;
@@ -161,7 +161,7 @@ BEGIN
                 END IF;
             END IF;
             column_name := msb_org.find_column(parent, quote_ident(parts[2]));
-            -- the triggers will read it as the parent's owner; who attaches must be able to, too
+            -- The triggers will read the column as the parent's owner; the caller must be able to read it, too.
             IF NOT has_column_privilege(parent, column_name, 'SELECT') THEN
                 RAISE insufficient_privilege USING
                     MESSAGE = format(msb_org.gettext('permission denied for column "%s" of table %s'), column_name, parent);
@@ -305,7 +305,7 @@ BEGIN
                        'msb_org_parent_' || parent_number, parent, case_table);
     END IF;
 
-    -- What the citizens' keys look like.
+    -- The form of the citizens' keys.
     IF citizen IS NOT NULL THEN
         sample := CASE WHEN roles ->> 'citizen' = 'parent'
             THEN format('SELECT format(''%%s'', p.%I) AS v FROM %s p WHERE p.%I IS NOT NULL LIMIT 100',
@@ -320,7 +320,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.make_map(text, regclass, text, text, text, jsonb, jsonb, text, text, text[], text, jsonb, text, text) IS
-'Used by attach() and remap(), whose parameters it takes: checks them, makes the triggers, and says what the citizens'' keys look like.';
+'Used by attach() and remap(), whose parameters it takes: checks them, makes the triggers, and returns the form of the citizens'' keys.';
 
 CREATE FUNCTION msb_org.base_type(type oid) RETURNS oid
     LANGUAGE sql STABLE STRICT COST 50
@@ -332,7 +332,7 @@ AS $$
         SELECT p.oid, p.typtype, p.typbasetype FROM t JOIN pg_type p ON p.oid = t.typbasetype WHERE t.typtype = 'd')
     SELECT t.oid FROM t WHERE t.typtype <> 'd'
 $$;
-COMMENT ON FUNCTION msb_org.base_type(oid) IS 'Used by attach(): the type that a domain rests on; any other type itself.';
+COMMENT ON FUNCTION msb_org.base_type(oid) IS 'Used by attach(): the type that a domain is based on; for any other type that type itself.';
 
 CREATE FUNCTION msb_org.check_area_value(relation regclass, column_name text, value text) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
@@ -345,7 +345,7 @@ DECLARE
 BEGIN
     SELECT format_type(a.atttypid, a.atttypmod), msb_org.base_type(a.atttypid) INTO type, base
       FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name;
-    -- what the column shows of it: format() goes through the type's output, never through a cast
+    -- the text that the column shows of it: format() uses the type's output, never a cast
     BEGIN
         EXECUTE format('SELECT format(''%%s'', %L::%s)', value, type) INTO shown;
     EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
@@ -367,7 +367,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
-'Used by attach() and remap(): refuses an area that its column cannot hold, or shows otherwise than it was written: 22001 where it is too long, 42804 else.';
+'Used by attach() and remap(): refuses an area that its column cannot hold, or shows otherwise than it was written. Raises 22001 if it is too long, else 42804.';
 
 CREATE FUNCTION msb_org.check_area_units(relation regclass, column_name text, area_values jsonb, document jsonb) RETURNS void
     LANGUAGE plpgsql STABLE COST 1000
@@ -390,7 +390,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_units(regclass, text, jsonb, jsonb) IS
-'Used by attach(), remap() and adopt(): refuses an area column that cannot hold every unit that a structure''s rules name: 22023 where area_values leaves one out, 22001 and 42804 as check_area_value().';
+'Used by attach(), remap() and adopt(): refuses an area column that cannot hold every unit that a structure''s rules name. Raises 22023 if area_values leaves one out, 22001 and 42804 as check_area_value().';
 
 CREATE FUNCTION msb_org.drop_map(case_table text, relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -407,12 +407,13 @@ BEGIN
          WHERE t.tgparentid = 0 AND t.tgnargs > 0
            AND convert_from(substring(t.tgargs, 1, position('\x00'::bytea IN t.tgargs) - 1), getdatabaseencoding()) = drop_map.case_table
            AND (t.tgname LIKE 'msb\_org\_parent\_%'
-                -- of a table that no foreign key leads to by now, if the caller can; somebody may have made one there himself
+                -- on a table that no foreign key leads to any more, if the caller can drop it: somebody may have made
+                -- one there himself
                 AND (pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE')
                      OR EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = drop_map.relation AND c.contype = 'f' AND c.confrelid = t.tgrelid))
                 OR t.tgrelid = drop_map.relation
                 OR t.tgrelid IN (SELECT tree.relid FROM pg_partition_tree(drop_map.relation) tree)
-                -- what a partition keeps that was detached
+                -- on a partition that was detached and kept its trigger
                 OR t.tgname = 'msb_org_truncate'
                    AND NOT EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.tgrelid AND m.tgname = 'msb_org_map')
                    AND pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = t.tgrelid), 'USAGE'))
@@ -440,7 +441,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_owner(regclass, text) IS
-'Used by attach() and the like: refuses a caller who does not own the table: 42501; where the case table''s name is given, also one that was dropped: 42P01.';
+'Used by attach() and the like: refuses a caller who does not own the table (42501). If the case table''s name is given, it also refuses a table that was dropped (42P01).';
 
 CREATE FUNCTION msb_org.check_sees_all(relation regclass) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
@@ -455,7 +456,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_sees_all(regclass) IS
-'Used by reassign() and detach(): refuses a caller from whom a policy may hide rows of the table: 42501.';
+'Used by reassign() and detach(): refuses a caller from whom a policy may hide rows of the table (42501).';
 
 CREATE FUNCTION msb_org.warn_shape(case_table text, shape text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 100
@@ -474,4 +475,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.warn_shape(text, text) IS
-'Used by attach() and remap(): warns where the keys of citizens look different from those of a table attached before.';
+'Used by attach() and remap(): warns if the citizens'' keys have another form than those of a table attached before.';

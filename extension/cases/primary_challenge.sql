@@ -1,5 +1,5 @@
--- What is stated to be a citizen's primary challenge. Sessions cache it (primary_challenge.c), so a
--- change tells them.
+-- The stated primary challenges of citizens. Sessions cache them (primary_challenge.c), so a change
+-- notifies the sessions.
 
 CREATE TABLE msb_org.primary_challenge (
     citizen    text COLLATE "C" NOT NULL CONSTRAINT primary_challenge_of_somebody CHECK (citizen OPERATOR(pg_catalog.<>) ''),
@@ -10,13 +10,13 @@ CREATE TABLE msb_org.primary_challenge (
     valid_to   timestamptz,
     PRIMARY KEY (citizen, valid_from)
 );
-COMMENT ON TABLE msb_org.primary_challenge IS 'What has been stated to be a citizen''s primary challenge; see state_primary_challenge(). It decides the cases whose own challenge yields.';
+COMMENT ON TABLE msb_org.primary_challenge IS 'The primary challenges that have been stated for citizens; see state_primary_challenge(). A stated challenge decides the cases whose own challenge yields.';
 COMMENT ON COLUMN msb_org.primary_challenge.citizen IS 'The citizen''s key. Personal data.';
 COMMENT ON COLUMN msb_org.primary_challenge.challenge IS 'A label of the facet challenge.';
-COMMENT ON COLUMN msb_org.primary_challenge.reason IS 'What it rests on.';
-COMMENT ON COLUMN msb_org.primary_challenge.actor IS 'Who stated it.';
-COMMENT ON COLUMN msb_org.primary_challenge.valid_from IS 'From when.';
-COMMENT ON COLUMN msb_org.primary_challenge.valid_to IS 'Until when; NULL while it stands.';
+COMMENT ON COLUMN msb_org.primary_challenge.reason IS 'The reason.';
+COMMENT ON COLUMN msb_org.primary_challenge.actor IS 'The user who stated it.';
+COMMENT ON COLUMN msb_org.primary_challenge.valid_from IS 'The time from which on it applies.';
+COMMENT ON COLUMN msb_org.primary_challenge.valid_to IS 'The time until which it applied; NULL while it is current.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE ON msb_org.primary_challenge
     FOR EACH ROW EXECUTE FUNCTION msb_org.invalidate();

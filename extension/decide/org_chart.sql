@@ -1,4 +1,4 @@
--- Pictures of a structure: who is where, and who takes whom.
+-- Pictures of a structure: its units, and which of them takes which target group.
 
 CREATE FUNCTION msb_org.chart_text(value text, width integer DEFAULT 200) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -29,7 +29,7 @@ RETURN (
                     ELSE format('%s-%s år', lower(a), upper(a) - 1) END
           FROM msb_org.age_span(target) AS a
         UNION ALL
-        -- the label that stands in where nothing is said goes without saying
+        -- the facet's if_null is not written out
         SELECT f.position,
                (SELECT string_agg(coalesce(l.title, n.label), ', ' ORDER BY l.position, n.label COLLATE "C")
                   FROM unnest(msb_org.labels(target, f.facet)) AS n (label)
@@ -40,7 +40,7 @@ RETURN (
            AND msb_org.labels(target, f.facet) <> ARRAY[coalesce(f.if_null, '')])
     SELECT coalesce(string_agg(words, ' · ' ORDER BY position NULLS FIRST), 'alle') FROM part WHERE words IS NOT NULL);
 COMMENT ON FUNCTION msb_org.target_in_words(jsonb, msb_org.target_group) IS
-'Used by org_chart(): a target group in Danish words, with the titles that the labels have in a document: ages, then the labels of each facet that it names, but not a facet''s if_null alone. "alle" for any.';
+'Used by org_chart(): a target group in Danish words, with the titles that the labels have in a document. It has the ages, then the labels of each facet that the target group names, but not a facet''s if_null alone. "alle" for any.';
 
 CREATE FUNCTION msb_org.org_chart(structure text) RETURNS text
     LANGUAGE sql STABLE STRICT COST 10000
@@ -61,8 +61,8 @@ RETURN (
                       msb_org.chart_text(coalesce(u.title, u.unit), 26), msb_org.chart_text(u.unit), r.words) AS label
           FROM doc, jsonb_to_recordset(document -> 'units') AS u (unit text, parent text, kind text, title text)
           LEFT JOIN rule r USING (unit)),
-    -- Below one parent: its political head, its executive, and below them the others: each by
-    -- itself if it has units below it, else in one row. Staffs stand beside, external units apart.
+    -- Below one parent: its political head, its executive, and below them the other units. A unit that
+    -- has units below it is a node by itself; the rest share one row. Staffs are drawn beside it, external units apart.
     unit AS (
         SELECT g.*, p.n AS above,
                CASE WHEN g.kind IN ('political', 'executive') AND p.n IS NOT NULL THEN g.kind
@@ -85,12 +85,13 @@ RETURN (
                          msb_org.chart_text(coalesce(document ->> 'title', document ->> 'structure')))
           FROM doc
         UNION ALL
-        -- by themselves; over the middle of what is below, whatever external units hang beside it: hence the weights
+        -- Nodes by themselves, over the middle of the units below. External units beside them must not
+        -- change that: hence the weights.
         SELECT 1, format('  n%s [label=<<TABLE BORDER="1" CELLBORDER="0" CELLPADDING="6" COLOR="#777777" BGCOLOR="%s"><TR><TD ALIGN="LEFT" BALIGN="LEFT">%s</TD></TR></TABLE>>]', u.n,
                          CASE WHEN u.place = 'node' THEN '#dfe7ef' ELSE '#f3e3d0' END, u.label)
           FROM unit u WHERE u.place IN ('node', 'political', 'executive')
         UNION ALL
-        -- in a row under a line, staffs one under the other, external units dashed
+        -- Rows under a line, staffs one under the other, external units dashed.
         SELECT CASE u.place WHEN 'external' THEN 3 ELSE 2 END, format('  %s%s [label=<<TABLE %s COLOR="#777777" CELLBORDER="1" CELLSPACING="12" CELLPADDING="8">%s</TABLE>>]',
                          u.place, coalesce(u.above, 0),
                          CASE u.place WHEN 'row' THEN 'BORDER="1" SIDES="T"' WHEN 'staff' THEN 'BORDER="1" SIDES="L"' ELSE 'BORDER="0"' END,
@@ -111,7 +112,7 @@ RETURN (
           FROM unit u JOIN head h ON h.above = u.above
          WHERE u.unit IS DISTINCT FROM u.parent
         UNION ALL
-        -- external units of nobody, beside what the department has
+        -- External units without a parent, beside the units of the department.
         SELECT 5, format('  n%s -> external0 [style=invis, weight=1]', min(h.last))
           FROM head h JOIN unit u ON u.n = h.above
          WHERE u.place = 'node' AND u.above IS NULL AND EXISTS (SELECT FROM unit e WHERE e.place = 'external' AND e.above IS NULL)
@@ -120,14 +121,14 @@ RETURN (
         SELECT 6, '}')
     SELECT string_agg(text, E'\n' ORDER BY place, text COLLATE "C") || E'\n' FROM line);
 COMMENT ON FUNCTION msb_org.org_chart(text) IS
-'The chart of a structure (a draft, or a revision as name#n) as Graphviz DOT, for dot -Tsvg: units by kind, each with the target groups of its rules in Danish words (grey: rules of origin default), staffs across, external units dashed. 42704 where there is no such structure.';
+'Returns the chart of a structure (a draft, or a revision as name#n) as Graphviz DOT, for dot -Tsvg. Units are drawn by kind, each with the target groups of its rules in Danish words (grey: rules of origin default), staffs across, external units dashed. Raises 42704 if there is no such structure.';
 
 CREATE FUNCTION msb_org.responsibility_cells(document jsonb, task text, service text)
     RETURNS TABLE (age integer, challenge text, challenge_no integer, area text, by_service text)
     LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 500
     AS 'MODULE_PATHNAME', 'msb_responsibility_cells';
 COMMENT ON FUNCTION msb_org.responsibility_cells(jsonb, text, text) IS
-'Used by responsibility_map(): the area at every age from which on other rules apply, and at unknown age (NULL), for each challenge; by_service tells apart cells that differ in a service only.';
+'Used by responsibility_map(): the area for each challenge, at every age from which on other rules apply, and at unknown age (NULL). by_service distinguishes cells that differ in a service only.';
 
 CREATE FUNCTION msb_org.responsibility_map(structure text, task text, service text DEFAULT NULL)
     RETURNS TABLE (age text, challenge text, area text)
@@ -149,4 +150,10 @@ AS $$
      ORDER BY s.age NULLS LAST, c.challenge_no
 $$;
 COMMENT ON FUNCTION msb_org.responsibility_map(text, text, text) IS
-'Who answers for a task, by age and challenge, in a structure (a draft, or a revision as name#n): rows for psql''s \crosstabview. Where no service is given, the area is that of the service that stands in where none is named, and "+2" says that other services lie in two other areas; with a service the area is that of the service. (gap) and (conflict): no rule, or none that goes first. Ages are spans as target groups write them. Other facets stand at their if_null. 22023 for an unknown label, for a facet that has no if_null and is not asked for, and where the structure has no facet task or challenge; 42704 where there is no such structure.';
+'Returns the responsible areas for a task in a structure (a draft, or a revision as name#n), by age and challenge: rows for psql''s \crosstabview.
+
+- If no service is given, the area is that of the facet''s if_null, and "+2" says that other services belong to two other areas. With a service, the area is that of the service.
+- (gap) means that there is no rule, (conflict) that none takes precedence over the others.
+- Ages are spans as target groups write them. Other facets have their if_null.
+
+Raises 22023 for an unknown label, for a facet that has no if_null and is no argument, and if the structure has no facet task or challenge; 42704 if there is no such structure.';

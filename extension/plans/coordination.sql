@@ -1,29 +1,29 @@
--- What a citizen's cases together call for: duties, coordination, primary challenge.
+-- The demands of a citizen's cases together: duties, coordination, primary challenge.
 
 CREATE FUNCTION msb_org.judge_citizens(citizens text[], opening text DEFAULT 'arising') RETURNS bigint
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_citizens';
 COMMENT ON FUNCTION msb_org.judge_citizens(text[], text) IS
-'Used by open_due_plans(), recheck(), set_mode(), detach() and the functions that write plans: brings duties, participants and coordination of these citizens to what the ledger says, as the work at commit does, under their locks. Returns how many plans it opened. opening: arising (for duties that arise by this), due (also for those that are due and not met), none. The caller needs no other privilege. 22023 for another opening.';
+'Used by open_due_plans(), recheck(), set_mode(), detach() and the functions that write plans: brings duties, participants and coordination of these citizens into line with the ledger, as the work at commit does, under their locks. Returns how many plans it opened. opening: arising (a plan opens for duties that become due by this), due (also for those that are due and not met), none. The caller needs no other privilege. Raises 22023 for another opening.';
 
 CREATE FUNCTION msb_org.citizen_duty(citizen text)
     RETURNS TABLE (duty text, action text, units text[], observed boolean)
     LANGUAGE c VOLATILE STRICT COST 1000 ROWS 2
     AS 'MODULE_PATHNAME', 'msb_citizen_duty';
 COMMENT ON FUNCTION msb_org.citizen_duty(text) IS
-'The duties that are due for a citizen, computed now from the ledger; see plan_reason for the columns. Changes nothing. By any form of the citizen''s key. Reads the ledger directly: who may call it needs nothing else.';
+'Returns the duties that are due for a citizen, computed now from the ledger; see plan_reason for the columns. Changes nothing. The key may be in any form. The function reads the ledger directly: its caller needs no privilege on the tables.';
 
 CREATE FUNCTION msb_org.coordination_of(citizen text, OUT unit text, OUT challenge text, OUT stated boolean)
     LANGUAGE c VOLATILE STRICT COST 1000
     AS 'MODULE_PATHNAME', 'msb_coordination_of';
 COMMENT ON FUNCTION msb_org.coordination_of(text) IS
-'Which unit coordinates for a citizen by the structure in force: the area of the task coordination for the citizen''s primary challenge, the stated one, else of the open cases'' challenges the first by priority. unit is NULL where there is no open case that could be judged, or the structure names none; stated: whether the challenge is. Changes nothing. By any form of the citizen''s key; who may call it needs nothing else.';
+'Returns the unit that coordinates for a citizen by the structure in force. It is the area of the task coordination for the citizen''s primary challenge. The primary challenge is the stated one, else the first by priority among the open cases'' challenges. unit is NULL if there is no open case that could be judged, or if the structure names none. stated: whether the challenge is the stated one. Changes nothing. The key may be in any form; the caller needs no privilege on the tables.';
 
 CREATE FUNCTION msb_org.state_primary_challenge(citizen text, challenge text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE COST 10000
     AS 'MODULE_PATHNAME', 'msb_state_primary_challenge';
 COMMENT ON FUNCTION msb_org.state_primary_challenge(text, text, text) IS
-'States a citizen''s primary challenge from now on, in place of an earlier one; NULL takes it back. Open cases of the citizen whose own challenge yields are judged by it at once, and their area is written in fill and enforce. Who may call it needs nothing else. 22004 without citizen or reason, 22023 for a label that the structure in force does not have, 55000 where none with a facet challenge is.';
+'States a citizen''s primary challenge from now on, in place of an earlier one; NULL withdraws it. Open cases of the citizen whose own challenge yields are judged by it at once, and in fill and enforce their area is written. The caller needs no privilege on the tables. Raises 22004 without citizen or reason, 22023 for a label that the structure in force does not have, 55000 if no structure with a facet challenge is in force.';
 
 CREATE VIEW msb_org.plan_due AS
     SELECT r.citizen, r.duty, r.units, r.valid_from AS since, r.action, r.observed
@@ -35,13 +35,13 @@ CREATE VIEW msb_org.plan_due AS
                                 AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]))
                                OR (p.opened_at OPERATOR(pg_catalog.>=) r.asks_since
                                    AND p.status OPERATOR(pg_catalog.<>) 'entered_in_error')));
-COMMENT ON VIEW msb_org.plan_due IS 'Duties that are due and have no plan: those that stood already when their tables were switched to fill (see open_due_plans()), those of tables in observe, and those that are only reported.';
+COMMENT ON VIEW msb_org.plan_due IS 'Duties that are due and have no plan: those that were due already when their tables were switched to fill (see open_due_plans()), those of tables in observe, and those that are only reported.';
 COMMENT ON COLUMN msb_org.plan_due.citizen IS 'The citizen''s key. Personal data.';
 COMMENT ON COLUMN msb_org.plan_due.duty IS 'The duty.';
-COMMENT ON COLUMN msb_org.plan_due.units IS 'The units of the counted cases.';
-COMMENT ON COLUMN msb_org.plan_due.since IS 'Since when it is due.';
-COMMENT ON COLUMN msb_org.plan_due.action IS 'open, or report: listed here and no more.';
-COMMENT ON COLUMN msb_org.plan_due.observed IS 'Whether it is due only when cases of tables in observe are counted: no plan opens.';
+COMMENT ON COLUMN msb_org.plan_due.units IS 'The units in which the counted cases lie.';
+COMMENT ON COLUMN msb_org.plan_due.since IS 'The time since which it is due.';
+COMMENT ON COLUMN msb_org.plan_due.action IS 'open; or report: the duty is listed here only.';
+COMMENT ON COLUMN msb_org.plan_due.observed IS 'Whether it is due only if cases of tables in observe are counted: then no plan opens.';
 
 CREATE FUNCTION msb_org.open_due_plans(duty text DEFAULT NULL, unit text DEFAULT NULL, max integer DEFAULT 1000, dry_run boolean DEFAULT false)
     RETURNS SETOF msb_org.plan_due
@@ -109,11 +109,11 @@ BEGIN
     RETURN QUERY SELECT o.* FROM unnest(opened) AS o;
 END $$;
 COMMENT ON FUNCTION msb_org.open_due_plans(text, text, integer, boolean) IS
-'Opens draft plans for citizens of whom a duty is due and who have none, in portions that the units can take, after set_mode(). Returns a row for each plan that it opened, as plan_due had it: citizen, the duty that the plan is for, and the units of the counted cases.
+'Opens draft plans for citizens for whom a duty is due and who have no plan, after set_mode(), in portions that the units can handle. Returns a row for each plan that it opened, as plan_due had it: citizen, the duty that the plan is for, and the units of the counted cases.
 
-- duty, unit: only citizens of whom this duty is due, or among whose units this one is. max: at most so many citizens.
+- duty, unit: only citizens for whom this duty is due, or among whose units this one is. max: at most so many citizens.
 - Duties that are observed or only reported open no plan.
-- After a change of structure the duties are those of the structure in force, and the units are where the ledger has the cases: reassign_due() moves those.
-- dry_run: the rows are those that a real run would return now; nothing is written, and no lock is kept. It is refused where a real run would be: on a standby and in a read-only transaction (25006).
+- After a change of structure the duties are those of the structure in force, and the units are those that the ledger has for the cases: reassign_due() moves the cases.
+- dry_run: the rows are those that a real run would return now; nothing is written, and no lock is kept. A dry run is refused if a real run would be: on a standby and in a read-only transaction (25006).
 
-Runs with the caller''s rights: SELECT on assignment, due_scan, enactment, plan, plan_due and plan_reason; EXECUTE on enacted_now(), citizen_duty(), lock_citizens() and judge_citizens(). 22023 for max below 1, 42704 for a duty that the structure in force does not have or that opens no plans.';
+Runs with the caller''s rights: SELECT on assignment, due_scan, enactment, plan, plan_due and plan_reason; EXECUTE on enacted_now(), citizen_duty(), lock_citizens() and judge_citizens(). Raises 22023 for max below 1, 42704 for a duty that the structure in force does not have or that opens no plans.';

@@ -1,5 +1,5 @@
--- Coordination: duties that are due, plans, who takes part, who coordinates.
--- Keys begin with the citizen: a citizen's rows live where the citizen's cases do.
+-- Coordination: duties that are due, plans, participants, the unit that coordinates. Keys begin with
+-- the citizen: a citizen's rows live where the citizen's cases do.
 
 CREATE TABLE msb_org.plan (
     citizen      text COLLATE "C" NOT NULL CONSTRAINT plan_of_somebody CHECK (citizen OPERATOR(pg_catalog.<>) ''),
@@ -22,37 +22,37 @@ CREATE TABLE msb_org.plan (
     status_reason text,
     PRIMARY KEY (citizen, plan)
 );
--- At most one open coordination plan per citizen. Looked for under the citizen's lock, so
--- that it never fails on one.
+-- At most one open coordination plan per citizen. The code looks for it under the citizen's lock, so
+-- that the index never fails on a citizen.
 CREATE UNIQUE INDEX plan_open ON msb_org.plan (citizen)
     WHERE kind OPERATOR(pg_catalog.=) 'coordination'
       AND status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[]);
 -- A plan by its number alone, as applications name it.
 CREATE INDEX plan_plan ON msb_org.plan (plan);
--- What was to be ready by now.
+-- Plans that were to be ready by now.
 CREATE INDEX plan_due_day ON msb_org.plan (due) WHERE due IS NOT NULL;
 
-COMMENT ON TABLE msb_org.plan IS 'Coordination plans (koordineringsplaner) and the statutory plans beside them, one row a plan. Rows stay, whatever becomes of the plan; what a row said before is in plan_revision.';
+COMMENT ON TABLE msb_org.plan IS 'Coordination plans (koordineringsplaner) and the statutory plans beside them, one row per plan. Rows remain whatever status the plan gets; plan_revision has a row''s earlier contents.';
 COMMENT ON COLUMN msb_org.plan.citizen IS 'The citizen''s key, as in the ledger. Personal data.';
-COMMENT ON COLUMN msb_org.plan.plan IS 'Number of the plan, which says nothing of the citizen.';
+COMMENT ON COLUMN msb_org.plan.plan IS 'Number of the plan, which reveals nothing about the citizen.';
 COMMENT ON COLUMN msb_org.plan.kind IS 'coordination, or a statutory kind; see plan_kind.';
-COMMENT ON COLUMN msb_org.plan.status IS 'draft, offered, consented, declined, active, under_review, closed, replaced, revoked (consent withdrawn) or entered_in_error; which may follow which stands in plan_step.';
-COMMENT ON COLUMN msb_org.plan.unit IS 'The unit that coordinates; NULL where the structure names none.';
-COMMENT ON COLUMN msb_org.plan.challenge IS 'The primary challenge that the unit was found by.';
-COMMENT ON COLUMN msb_org.plan.coordinator IS 'Who coordinates now, as the application names people; earlier ones are in plan_coordinator.';
-COMMENT ON COLUMN msb_org.plan.coordinator_since IS 'Since when.';
-COMMENT ON COLUMN msb_org.plan.duty IS 'The duty that opened it; NULL: somebody did.';
+COMMENT ON COLUMN msb_org.plan.status IS 'draft, offered, consented, declined, active, under_review, closed, replaced, revoked (consent withdrawn) or entered_in_error; plan_step has which may follow which.';
+COMMENT ON COLUMN msb_org.plan.unit IS 'The unit that coordinates; NULL if the structure names none.';
+COMMENT ON COLUMN msb_org.plan.challenge IS 'The primary challenge by which the unit was found.';
+COMMENT ON COLUMN msb_org.plan.coordinator IS 'The person who coordinates now, as the application names people; earlier ones are in plan_coordinator.';
+COMMENT ON COLUMN msb_org.plan.coordinator_since IS 'The time since which this person coordinates.';
+COMMENT ON COLUMN msb_org.plan.duty IS 'The duty that opened it; NULL: a person opened it.';
 COMMENT ON COLUMN msb_org.plan.decided IS 'The day of the decision that the plan rests on, from which its intervals count.';
 COMMENT ON COLUMN msb_org.plan.due IS 'The day on which it is to be ready, from the kind''s interval; NULL: none.';
-COMMENT ON COLUMN msb_org.plan.wishes IS 'What the citizen wishes, in the citizen''s own words.';
-COMMENT ON COLUMN msb_org.plan.opened_at IS 'When it was opened.';
-COMMENT ON COLUMN msb_org.plan.opened_by IS 'By whom: msb_org.actor, else session_user; of a duty, whoever wrote the case.';
-COMMENT ON COLUMN msb_org.plan.status_since IS 'Since when it has its status.';
-COMMENT ON COLUMN msb_org.plan.status_reason IS 'Why it has it, in words.';
+COMMENT ON COLUMN msb_org.plan.wishes IS 'The citizen''s wishes, in the citizen''s own words.';
+COMMENT ON COLUMN msb_org.plan.opened_at IS 'The time at which it was opened.';
+COMMENT ON COLUMN msb_org.plan.opened_by IS 'The user who opened it: msb_org.actor, else session_user; for a plan that a duty opened, the user who wrote the case.';
+COMMENT ON COLUMN msb_org.plan.status_since IS 'The time since which it has its status.';
+COMMENT ON COLUMN msb_org.plan.status_reason IS 'The reason for its status, in words.';
 
--- What the work at commit writes has no foreign key to the plan: a check under the
--- transaction's snapshot would not see a plan that another session has just opened, and
--- its message would show the citizen.
+-- The rows that the work at commit writes have no foreign key to the plan. A check under the
+-- transaction's snapshot would not see a plan that another session has just opened, and its message
+-- would show the citizen.
 CREATE TABLE msb_org.plan_participant (
     citizen     text COLLATE "C" NOT NULL,
     plan        uuid NOT NULL,
@@ -65,14 +65,14 @@ CREATE TABLE msb_org.plan_participant (
     PRIMARY KEY (citizen, plan, kind, participant, valid_from),
     CONSTRAINT plan_participant_span CHECK (valid_to OPERATOR(pg_catalog.>=) valid_from)
 );
-COMMENT ON TABLE msb_org.plan_participant IS 'Who takes part in a plan: the coordinating unit and the units of all open cases of the citizen, kept by the extension for open coordination plans; and partners outside, such as associations, who see nothing without consent.';
+COMMENT ON TABLE msb_org.plan_participant IS 'The units and partners that take part in a plan. For open coordination plans the extension keeps the coordinating unit and the units of all open cases of the citizen. Partners are outside, such as associations; without consent they see nothing.';
 COMMENT ON COLUMN msb_org.plan_participant.citizen IS 'The citizen whose plan it is.';
 COMMENT ON COLUMN msb_org.plan_participant.plan IS 'The plan.';
 COMMENT ON COLUMN msb_org.plan_participant.kind IS 'unit or partner.';
 COMMENT ON COLUMN msb_org.plan_participant.participant IS 'Code of the unit, or name of the partner.';
-COMMENT ON COLUMN msb_org.plan_participant.valid_from IS 'From when.';
-COMMENT ON COLUMN msb_org.plan_participant.valid_to IS 'Until when; NULL while it takes part.';
-COMMENT ON COLUMN msb_org.plan_participant.actor IS 'Who brought it in.';
+COMMENT ON COLUMN msb_org.plan_participant.valid_from IS 'The time from which on it takes part.';
+COMMENT ON COLUMN msb_org.plan_participant.valid_to IS 'The time until which it took part; NULL while it does.';
+COMMENT ON COLUMN msb_org.plan_participant.actor IS 'The user who added it.';
 
 CREATE TABLE msb_org.plan_reason (
     citizen     text COLLATE "C" NOT NULL,
@@ -85,15 +85,15 @@ CREATE TABLE msb_org.plan_reason (
     observed    boolean NOT NULL,
     PRIMARY KEY (citizen, duty, valid_from)
 );
-COMMENT ON TABLE msb_org.plan_reason IS 'The duties that are and were due for a citizen, kept as cases open, change and close: why there is to be a plan.';
+COMMENT ON TABLE msb_org.plan_reason IS 'The duties that are and were due for a citizen, kept as cases open, change and close: the reasons for a plan.';
 COMMENT ON COLUMN msb_org.plan_reason.citizen IS 'The citizen''s key. Personal data.';
 COMMENT ON COLUMN msb_org.plan_reason.duty IS 'The duty, of the structure in force; see plan_duty.';
-COMMENT ON COLUMN msb_org.plan_reason.valid_from IS 'Since when it is due.';
-COMMENT ON COLUMN msb_org.plan_reason.valid_to IS 'Until when it was; NULL while it is.';
-COMMENT ON COLUMN msb_org.plan_reason.units IS 'The units of the counted cases, in bytewise order.';
-COMMENT ON COLUMN msb_org.plan_reason.asks_since IS 'A plan opened since then meets the duty, whatever became of it: when the duty arose, or when the counted cases came to lie in more units while no plan was open.';
+COMMENT ON COLUMN msb_org.plan_reason.valid_from IS 'The time since which it is due.';
+COMMENT ON COLUMN msb_org.plan_reason.valid_to IS 'The time until which it was due; NULL while it is.';
+COMMENT ON COLUMN msb_org.plan_reason.units IS 'The units in which the counted cases lie, in bytewise order.';
+COMMENT ON COLUMN msb_org.plan_reason.asks_since IS 'The time since which a plan opened meets the duty, whatever its status became. It is the time at which the duty became due, or at which the counted cases came to lie in more units while no plan was open.';
 COMMENT ON COLUMN msb_org.plan_reason.action IS 'open or report, as the duty says.';
-COMMENT ON COLUMN msb_org.plan_reason.observed IS 'Whether it is due only when cases of tables in observe are counted too: then no plan opens.';
+COMMENT ON COLUMN msb_org.plan_reason.observed IS 'Whether it is due only if cases of tables in observe are counted too: then no plan opens.';
 
 CREATE TABLE msb_org.plan_review (
     citizen     text COLLATE "C" NOT NULL,
@@ -104,13 +104,13 @@ CREATE TABLE msb_org.plan_review (
     reviewed_by text,
     PRIMARY KEY (citizen, plan, asked_at, cause)
 );
-COMMENT ON TABLE msb_org.plan_review IS 'Plans that somebody should look at again, and why. A plan is marked here, never closed by itself.';
+COMMENT ON TABLE msb_org.plan_review IS 'Plans that somebody should look at again, and why. The extension marks a plan here, and never closes it by itself.';
 COMMENT ON COLUMN msb_org.plan_review.citizen IS 'The citizen whose plan it is.';
 COMMENT ON COLUMN msb_org.plan_review.plan IS 'The plan.';
-COMMENT ON COLUMN msb_org.plan_review.asked_at IS 'When it was marked.';
+COMMENT ON COLUMN msb_org.plan_review.asked_at IS 'The time at which it was marked.';
 COMMENT ON COLUMN msb_org.plan_review.cause IS 'no_reason: no duty is due any longer; replaced_by_revoked: a plan that replaced it was revoked.';
-COMMENT ON COLUMN msb_org.plan_review.reviewed_at IS 'When it was looked at; NULL: not yet.';
-COMMENT ON COLUMN msb_org.plan_review.reviewed_by IS 'By whom.';
+COMMENT ON COLUMN msb_org.plan_review.reviewed_at IS 'The time at which somebody looked at it; NULL: not yet.';
+COMMENT ON COLUMN msb_org.plan_review.reviewed_by IS 'The user who looked at it.';
 
 CREATE TABLE msb_org.handover (
     citizen     text COLLATE "C" NOT NULL DEFAULT '',

@@ -55,7 +55,7 @@ BEGIN
     RETURN number;
 END $$;
 COMMENT ON FUNCTION msb_org.open_plan(text, text, text, date, text, uuid) IS
-'Opens a draft and returns its number, a new one or the one given: of a citizen, of a kind, coordinated by a unit, resting on the decision of a day (from which its due day counts). 42710 where the citizen has an open coordination plan, or the number is taken; 42704 for an unknown kind; 22023 where the citizen''s age, as far as it is known, is not the kind''s; 22004 without citizen or kind. A session that opened one at the same moment and is not seen yet leads to 23505, without the citizen''s key.';
+'Opens a draft and returns its number, a new one or the one given. The arguments are the citizen, the kind, the unit that coordinates, the day of the decision on which it rests (from which its due day counts), and the reason. Raises 42710 if the citizen has an open coordination plan, or the number is taken; 42704 for an unknown kind; 22023 if the citizen''s age, as far as it is known, is not the kind''s; 22004 without citizen or kind. If another session opened a plan at the same moment and is not seen yet, the error is 23505, without the citizen''s key.';
 
 CREATE FUNCTION msb_org.plan_citizen_of(plan uuid) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 100
@@ -74,7 +74,7 @@ BEGIN
     RETURN whose;
 END $$;
 COMMENT ON FUNCTION msb_org.plan_citizen_of(uuid) IS
-'Used by the functions that write a plan: locks its row and returns the citizen. 42704 where there is no such plan, 22004 for NULL.';
+'Used by the functions that write a plan: locks its row and returns the citizen. Raises 42704 if there is no such plan, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.set_plan_status(plan uuid, status text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -98,7 +98,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.set_plan_status(uuid, text, text) IS
-'Takes a step with a plan, as UPDATE of plan.status does, for a reason. 23514 (constraint msb_org_plan_status, what is missing in DETAIL) where plan_step does not have the step, where consent, contents or a coordinator are missing, or where the citizen has another open coordination plan; 42704 where there is no such plan, 22004 without plan or status.';
+'Changes the status of a plan by one step, as UPDATE of plan.status does, for a reason. Raises 23514 (constraint msb_org_plan_status, with what is missing in DETAIL) if plan_step does not have the step, if consent, contents or a coordinator are missing, or if the citizen has another open coordination plan; 42704 if there is no such plan, 22004 without plan or status.';
 
 CREATE FUNCTION msb_org.set_coordinator(plan uuid, coordinator text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -113,7 +113,7 @@ BEGIN
        AND p.coordinator IS DISTINCT FROM nullif(btrim(set_coordinator.coordinator), '');
 END $$;
 COMMENT ON FUNCTION msb_org.set_coordinator(uuid, text) IS
-'Names a plan''s coordinator, which ends the predecessor in the same statement; NULL names none. 23514 where the plan is not open, or is active and would be without one; 42704 where there is no such plan, 22004 for a NULL plan.';
+'Names a plan''s coordinator, which ends the predecessor in the same statement; NULL names none. Raises 23514 if the plan is not open, or is active and would be without a coordinator; 42704 if there is no such plan, 22004 for a NULL plan.';
 
 CREATE FUNCTION msb_org.withdraw_consent(plan uuid, recipient text DEFAULT NULL, consent_of text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -132,7 +132,7 @@ BEGIN
     RETURN changed;
 END $$;
 COMMENT ON FUNCTION msb_org.withdraw_consent(uuid, text, text) IS
-'Withdraws the consents of a plan, all or those to one recipient or of one side, and says how many stood. Where none is left that the plan''s kind needs, a plan that is consented, active or under review is revoked. 42704 where there is no such plan, 22004 for a NULL plan.';
+'Withdraws the consents of a plan, all or those to one recipient or of one side, and returns how many had not been withdrawn before. If none is left that the plan''s kind needs, a plan that is consented, active or under review is revoked. Raises 42704 if there is no such plan, 22004 for a NULL plan.';
 
 CREATE VIEW msb_org.standing_consent AS
     SELECT c.citizen, c.plan, c.recipient_kind, c.recipient, c.scope
@@ -142,12 +142,12 @@ CREATE VIEW msb_org.standing_consent AS
      WHERE c.withdrawn IS NULL AND c.given OPERATOR(pg_catalog.<=) msb_org.today()
        AND (c.until IS NULL OR c.until OPERATOR(pg_catalog.>=) msb_org.today())
        AND p.status OPERATOR(pg_catalog.=) ANY ('{consented,active,under_review}'::pg_catalog.text[]);
-COMMENT ON VIEW msb_org.standing_consent IS 'Consents that let somebody see cases and a plan today: those that hold, of plans from consented until they end. What plan_readers(), my_shared_case and my_plan go by.';
+COMMENT ON VIEW msb_org.standing_consent IS 'Consents by which a unit or partner may see cases and a plan today: those in force, of plans from consented until they end. plan_readers(), my_shared_case and my_plan are based on it.';
 COMMENT ON COLUMN msb_org.standing_consent.citizen IS 'The citizen whose plan it is. Personal data.';
 COMMENT ON COLUMN msb_org.standing_consent.plan IS 'The plan.';
 COMMENT ON COLUMN msb_org.standing_consent.recipient_kind IS 'unit or partner.';
 COMMENT ON COLUMN msb_org.standing_consent.recipient IS 'Code of the unit, or name of the partner.';
-COMMENT ON COLUMN msb_org.standing_consent.scope IS 'Which cases: those whose situation this target group takes.';
+COMMENT ON COLUMN msb_org.standing_consent.scope IS 'The cases that may be seen: those whose situation this target group takes.';
 
 CREATE FUNCTION msb_org.plan_readers(plan uuid) RETURNS TABLE (kind text, reader text, cause text, scope msb_org.target_group)
     LANGUAGE sql STABLE STRICT COST 100 ROWS 5
@@ -169,9 +169,9 @@ BEGIN ATOMIC
      ORDER BY 1, 2, 3;
 END;
 COMMENT ON FUNCTION msb_org.plan_readers(uuid) IS
-'Who may see a plan now, and why: the unit that coordinates it, always (coordinates); from consented until it ends also the units that take part (takes_part), and the units and partners to whom a consent that stands today lets see the citizen''s cases in its scope (consent: the plan itself, and cases whose situation scope takes). What access to plans and cases goes by; this function gives none. No rows for a number that no plan has.';
+'Returns the units and partners that may see a plan now, and why. The unit that coordinates it always may (coordinates). From consented until the plan ends, the units that take part also may (takes_part). So may the units and partners to whom a consent that is in force today shows the citizen''s cases in its scope (consent: the plan itself, and cases whose situation scope takes). Access to plans and cases is based on this function, which gives none itself. Returns no rows for a number that no plan has.';
 
--- A part of the document: a list that stands for all rows of one table.
+-- A part of the document: a list, which replaces all rows of one table.
 CREATE FUNCTION msb_org.write_plan_part(citizen text, plan uuid, part text, of_table text, defaults jsonb, items jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
     SET search_path = pg_catalog, pg_temp
@@ -215,7 +215,7 @@ BEGIN
                        (SELECT string_agg(format('d.%I::text', k), ', ') FROM unnest(keys) k))
            INTO wrong USING citizen, plan, items;
         IF wrong IS NULL THEN
-            -- new rows first: a consent that takes another's place leaves no moment without one
+            -- new rows first: a consent that replaces another leaves no moment without one
             EXECUTE format('INSERT INTO %s (citizen, plan, %s) SELECT $1, $2, %s FROM %s WHERE NOT EXISTS'
                            ' (SELECT FROM %1$s t WHERE t.citizen = $1 AND t.plan = $2 AND %5$s)', relation,
                            (SELECT string_agg(quote_ident(n), ', ') FROM unnest(names) n),
@@ -240,7 +240,7 @@ BEGIN
     PERFORM msb_org.raise('22023', format(msb_org.gettext('the plan''s "%s" has two items with the same %s'), part, array_to_string(keys, ', ')));
 END $$;
 COMMENT ON FUNCTION msb_org.write_plan_part(text, uuid, text, text, jsonb, jsonb) IS
-'Used by write_plan(): brings the rows of one table to a list of objects; rows that are the same are not touched. 22023 with what is wrong.';
+'Used by write_plan(): brings the rows of one table into line with a list of objects; rows that are the same are not touched. Raises 22023, with what is wrong.';
 
 CREATE FUNCTION msb_org.write_plan(document jsonb) RETURNS uuid
     LANGUAGE plpgsql VOLATILE COST 10000
@@ -249,7 +249,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     doc     jsonb := write_plan.document;
-    -- what is read back and not written: ignored
+    -- keys that read_plan() returns and nothing writes: ignored
     ignored constant text[] := '{format,opened_at,opened_by,status_since,coordinator_since,duty,units,coordinators}';
     columns constant text[] := '{unit,challenge,coordinator,decided,due,wishes,status,status_reason}';
     parts   constant jsonb := '{
@@ -278,7 +278,7 @@ BEGIN
     END IF;
     BEGIN
         number := doc ->> 'plan';
-        -- typed here, to say what is wrong
+        -- cast here, so that the message can say what is wrong
         wanted := jsonb_populate_record(NULL::msb_org.plan, (SELECT jsonb_object_agg(d.key, d.value) FROM jsonb_each(doc) d
                                                               WHERE d.key = ANY (columns)));
     EXCEPTION WHEN data_exception THEN
@@ -354,7 +354,7 @@ BEGIN
     PERFORM FROM msb_org.plan p
       WHERE p.citizen = whose AND p.plan IN (SELECT r.replaced FROM msb_org.plan_replaces r WHERE r.citizen = whose AND r.plan = number)
       ORDER BY p.plan FOR NO KEY UPDATE OF p;
-    -- what has been said of the plan itself, in one step; a status that stood already asks for none
+    -- the given columns of the plan itself, in one step; a status that is unchanged asks for no step
     IF doc ->> 'status' = stands.status THEN
         doc := doc - 'status';
         IF doc ->> 'status_reason' IS NOT DISTINCT FROM stands.status_reason THEN
@@ -383,7 +383,7 @@ BEGIN
     RETURN number;
 END $$;
 COMMENT ON FUNCTION msb_org.write_plan(jsonb) IS
-'Writes a whole plan from one document, as read_plan() gives it, and returns its number: opens it where there is none of that number, else brings it to the document. A key that is left out leaves what stands; a list that is given stands for all of its rows. Contents first, then the plan''s own columns with at most one step of its status. 22023 with what is wrong in the document; 23514, 42704, 42710 as open_plan() and set_plan_status(). See docs/plans.md#one-document.';
+'Writes a whole plan from one document, as read_plan() returns it, and returns its number. It opens the plan if there is none of that number, else brings it into line with the document. A key that is left out changes nothing. A list that is given replaces all of its rows. The contents are written first, then the plan''s own columns with at most one step of its status. Raises 22023 with what is wrong in the document; 23514, 42704, 42710 as open_plan() and set_plan_status(). See docs/plans.md#one-document.';
 
 CREATE FUNCTION msb_org.read_plan(plan uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT COST 1000
@@ -421,7 +421,7 @@ BEGIN
                            FROM msb_org.plan_coordinator t WHERE t.citizen = p.citizen AND t.plan = p.plan));
 END $$;
 COMMENT ON FUNCTION msb_org.read_plan(uuid) IS
-'A whole plan as one document; write_plan() of it changes nothing. opened_at, opened_by, status_since, coordinator_since, duty, units (of the citizen''s cases that take part) and coordinators (earlier ones) are for reading alone. 42704 where there is no such plan.';
+'Returns a whole plan as one document; write_plan() of it changes nothing. opened_at, opened_by, status_since, coordinator_since, duty, units (of the citizen''s cases that take part) and coordinators (earlier ones) are for reading alone. Raises 42704 if there is no such plan.';
 
 CREATE VIEW msb_org.plan_overdue AS
     SELECT o.citizen, o.plan, o.kind, o.status, o.unit, o.coordinator, o.what, o.due,
@@ -469,13 +469,13 @@ CREATE VIEW msb_org.plan_overdue AS
                AND NOT EXISTS (SELECT FROM msb_org.plan_content c
                                 WHERE c.citizen OPERATOR(pg_catalog.=) d.citizen AND c.plan OPERATOR(pg_catalog.=) d.plan
                                   AND c.content OPERATOR(pg_catalog.=) p.decision_content)) AS o;
-COMMENT ON VIEW msb_org.plan_overdue IS 'Open plans of which something is late: a row for each thing. Days are counted to msb_org.today().';
+COMMENT ON VIEW msb_org.plan_overdue IS 'Open plans with something overdue: a row for each thing. Days are counted to msb_org.today().';
 COMMENT ON COLUMN msb_org.plan_overdue.citizen IS 'The citizen whose plan it is. Personal data.';
 COMMENT ON COLUMN msb_org.plan_overdue.plan IS 'The plan.';
 COMMENT ON COLUMN msb_org.plan_overdue.kind IS 'Its kind.';
 COMMENT ON COLUMN msb_org.plan_overdue.status IS 'Its status.';
 COMMENT ON COLUMN msb_org.plan_overdue.unit IS 'The unit that coordinates.';
-COMMENT ON COLUMN msb_org.plan_overdue.coordinator IS 'Who coordinates.';
-COMMENT ON COLUMN msb_org.plan_overdue.what IS 'plan: it was to be ready; follow_up: one was to be held; no_follow_up: none is planned, and its kind has them; consent: none that its kind needs stands any longer; decision: what follows a birthday was to be decided.';
-COMMENT ON COLUMN msb_org.plan_overdue.due IS 'The last day on which it would have been in time; of a consent the day on which the last one ended, of no_follow_up the day of the last follow-up; NULL where there is none.';
-COMMENT ON COLUMN msb_org.plan_overdue.days IS 'Days since then.';
+COMMENT ON COLUMN msb_org.plan_overdue.coordinator IS 'The person who coordinates.';
+COMMENT ON COLUMN msb_org.plan_overdue.what IS 'plan: it was to be ready; follow_up: one was to be held; no_follow_up: none is planned, though its kind has them; consent: none that its kind needs is in force any longer; decision: the step after a birthday was to be decided.';
+COMMENT ON COLUMN msb_org.plan_overdue.due IS 'The last day on which it would have been in time; for a consent the day on which the last one ended, for no_follow_up the day of the last follow-up; NULL if there is none.';
+COMMENT ON COLUMN msb_org.plan_overdue.days IS 'The number of days since then.';

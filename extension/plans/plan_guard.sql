@@ -1,20 +1,20 @@
--- What guards a plan and keeps its past. Guards of steps are on UPDATE only: a restore inserts.
+-- The guards of a plan, and the keeping of its past. Guards of steps are on UPDATE only: a restore inserts.
 
 CREATE FUNCTION msb_org.plan_guard() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_plan_guard';
 COMMENT ON FUNCTION msb_org.plan_guard() IS
-'Trigger on plan: takes the citizen''s lock; on UPDATE refuses a step that plan_step does not have or for which something is missing (23514, constraint msb_org_plan_status) and a change of number, kind or opening (55000); on DELETE refuses (55000), except in a function of the tables'' owner that is SECURITY DEFINER: erasure. A second open coordination plan of a citizen is 23505, as the index plan_open would have it, without the citizen''s key.';
+'Trigger on plan: takes the citizen''s lock. On UPDATE it refuses a step that plan_step does not have or for which something is missing (23514, constraint msb_org_plan_status), and a change of number, kind or opening (55000). On DELETE it refuses (55000), except in a function of the tables'' owner that is SECURITY DEFINER: erasure. A second open coordination plan of a citizen is 23505, as the index plan_open would raise, without the citizen''s key.';
 
 CREATE FUNCTION msb_org.plan_part_guard() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_plan_part_guard';
 COMMENT ON FUNCTION msb_org.plan_part_guard() IS
-'Trigger on what a plan consists of: locks the plan''s row, and raises what the foreign key (23503) and the primary key (23505) would, without the citizen''s key.';
+'Trigger on the tables of a plan''s contents: locks the plan''s row, and raises the errors of the foreign key (23503) and the primary key (23505), without the citizen''s key.';
 
 CREATE FUNCTION msb_org.key_birth(citizen text) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_key_birth';
 COMMENT ON FUNCTION msb_org.key_birth(text) IS
-'Used by open_plan() and the guards of plans: the date of birth that a citizen''s key states; NULL where it is no CPR number, and for the letter form, whose date is not to be relied on. No errors.';
+'Used by open_plan() and the guards of plans: the date of birth that a citizen''s key states; NULL if it is no CPR number, and for the letter form, whose date is not to be relied on. Raises no error.';
 
 CREATE FUNCTION msb_org.plan_birth(citizen text) RETURNS date
     LANGUAGE sql STABLE STRICT COST 20
@@ -25,7 +25,7 @@ BEGIN ATOMIC
                       ORDER BY a.valid_from DESC LIMIT 1));
 END;
 COMMENT ON FUNCTION msb_org.plan_birth(text) IS
-'Used by open_plan() and the guards of plans: the date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL where neither does. No errors.';
+'Used by open_plan() and the guards of plans: the date of birth of a citizen, from the key, else as the newest case in the ledger gives it; NULL if neither does. Raises no error.';
 
 CREATE FUNCTION msb_org.consent_stands(citizen text, plan uuid, consent_of text, on_date date DEFAULT msb_org.today()) RETURNS boolean
     LANGUAGE sql STABLE COST 20
@@ -38,7 +38,7 @@ BEGIN ATOMIC
                       AND (c.until IS NULL OR c.until OPERATOR(pg_catalog.>=) consent_stands.on_date));
 END;
 COMMENT ON FUNCTION msb_org.consent_stands(text, uuid, text, date) IS
-'Used by the guards of plans: whether a plan has a consent that is in effect on a day: given by that day, not past its last day, and not withdrawn, whenever it was withdrawn. consent_of: of the citizen or of a parent; NULL: of either. No errors.';
+'Used by the guards of plans: whether a plan has a consent that is in force on a day. Such a consent was given by that day, is not past its last day, and has not been withdrawn, on whatever day. consent_of: the side that consents, citizen or parent; NULL: either. Raises no error.';
 
 CREATE FUNCTION msb_org.missing_contents(citizen text, plan uuid, wanted text[], wishes text) RETURNS text[]
     LANGUAGE sql STABLE COST 100
@@ -65,10 +65,10 @@ BEGIN ATOMIC
          ORDER BY w.n);
 END;
 COMMENT ON FUNCTION msb_org.missing_contents(text, uuid, text[], text) IS
-'Used by the guards of plans: which of these mandatory contents a plan lacks, in their order; empty for none. See plan_kind.mandatory_contents. No errors.';
+'Used by the guards of plans: the codes among these mandatory contents that a plan lacks, in their order; empty for none. See plan_kind.mandatory_contents. Raises no error.';
 
--- What a plan's rows said before. As the tables' owner: whoever may write a plan may not
--- write its past.
+-- The earlier contents of a plan's rows. The function runs as the tables' owner: a user who may write
+-- a plan may not write its past.
 CREATE FUNCTION msb_org.keep_revision() RETURNS trigger
     LANGUAGE plpgsql COST 100
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -78,7 +78,7 @@ DECLARE
     of_plan  record;
     at       timestamptz := msb_org.record_time();
 BEGIN
-    -- before a row is looked at: what a table of somebody's holds may have casts of his own
+    -- before a row is read: a table of somebody else's may hold types with casts of his own
     IF TG_TABLE_SCHEMA <> 'msb_org' THEN
         RAISE trigger_protocol_violated USING MESSAGE = format(msb_org.gettext('function "%s" was not called as its trigger'), 'keep_revision');
     END IF;
@@ -93,7 +93,7 @@ BEGIN
         of_plan := OLD;
     END IF;
     LOOP
-        -- where the plan itself goes, so does its past
+        -- the past of a plan that is deleted is deleted with it
         INSERT INTO msb_org.plan_revision (citizen, plan, of_table, revised_at, operation, content, actor)
         SELECT p.citizen, p.plan, TG_TABLE_NAME, at, lower(TG_OP), was, msb_org.actor()
           FROM msb_org.plan p WHERE p.citizen = of_plan.citizen AND p.plan = of_plan.plan
@@ -104,7 +104,7 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION msb_org.keep_revision() IS
-'Trigger on plan and what it consists of: writes what the row said before into plan_revision. The erasure of a plan takes its revisions along.';
+'Trigger on plan and the tables of its contents: writes the row as it was before into plan_revision. The erasure of a plan deletes its revisions too.';
 
 CREATE FUNCTION msb_org.replace_plans(citizen text, plan uuid) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -123,7 +123,7 @@ BEGIN
     RETURN changed;
 END $$;
 COMMENT ON FUNCTION msb_org.replace_plans(text, uuid) IS
-'Used by plan_follows() and write_plan(): sets the open plans that a plan replaces to replaced, and says how many.';
+'Used by plan_follows() and write_plan(): sets the open plans that a plan replaces to replaced, and returns how many.';
 
 CREATE FUNCTION msb_org.return_plans(citizen text, plan uuid) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -141,7 +141,7 @@ BEGIN
                               AND w.status = ANY ('{active,under_review}'))
          ORDER BY p.opened_at DESC, p.plan
     LOOP
-        -- another coordination plan may have been opened meanwhile: then that one stands
+        -- another coordination plan may have been opened meanwhile: then that one remains the open one
         BEGIN
             UPDATE msb_org.plan p
                SET status = 'under_review', status_reason = format('plan %s, which replaced it, no longer stands', return_plans.plan)
@@ -156,7 +156,7 @@ BEGIN
     RETURN changed;
 END $$;
 COMMENT ON FUNCTION msb_org.return_plans(text, uuid) IS
-'Used by plan_follows(): sets the plans that a plan replaced to under_review, each with a row in plan_review, and says how many. One that another active plan replaces too, or in whose place the citizen has another open coordination plan, stays replaced.';
+'Used by plan_follows(): sets the plans that a plan replaced to under_review, each with a row in plan_review, and returns how many. A plan that another active plan replaces too, or in whose place the citizen has another open coordination plan, remains replaced.';
 
 CREATE FUNCTION msb_org.plan_follows() RETURNS trigger
     LANGUAGE plpgsql COST 100
@@ -174,7 +174,7 @@ BEGIN
                 msb_org.actor());
     END IF;
     IF NEW.kind = 'coordination' AND (NEW.status <> OLD.status OR NEW.unit IS DISTINCT FROM OLD.unit) THEN
-        -- who takes part, and whether another unit should coordinate
+        -- the participants, and whether another unit should coordinate
         PERFORM msb_org.judge_citizens(ARRAY[NEW.citizen], 'none');
     END IF;
     IF NEW.status = OLD.status THEN
@@ -193,12 +193,12 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION msb_org.plan_follows() IS
-'Trigger on plan: what follows from a change. The former coordinator goes into plan_coordinator; a plan that becomes active replaces those that it names and has its first follow-up planned; one that is revoked or entered in error gives them back.';
+'Trigger on plan: makes the changes that follow from a change. The former coordinator is written into plan_coordinator. A plan that becomes active replaces the plans that it names, and its first follow-up is planned. If a plan is revoked or entered in error, the plans that it replaced return.';
 
 CREATE FUNCTION msb_org.consent_follows() RETURNS trigger
     LANGUAGE c COST 100 AS 'MODULE_PATHNAME', 'msb_consent_follows';
 COMMENT ON FUNCTION msb_org.consent_follows() IS
-'Trigger on plan_consent: a plan whose kind needs a consent, and that has none left after this change, is revoked.';
+'Trigger on plan_consent: revokes a plan whose kind needs a consent and that has none left after this change.';
 
 CREATE TRIGGER plan_guard BEFORE INSERT OR UPDATE OR DELETE ON msb_org.plan
     FOR EACH ROW EXECUTE FUNCTION msb_org.plan_guard();

@@ -1,6 +1,6 @@
--- The kinds of plans and what each demands, and the steps from status to status: rows, since
--- the law and the municipality's own rules change. A plan's kind is no foreign key: a duty
--- must be able to open a draft before anybody has loaded the kinds.
+-- The kinds of plans with the demands of each, and the steps from status to status. They are rows,
+-- since the law and the municipality's own rules change. A plan's kind is no foreign key: a duty must
+-- be able to open a draft before anybody has loaded the kinds.
 
 CREATE TABLE msb_org.plan_kind (
     kind               text COLLATE "C" PRIMARY KEY CONSTRAINT plan_kind_kind CHECK (kind OPERATOR(pg_catalog.<>) ''),
@@ -25,24 +25,24 @@ CREATE TABLE msb_org.plan_kind (
     CONSTRAINT plan_kind_decision CHECK ((decision_age IS NULL) OPERATOR(pg_catalog.=) (decision_before IS NULL)
         AND (decision_age IS NULL) OPERATOR(pg_catalog.=) (decision_content IS NULL))
 );
-COMMENT ON TABLE msb_org.plan_kind IS 'The kinds of plans and what each demands. load_plan_kinds() brings those that ship; the rows are yours to edit. The municipality must check them against the law in force.';
+COMMENT ON TABLE msb_org.plan_kind IS 'The kinds of plans with the demands of each. load_plan_kinds() adds those that ship; the rows are yours to edit. The municipality must check them against the law in force.';
 COMMENT ON COLUMN msb_org.plan_kind.kind IS 'Code of the kind, as plan.kind names it.';
 COMMENT ON COLUMN msb_org.plan_kind.title IS 'Title for people, in Danish.';
 COMMENT ON COLUMN msb_org.plan_kind.legal_basis IS 'The provision that the kind rests on; NULL: none, or to be filled in by the municipality.';
-COMMENT ON COLUMN msb_org.plan_kind.source IS 'The law that the provision stands in, in Danish; NULL: none, or to be filled in.';
+COMMENT ON COLUMN msb_org.plan_kind.source IS 'The law that has the provision, in Danish; NULL: none, or to be filled in.';
 COMMENT ON COLUMN msb_org.plan_kind.whole_person IS 'Whether a plan of the kind covers all that concerns the citizen, and may replace other plans; see plan_replaces.';
 COMMENT ON COLUMN msb_org.plan_kind.min_age IS 'Youngest age in completed years at which such a plan is opened; NULL: no bound.';
 COMMENT ON COLUMN msb_org.plan_kind.max_age IS 'Oldest age in completed years; NULL: no bound.';
-COMMENT ON COLUMN msb_org.plan_kind.needs_consent IS 'Whether a consent must stand for the plan to become and stay active. A draft needs none.';
-COMMENT ON COLUMN msb_org.plan_kind.consent_of IS 'Whose: citizen or parent; NULL: either.';
-COMMENT ON COLUMN msb_org.plan_kind.mandatory_contents IS 'What must be written before the plan is consented: codes of plan_content; wishes, goals, measures and follow_ups are met by the plan''s column and tables of that name too.';
-COMMENT ON COLUMN msb_org.plan_kind.due_interval IS 'How long after the decision the plan is to be ready at latest; NULL: no time is set.';
-COMMENT ON COLUMN msb_org.plan_kind.first_follow_up IS 'How long after it became active the first follow-up is to be held at latest; NULL: no time is set.';
-COMMENT ON COLUMN msb_org.plan_kind.follow_up IS 'How long after a follow-up the next one is; NULL: decided individually, with a reason.';
-COMMENT ON COLUMN msb_org.plan_kind.decision_age IS 'The age before which it must be decided what follows; NULL: none.';
-COMMENT ON COLUMN msb_org.plan_kind.decision_before IS 'How long before that birthday at latest.';
-COMMENT ON COLUMN msb_org.plan_kind.decision_content IS 'The code of plan_content that tells that it was decided, and what.';
-COMMENT ON COLUMN msb_org.plan_kind.basis IS 'What the row rests on, in words, in Danish.';
+COMMENT ON COLUMN msb_org.plan_kind.needs_consent IS 'Whether a consent must be in force for the plan to become and remain active. A draft needs none.';
+COMMENT ON COLUMN msb_org.plan_kind.consent_of IS 'The side that must consent: citizen or parent; NULL: either.';
+COMMENT ON COLUMN msb_org.plan_kind.mandatory_contents IS 'The contents that must be written before the plan is consented: codes of plan_content. wishes, goals, measures and follow_ups are met by the plan''s column and tables of that name too.';
+COMMENT ON COLUMN msb_org.plan_kind.due_interval IS 'The longest time from the decision until the plan is ready; NULL: no time is set.';
+COMMENT ON COLUMN msb_org.plan_kind.first_follow_up IS 'The longest time from the day on which it became active to the first follow-up; NULL: no time is set.';
+COMMENT ON COLUMN msb_org.plan_kind.follow_up IS 'The time from a follow-up to the next one; NULL: decided individually, with a reason.';
+COMMENT ON COLUMN msb_org.plan_kind.decision_age IS 'The age in completed years before which the next step must be decided; NULL: none.';
+COMMENT ON COLUMN msb_org.plan_kind.decision_before IS 'The shortest time before that birthday at which it must be decided.';
+COMMENT ON COLUMN msb_org.plan_kind.decision_content IS 'The code of plan_content under which the decision is written.';
+COMMENT ON COLUMN msb_org.plan_kind.basis IS 'The basis of the row in words, in Danish.';
 
 CREATE TABLE msb_org.plan_step (
     from_status text COLLATE "C" NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE msb_org.plan_step (
     PRIMARY KEY (from_status, to_status),
     CONSTRAINT plan_step_forward CHECK (from_status OPERATOR(pg_catalog.<>) to_status)
 );
-COMMENT ON TABLE msb_org.plan_step IS 'Which status of a plan may follow which. load_plan_kinds() brings the steps that ship; the rows are yours to edit.';
+COMMENT ON TABLE msb_org.plan_step IS 'The steps of a plan: which status may follow which. load_plan_kinds() adds the steps that ship; the rows are yours to edit.';
 COMMENT ON COLUMN msb_org.plan_step.from_status IS 'The status before.';
 COMMENT ON COLUMN msb_org.plan_step.to_status IS 'The status after.';
 
@@ -86,7 +86,7 @@ BEGIN
      'Beskæftigelsesindsatsens plan; følger af loven, ikke af samtykke.')
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS kinds = ROW_COUNT;
-    -- steps are brought only where there are none: one that was taken away stays away
+    -- steps are added only to an empty table: one that was deleted is not added again
     IF NOT EXISTS (SELECT FROM msb_org.plan_step) THEN
         INSERT INTO msb_org.plan_step (from_status, to_status)
         SELECT s.from_status, unnest(s.to_statuses)
@@ -106,4 +106,4 @@ BEGIN
     RETURN kinds + steps;
 END $$;
 COMMENT ON FUNCTION msb_org.load_plan_kinds() IS
-'Adds the kinds of plans that ship and are missing, changing none, and, where plan_step is empty, the steps from status to status. Returns how many rows it added. load_structure() calls it. The municipality must check the rows against the law in force.';
+'Adds the kinds of plans that ship and are missing, and changes none. If plan_step is empty, it also adds the steps from status to status. Returns how many rows it added. load_structure() calls it. The municipality must check the rows against the law in force.';

@@ -6,7 +6,7 @@ CREATE FUNCTION msb_org.verify_document(document jsonb)
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_verify_document';
 COMMENT ON FUNCTION msb_org.verify_document(jsonb) IS
-'Used by verify() and adopt(): the findings of verify() for the document of a structure that export_structure() or shipped_structure() gives.';
+'Used by verify() and adopt(): the findings of verify() for the document of a structure that export_structure() or shipped_structure() returns.';
 
 CREATE FUNCTION msb_org.verify(structure text)
     RETURNS TABLE (finding text, severity text, target msb_org.target_group, rules text[], units text[],
@@ -17,12 +17,12 @@ SELECT v.finding, v.severity, v.target, v.rules, v.units, v.example, v.message
   FROM msb_org.verify_document(msb_org.export_structure(structure)) AS v;
 END;
 COMMENT ON FUNCTION msb_org.verify(text) IS
-'Everything that is wrong with a structure (a draft, or a revision as name#n), proved over every age (0 to 150, and unknown) and every label of every facet.
+'Reports everything that is wrong with a structure (a draft, or a revision as name#n). The proof covers every age (0 to 150, and unknown) and every label of every facet.
 
-- Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none goes before all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself).
-- Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that go round).
+- Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none takes precedence over all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself).
+- Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that form a circle).
 
-The targets of a gap are disjoint and cover exactly the situations that no rule takes, and so those of conflicts; they list every label, those below others too. rules and units are those that a finding names, in a conflict all that must be put in order, and empty for none; example is one situation of the target; message is in the language of lc_messages. 42704 where there is no such structure; 54000 where the findings need more than work_mem, or a facet''s labels more than a target group holds (16 MB). See docs/deciding.md#proof.';
+The targets of gaps are disjoint and cover exactly the situations that no rule takes; the same is true of conflicts. They list every label, those below others too. rules and units are those that a finding names, for a conflict all that must be put in order; they are empty if it names none. example is one situation of the target. message is in the language of lc_messages. Raises 42704 if there is no such structure; 54000 if the findings need more than work_mem, or a facet''s labels more than a target group holds (16 MB). See docs/deciding.md#proof.';
 
 CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb)
     RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,
@@ -30,7 +30,7 @@ CREATE FUNCTION msb_org.compare_documents(from_document jsonb, to_document jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 100
     AS 'MODULE_PATHNAME', 'msb_compare_documents';
 COMMENT ON FUNCTION msb_org.compare_documents(jsonb, jsonb) IS
-'Used by compare(): the same for two documents that export_structure() or shipped_structure() gives.';
+'Used by compare(): the same for two documents that export_structure() or shipped_structure() returns.';
 
 CREATE FUNCTION msb_org.compare(from_structure text, to_structure text)
     RETURNS TABLE (target msb_org.target_group, from_unit text, to_unit text,
@@ -42,4 +42,4 @@ SELECT c.target, c.from_unit, c.to_unit, c.from_finding, c.to_finding, c.example
                                  msb_org.export_structure(to_structure)) AS c;
 END;
 COMMENT ON FUNCTION msb_org.compare(text, text) IS
-'Every target group that two structures (drafts, or revisions as name#n) give to different units, proved as verify() does and never a sample. The targets are disjoint and cover exactly the situations whose unit differs; they list every label. Where a structure has no unit for a target the unit is NULL and the finding says why: gap, conflict, or unknown_label (a label that this structure does not have). example is one situation of the target. Where neither has a unit there is no row. 42704 where there is no such structure; 54000 where the differences need more than work_mem.';
+'Reports every target group that two structures (drafts, or revisions as name#n) give to different units. The comparison is proved as verify() does, and never a sample. The targets are disjoint and cover exactly the situations whose unit differs; they list every label. If a structure has no unit for a target, the unit is NULL and the finding says why: gap, conflict, or unknown_label (a label that this structure does not have). example is one situation of the target. A target group for which neither structure has a unit has no row. Raises 42704 if there is no such structure; 54000 if the differences need more than work_mem.';

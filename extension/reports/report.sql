@@ -1,14 +1,13 @@
--- What the reports share: days, structures and their units, and the columns of an
--- application's table that only reports use. Reports count as the extension's owner;
--- what they return holds no citizen's key. The planner knows little of how rows of the
--- ledger follow each other and guesses few: reports that read all of it go without
--- nested loops.
+-- The parts that reports share: days, structures and their units, and the columns of an
+-- application's table that only reports use. Reports count as the extension's owner, and their
+-- results hold no citizen's key. The planner knows little about how rows of the ledger follow each
+-- other and estimates too few: reports that read all of it run without nested loops.
 
 CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1
     AS 'MODULE_PATHNAME', 'msb_small_cell';
 COMMENT ON FUNCTION msb_org.small_cell(bigint) IS
-'Used by the reports: a count of people or cases as a report may show it: NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which points at nobody.';
+'Used by the reports: a count of people or cases as a report may show it. It is NULL from 1 to one less than the superuser setting msb_org.min_cell (5); else the count, 0 included, which identifies nobody.';
 
 CREATE FUNCTION msb_org.day_start(day date) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 5
@@ -42,7 +41,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.report_structure(text, date) IS
-'Used by the reports: the enacted structure that they are about: structure_name, its revision where one was named (as name#n), and the document that titles come from. NULL: the one in force on on_date, no row where none is. 42704 where it was never adopted.';
+'Used by the reports: the enacted structure that they are about: structure_name, its revision if one was named (as name#n), and the document with the titles. NULL: the one in force on on_date, no row if none is. Raises 42704 if it was never adopted.';
 
 CREATE FUNCTION msb_org.report_units(document jsonb, kind text DEFAULT NULL)
     RETURNS TABLE (unit text, counted_as text, title text, unit_kind text)
@@ -72,7 +71,7 @@ BEGIN
          WHERE report_units.kind IS NULL AND up.unit = up.start OR up.kind = report_units.kind;
 END $$;
 COMMENT ON FUNCTION msb_org.report_units(jsonb, text) IS
-'Used by the reports: the units of a structure''s document, and as which unit each is counted, with its title and kind: as itself, or where a kind is given as the nearest unit of that kind above it or itself; a unit without one is left out. 22023 for an unknown kind.';
+'Used by the reports: the units of a structure''s document, and the unit as which each is counted, with its title and kind. A unit is counted as itself. If a kind is given, it is counted as the nearest unit of that kind above it or itself; a unit without one is left out. Raises 22023 for an unknown kind.';
 
 CREATE VIEW msb_org.unit_title AS
     SELECT DISTINCT ON (u.unit) u.unit, u.title, u.kind, e.structure
@@ -80,11 +79,11 @@ CREATE VIEW msb_org.unit_title AS
    LATERAL jsonb_to_recordset(e.document -> 'units') AS u (unit text, title text, kind text)
      WHERE e.withdrawn_at IS NULL
      ORDER BY u.unit, e.from_date <= msb_org.today() DESC, e.from_date DESC, e.revision DESC;
-COMMENT ON VIEW msb_org.unit_title IS 'The title of every unit that an enacted structure has or had: as the newest of them that has begun calls it, else as the one to come does.';
+COMMENT ON VIEW msb_org.unit_title IS 'The title of every unit that an enacted structure has or had, from the newest of them that has begun, else from the one that begins next.';
 COMMENT ON COLUMN msb_org.unit_title.unit IS 'Code of the unit.';
 COMMENT ON COLUMN msb_org.unit_title.title IS 'Title for people, in Danish.';
 COMMENT ON COLUMN msb_org.unit_title.kind IS 'operating_area, entry, external and so on; see unit.';
-COMMENT ON COLUMN msb_org.unit_title.structure IS 'The structure that calls it so.';
+COMMENT ON COLUMN msb_org.unit_title.structure IS 'The structure that has this title.';
 
 CREATE FUNCTION msb_org.danish_title(code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5
@@ -138,7 +137,7 @@ CREATE FUNCTION msb_org.case_facts(case_table text) RETURNS TABLE (case_key text
     LANGUAGE c STABLE STRICT COST 100000 ROWS 100000
     AS 'MODULE_PATHNAME', 'msb_case_facts';
 COMMENT ON FUNCTION msb_org.case_facts(text) IS
-'Used by the reports: of every case in an attached table its case_key, the day on which it was decided and its caseworker, as attach() named the columns (NULL where it named none), read as the table''s owner. No rows where no such table is attached. Granted to nobody, the role that installs the extension included.';
+'Used by the reports: for every case in an attached table its case_key, the day on which it was decided and its caseworker, as attach() named the columns (NULL if it named none), read as the table''s owner. No rows if no such table is attached. Granted to nobody, the role that installs the extension included.';
 
 CREATE FUNCTION msb_org.case_fact_rows() RETURNS TABLE (case_table text, case_key text, decided date, caseworker text)
     LANGUAGE plpgsql STABLE COST 100000 ROWS 100000

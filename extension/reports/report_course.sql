@@ -1,6 +1,6 @@
 -- Reports on the course of cases: moves, times, deadlines, contacts.
 
--- A row of the ledger, and the one of the same case that ended when it began.
+-- A row of the ledger, and the row of the same case that ended when it began.
 CREATE FUNCTION msb_org.moves(from_date date, to_date date)
     RETURNS TABLE (citizen text, moved_at timestamptz, from_unit text, to_unit text)
     LANGUAGE plpgsql STABLE COST 100000 ROWS 10000
@@ -38,7 +38,7 @@ BEGIN
          ORDER BY m.month, m.from_unit COLLATE "C", m.to_unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.moves_by_month(date, date) IS
-'Report: moves of cases from one unit to another, whatever moved them: month (its first day), from_unit, from_title, to_unit, to_title, moves. A unit is NULL where the case could not be judged. Within one transaction only the last answer counts. Moves under min_cell are NULL. No rows for a NULL day.';
+'Reports moves of cases from one unit to another, whatever moved them: month (its first day), from_unit, from_title, to_unit, to_title, moves. A unit is NULL if the case could not be judged. Within one transaction only the last answer counts. Moves under min_cell are NULL. Returns no rows for a NULL day.';
 
 CREATE FUNCTION msb_org.moves_per_citizen(from_date date DEFAULT '-infinity', to_date date DEFAULT msb_org.today())
     RETURNS TABLE (year integer, citizens bigint, moved_citizens bigint, moves bigint, moves_per_citizen numeric)
@@ -50,7 +50,7 @@ DECLARE
     first_day date;
     last_day  date;
 BEGIN
-    -- years that the ledger knows; both ends stay within the period
+    -- years that the ledger knows; both ends remain within the period
     SELECT greatest(moves_per_citizen.from_date, msb_org.local_day(min(a.valid_from))), least(moves_per_citizen.to_date, msb_org.today())
       INTO first_day, last_day FROM msb_org.assignment a HAVING count(*) > 0;
     IF moves_per_citizen.from_date IS NULL OR moves_per_citizen.to_date IS NULL OR first_day IS NULL OR last_day < first_day THEN
@@ -80,7 +80,7 @@ BEGIN
          ORDER BY y.year;
 END $$;
 COMMENT ON FUNCTION msb_org.moves_per_citizen(date, date) IS
-'Report: how often citizens'' cases move, by year: year; citizens with an open case in the part of it that lies in the period; moved_citizens, those of whom a case moved from one unit to another; moves; moves_per_citizen, of all citizens. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day.';
+'Reports how often citizens'' cases move, by year: year; citizens with an open case in the part of it that is in the period; moved_citizens, those with a case that moved from one unit to another; moves; moves_per_citizen, of all citizens. Counts under min_cell are NULL, and so are the figures computed from them. Returns no rows for a NULL day.';
 
 CREATE FUNCTION msb_org.case_times(structure text DEFAULT NULL, from_date date DEFAULT '-infinity', to_date date DEFAULT msb_org.today())
     RETURNS TABLE (unit text, title text, decided_cases bigint, decision_days integer, decision_days_p90 integer,
@@ -122,7 +122,13 @@ BEGIN
          ORDER BY c.unit;
 END $$;
 COMMENT ON FUNCTION msb_org.case_times(text, date, date) IS
-'Report: the time from a case''s opening to its decision and to its closing, by the unit that has it, or had it last: unit, title; decided_cases: cases decided in the period; decision_days and decision_days_p90: half of them, and nine in ten, took so many days or fewer; closed_cases, closing_days, closing_days_p90 likewise for cases closed in it. Cases that the ledger knows and that the structure judged last; structure: see load_by_area(). The day of decision is that of the column named by attach(decided =>) now. Days before the opening are left out. Counts under min_cell are NULL, and the days with them. No rows for a NULL day. 42704 for a structure that was never adopted.';
+'Reports the time from a case''s opening to its decision and to its closing, by the unit that has the case, or had it last: unit, title, and these columns.
+
+- decided_cases: cases decided in the period; decision_days and decision_days_p90: half of them, and nine in ten, took so many days or fewer. closed_cases, closing_days, closing_days_p90: the same for cases closed in it.
+- It counts cases that the ledger knows and that the structure judged last; for structure see load_by_area().
+- The day of decision is the present value of the column named by attach(decided =>). Days before the opening are left out.
+
+Counts under min_cell are NULL, and so are the days with them. Returns no rows for a NULL day. Raises 42704 for a structure that was never adopted.';
 
 CREATE FUNCTION msb_org.first_decision_times(structure text DEFAULT NULL, from_date date DEFAULT '-infinity', to_date date DEFAULT msb_org.today())
     RETURNS TABLE (unit text, title text, citizens bigint, days integer, days_p90 integer)
@@ -171,7 +177,7 @@ BEGIN
          ORDER BY c.unit;
 END $$;
 COMMENT ON FUNCTION msb_org.first_decision_times(text, date, date) IS
-'Report: the time from a citizen''s first contact to the first decision in any of the citizen''s cases, by the unit that has that case, or had it last: unit, title, citizens whose first decision lies in the period, days and days_p90 (half of them, and nine in ten, waited so many days or fewer). The first contact is the earliest in the tables of contacts, or the opening of the citizen''s first case where that is earlier. Cases that the ledger knows; structure, small counts and errors as case_times().';
+'Reports the time from a citizen''s first contact to the first decision in any of the citizen''s cases, by the unit that has that case, or had it last: unit, title, citizens whose first decision is in the period, days and days_p90 (half of them, and nine in ten, waited so many days or fewer). The first contact is the earliest in the tables of contacts, or the opening of the citizen''s first case if that is earlier. It counts cases that the ledger knows; structure, small counts and errors are as in case_times().';
 
 CREATE FUNCTION msb_org.contacts_by_area(from_date date, to_date date DEFAULT msb_org.today(), on_date date DEFAULT NULL)
     RETURNS TABLE (month date, unit text, title text, channel text, contacts bigint)
@@ -184,7 +190,7 @@ DECLARE
 BEGIN
     RETURN QUERY
         WITH c AS (
-            -- one row for the contacts that the same units are asked for
+            -- one row for all contacts with the same units
             SELECT msb_org.citizen_key(f.citizen) COLLATE "C" AS citizen, date_trunc('month', msb_org.local_day(f.at)::timestamp)::date AS month,
                    coalesce(fixed, f.at) AS at, f.channel COLLATE "C" AS channel, count(*) AS contacts
               FROM msb_org.contact_facts(contacts_by_area.from_date, contacts_by_area.to_date) f
@@ -209,4 +215,4 @@ BEGIN
          ORDER BY n.month, n.unit, n.channel;
 END $$;
 COMMENT ON FUNCTION msb_org.contacts_by_area(date, date, date) IS
-'Report: contacts with citizens, of the tables named by attach_contacts(): month (its first day), unit, title, channel, contacts. A contact counts for each unit that was responsible for an open case of the citizen at that instant, or at the end of on_date where that is given; for none: unit is NULL. So a contact of a citizen with cases in two units is in two rows. Contacts before the ledger began have no unit without on_date. Counts under min_cell are NULL. No rows for a NULL first or last day; 42703 where a column of a table of contacts has been renamed.';
+'Reports contacts with citizens, from the tables named by attach_contacts(): month (its first day), unit, title, channel, contacts. A contact counts for each unit that was responsible for an open case of the citizen at that instant, or at the end of on_date if that is given. If there is no such unit, unit is NULL. So a contact of a citizen with cases in two units is in two rows. Contacts before the ledger began have no unit without on_date. Counts under min_cell are NULL. Returns no rows for a NULL first or last day. Raises 42703 if a column of a table of contacts has been renamed.';

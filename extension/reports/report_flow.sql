@@ -1,4 +1,4 @@
--- The report on a change of structure: where the cases came from and went.
+-- The report on a change of structure: the units that handed over cases, and those that got them.
 
 CREATE FUNCTION msb_org.structure_flow(from_structure text DEFAULT NULL, to_structure text DEFAULT NULL)
     RETURNS TABLE (from_structure_name text, to_structure_name text, from_unit text, from_title text, to_unit text, to_title text, cases bigint)
@@ -43,4 +43,10 @@ BEGIN
          ORDER BY c.from_unit COLLATE "C", c.to_unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.structure_flow(text, text) IS
-'Report: where a change of structure sent the open cases, those that stayed with a unit of the same code among them: from_structure_name, to_structure_name, from_unit, from_title, to_unit, to_title, cases: cases whose responsibility passed, without a day between, from a row of the ledger that from_structure judged to one that to_structure judged; each case once, as it passed first. from_structure NULL: the newest other structure that began before to_structure; to_structure NULL: the one in force today; name#n: one revision. A unit is NULL where the case could not be judged. Cases not yet judged anew are in stranded_by_unit(). Counts under min_cell are NULL. No rows where no structure is in force or none was before it. 42704 for a structure that was never adopted.';
+'Reports to which units a change of structure moved the open cases, those that remained with a unit of the same code among them: from_structure_name, to_structure_name, from_unit, from_title, to_unit, to_title, cases.
+
+- It counts cases whose responsibility passed, without a day between, from a row of the ledger that from_structure judged to one that to_structure judged. Each case counts once, by its first such passage.
+- from_structure NULL: the newest other structure that began before to_structure. to_structure NULL: the one in force today. name#n: one revision.
+- A unit is NULL if the case could not be judged. stranded_by_unit() has the cases that are not judged anew yet.
+
+Counts under min_cell are NULL. Returns no rows if no structure is in force or none was before it. Raises 42704 for a structure that was never adopted.';

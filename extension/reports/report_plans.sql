@@ -14,7 +14,7 @@ BEGIN ATOMIC
    LATERAL (SELECT p.status IN ('draft', 'offered', 'consented', 'active', 'under_review') AS open) s;
 END;
 COMMENT ON FUNCTION msb_org.plan_counts() IS
-'Used by the reports: one row a plan, without its citizen: kind, status, unit that coordinates, open (not yet ended), overdue (plan_overdue has it), without_consent, with_wishes.';
+'Used by the reports: one row per plan, without its citizen: kind, status, unit that coordinates, open (not yet ended), overdue (plan_overdue has it), without_consent, with_wishes.';
 
 CREATE FUNCTION msb_org.plans_by_status(unit text DEFAULT NULL)
     RETURNS TABLE (kind text, kind_title text, status text, status_title text, plans bigint, overdue bigint, without_consent bigint,
@@ -40,7 +40,13 @@ BEGIN
                array_position('{draft,offered,consented,active,under_review,closed,declined,replaced,revoked,entered_in_error}'::text[], c.status);
 END $$;
 COMMENT ON FUNCTION msb_org.plans_by_status(text) IS
-'Report: plans by kind and status, of all units or of the one that coordinates them: kind, kind_title, status, status_title, plans; overdue: open plans of which something is late, as the view plan_overdue says (the plan itself, a follow-up, a consent that ran out, a decision); without_consent: open plans of kinds that need a consent and have none that stands; with_wishes: plans in which the citizen''s wishes are filled in; wishes_percent, their share. Counts under min_cell are NULL, and the share with them.';
+'Reports plans by kind and status, of all units or of the one that coordinates them: kind, kind_title, status, status_title, plans, and these columns.
+
+- overdue: open plans with something overdue, as the view plan_overdue says (the plan itself, a follow-up, a consent that ran out, a decision).
+- without_consent: open plans of kinds that need a consent and have none in force.
+- with_wishes: plans in which the citizen''s wishes are filled in; wishes_percent, their share.
+
+Counts under min_cell are NULL, and so is the share with them.';
 
 CREATE FUNCTION msb_org.plans_by_unit()
     RETURNS TABLE (unit text, title text, plans bigint, overdue bigint, without_consent bigint, with_wishes bigint, wishes_percent numeric)
@@ -63,4 +69,4 @@ BEGIN
          ORDER BY c.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.plans_by_unit() IS
-'Report: open plans, of all kinds, by the unit that coordinates them: unit (NULL: none), title, plans, overdue, without_consent, with_wishes, wishes_percent; see plans_by_status().';
+'Reports open plans, of all kinds, by the unit that coordinates them: unit (NULL: none), title, plans, overdue, without_consent, with_wishes, wishes_percent; see plans_by_status().';

@@ -1,8 +1,7 @@
--- Tables that reports need beside the ledger: figures of units, deadlines, contacts.
--- They are live rows, by the code of the structure, and no part of its document:
--- nothing is decided by them, figures come every year and deadlines are published
--- between two reorganisations. They have no foreign key to the draft, since an enacted
--- structure stays when its draft is deleted.
+-- Tables that reports need beside the ledger: figures of units, deadlines, contacts. They are live
+-- rows, by the code of the structure, and no part of its document: nothing is decided by them, figures
+-- arrive every year and deadlines are published between two reorganisations. They have no foreign key
+-- to the draft, since an enacted structure remains when its draft is deleted.
 
 CREATE TABLE msb_org.unit_figure (
     structure  text COLLATE "C" NOT NULL,
@@ -12,7 +11,7 @@ CREATE TABLE msb_org.unit_figure (
     net_budget numeric,
     PRIMARY KEY (structure, unit, year)
 );
-COMMENT ON TABLE msb_org.unit_figure IS 'Key figures of units, one row a unit and year; yours to fill. Reports set them beside the load.';
+COMMENT ON TABLE msb_org.unit_figure IS 'Key figures of units, one row per unit and year; yours to fill. Reports show them beside the load.';
 COMMENT ON COLUMN msb_org.unit_figure.structure IS 'Code of the structure, since two structures may call different units by one code.';
 COMMENT ON COLUMN msb_org.unit_figure.unit IS 'Code of the unit.';
 COMMENT ON COLUMN msb_org.unit_figure.year IS 'The calendar year.';
@@ -28,13 +27,13 @@ CREATE TABLE msb_org.deadline (
     basis     text,
     PRIMARY KEY (structure, deadline, counted)
 );
-COMMENT ON TABLE msb_org.deadline IS 'The municipality''s own published deadlines: within which time from its opening a case is to be decided. Yours to fill; they count at once. A target group may stand in several deadlines; of several rows of one deadline the shortest counts.';
+COMMENT ON TABLE msb_org.deadline IS 'The municipality''s own published deadlines: the time from its opening within which a case is to be decided. They are yours to fill, and count at once. A target group may have several deadlines; of several rows of one deadline the shortest counts.';
 COMMENT ON COLUMN msb_org.deadline.structure IS 'Code of the structure whose cases it is for.';
 COMMENT ON COLUMN msb_org.deadline.deadline IS 'Code of the deadline.';
-COMMENT ON COLUMN msb_org.deadline.counted IS 'The cases that it is for, by labels and the citizen''s age today; a label stands for those below it.';
+COMMENT ON COLUMN msb_org.deadline.counted IS 'The cases that it is for, by labels and the citizen''s present age; a label includes those below it.';
 COMMENT ON COLUMN msb_org.deadline.within IS 'The time from the day on which the case was opened to the last day for its decision.';
 COMMENT ON COLUMN msb_org.deadline.title IS 'Title for people, in Danish.';
-COMMENT ON COLUMN msb_org.deadline.basis IS 'The words that it rests on, and where they were published.';
+COMMENT ON COLUMN msb_org.deadline.basis IS 'The words on which it rests, and the place of their publication.';
 
 CREATE TABLE msb_org.contact_table (
     contacts    text COLLATE "C" PRIMARY KEY,
@@ -45,16 +44,16 @@ CREATE TABLE msb_org.contact_table (
     attached_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     attached_by text NOT NULL
 );
-COMMENT ON TABLE msb_org.contact_table IS 'Tables of contacts with citizens that reports read: which column is what. Written by attach_contacts() and detach_contacts(); nothing is made on the table itself.';
+COMMENT ON TABLE msb_org.contact_table IS 'Tables of contacts with citizens that reports read, with the role of each column. Written by attach_contacts() and detach_contacts(); nothing is made on the table itself.';
 COMMENT ON COLUMN msb_org.contact_table.contacts IS 'The name of the table in msb_org.';
 COMMENT ON COLUMN msb_org.contact_table.relation IS 'The table.';
 COMMENT ON COLUMN msb_org.contact_table.citizen IS 'The column of the citizen''s key, in any form that case tables may have it in.';
 COMMENT ON COLUMN msb_org.contact_table.at IS 'The column of the day or instant of the contact.';
 COMMENT ON COLUMN msb_org.contact_table.channel IS 'The column of the channel; NULL: there is none.';
-COMMENT ON COLUMN msb_org.contact_table.attached_at IS 'When it was named.';
-COMMENT ON COLUMN msb_org.contact_table.attached_by IS 'By whom.';
+COMMENT ON COLUMN msb_org.contact_table.attached_at IS 'The time at which it was named.';
+COMMENT ON COLUMN msb_org.contact_table.attached_by IS 'The user who named it.';
 
--- Reports read the table as its owner: a row may name only what its writer could read so.
+-- Reports read the table as its owner: a row may name only a table that its writer could read so.
 CREATE FUNCTION msb_org.contact_table_guard() RETURNS trigger
     LANGUAGE plpgsql COST 100
     SET search_path = pg_catalog, pg_temp
@@ -67,7 +66,7 @@ BEGIN
     RETURN NEW;
 END $$;
 COMMENT ON FUNCTION msb_org.contact_table_guard() IS
-'Trigger on contact_table: refuses a row whose table the writer does not own: 42501, as attach_contacts() does. A table that is gone may be named.';
+'Trigger on contact_table: refuses a row whose table the writer does not own: 42501, as attach_contacts() does. A table that does not exist any more may be named.';
 CREATE TRIGGER contact_table_guard BEFORE INSERT OR UPDATE ON msb_org.contact_table
     FOR EACH ROW EXECUTE FUNCTION msb_org.contact_table_guard();
 
@@ -116,7 +115,7 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.attach_contacts(regclass, text, text, text, text) IS
-'Names a table of contacts with citizens for the reports, or names its columns anew, and returns the name it has in msb_org (contacts, by default the table''s own). Makes nothing on the table: which column is what is all that is stored. Reports read it as its owner, so only its owner may name it. Columns are named as in attach(). 42501 for another caller, 42809 for what is no permanent table, 42703 for a missing column, 42804 where at is no date or timestamp, 42710 where the name is taken, 22004 for NULL.';
+'Names a table of contacts with citizens for the reports, or names its columns anew, and returns its name in msb_org (contacts, by default the table''s own). It makes nothing on the table: only the roles of the columns are stored. Reports read the table as its owner, so only its owner may name it. Columns are named as in attach(). Raises 42501 for another caller, 42809 for a relation that is no permanent table, 42703 for a missing column, 42804 if at is no date or timestamp, 42710 if the name is taken, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.detach_contacts(contacts text) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -136,11 +135,11 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.detach_contacts(text) IS
-'Forgets a table of contacts. 42704 where none is called so, 42501 for who does not own it, 22004 for NULL.';
+'Removes a table of contacts from the reports. Raises 42704 if none has the name, 42501 for a caller who does not own it, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.contact_facts(from_date date, to_date date)
     RETURNS TABLE (citizen text, at timestamptz, channel text)
     LANGUAGE c STABLE STRICT COST 100000 ROWS 1000000
     AS 'MODULE_PATHNAME', 'msb_contact_facts';
 COMMENT ON FUNCTION msb_org.contact_facts(date, date) IS
-'Used by the reports: citizen (as it stands), at (the instant; the last of the day where the column holds days) and channel of the contacts between two days, both included, in all tables that attach_contacts() named and that are still there, each read as its owner. 42703 where a column has been renamed. Granted to nobody, the role that installs the extension included.';
+'Used by the reports: citizen (as it is stored), at (the instant; the last one of the day if the column holds days) and channel of the contacts between two days, both included. It reads all tables that attach_contacts() named and that still exist, each as its owner. Raises 42703 if a column has been renamed. Granted to nobody, the role that installs the extension included.';

@@ -14,29 +14,29 @@ CREATE TABLE msb_org.enactment (
     PRIMARY KEY (structure, revision),
     CONSTRAINT enactment_in_force EXCLUDE USING gist (in_force WITH OPERATOR(pg_catalog.&&))
 );
-COMMENT ON TABLE msb_org.enactment IS 'Adopted structures (vedtagelser): the frozen document of each and the days on which it is in force. Every decision is made from here.';
+COMMENT ON TABLE msb_org.enactment IS 'Adopted structures (vedtagelser): the frozen document of each and the days on which it is in force. Every decision is made from these rows.';
 COMMENT ON COLUMN msb_org.enactment.structure IS 'Code of the structure.';
 COMMENT ON COLUMN msb_org.enactment.revision IS 'Number of the revision, from 1 for each structure; name#n names it.';
-COMMENT ON COLUMN msb_org.enactment.from_date IS 'The day that it was adopted to come into force.';
-COMMENT ON COLUMN msb_org.enactment.in_force IS 'The days on which it is in force; empty where a later enactment took all of them or it was withdrawn.';
+COMMENT ON COLUMN msb_org.enactment.from_date IS 'The day on which it was adopted to come into force.';
+COMMENT ON COLUMN msb_org.enactment.in_force IS 'The days on which it is in force; empty if a later enactment took all of them, or if it was withdrawn.';
 COMMENT ON COLUMN msb_org.enactment.document IS 'The whole structure as it was adopted, facets and labels included; see export_structure().';
 COMMENT ON COLUMN msb_org.enactment.decision IS 'The decision that it rests on: council, date, item.';
-COMMENT ON COLUMN msb_org.enactment.adopted_at IS 'When adopt() was called.';
-COMMENT ON COLUMN msb_org.enactment.adopted_by IS 'Who called it.';
-COMMENT ON COLUMN msb_org.enactment.withdrawn_at IS 'When withdraw_enactment() was called, if it was.';
-COMMENT ON COLUMN msb_org.enactment.withdrawn_by IS 'Who called it.';
+COMMENT ON COLUMN msb_org.enactment.adopted_at IS 'The time of the call of adopt().';
+COMMENT ON COLUMN msb_org.enactment.adopted_by IS 'The user who called it.';
+COMMENT ON COLUMN msb_org.enactment.withdrawn_at IS 'The time of the call of withdraw_enactment(); NULL: it was not withdrawn.';
+COMMENT ON COLUMN msb_org.enactment.withdrawn_by IS 'The user who called it.';
 
--- What is enacted does not change, and every backend learns of a new enactment.
--- Row triggers, ALWAYS: logical replication fires no statement trigger for rows.
+-- An enactment does not change, and every backend learns of a new one. The triggers are row
+-- triggers, ALWAYS: logical replication fires no statement trigger for rows.
 CREATE FUNCTION msb_org.enactment_guard() RETURNS trigger
     LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_enactment_guard';
 COMMENT ON FUNCTION msb_org.enactment_guard() IS
-'Trigger: refuses (55000) to change or delete the text of an enactment. Fires on UPDATE and DELETE only, so that a restore goes through.';
+'Trigger: refuses (55000) to change or delete the text of an enactment. It fires on UPDATE and DELETE only, so that a restore succeeds.';
 
 CREATE FUNCTION msb_org.invalidate() RETURNS trigger
     LANGUAGE c COST 1 AS 'MODULE_PATHNAME', 'msb_invalidate';
 COMMENT ON FUNCTION msb_org.invalidate() IS
-'Trigger: tells every backend that what it has cached from this table is out of date.';
+'Trigger: notifies every backend that its cache of this table is out of date.';
 
 CREATE TRIGGER enactment_guard BEFORE UPDATE OR DELETE ON msb_org.enactment
     FOR EACH ROW EXECUTE FUNCTION msb_org.enactment_guard();
@@ -91,7 +91,7 @@ BEGIN
     RETURN document;
 END $$;
 COMMENT ON FUNCTION msb_org.export_structure(text) IS
-'The whole structure as one document: a draft by its name, a revision as name#n. Facets and labels are part of it. import_structure() takes it. 42704 where there is none.';
+'Returns the whole structure as one document: a draft by its name, a revision as name#n. Facets and labels are part of it. import_structure() reads it. Raises 42704 if there is no such structure.';
 
 CREATE FUNCTION msb_org.import_structure(document jsonb, structure text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -102,7 +102,7 @@ DECLARE
     doc    jsonb := import_structure.document;
     name   text := coalesce(import_structure.structure, doc ->> 'structure');
     part   text;
-    place  text;            -- the rule or duty whose target group is looked at
+    place  text;            -- the rule or duty whose target group is read
     place_part text;        -- the duty's part
     target text;
     wrong  text;
@@ -155,7 +155,7 @@ BEGIN
             SELECT name, unit, parent, kind, title, contact, coalesce(origin, 'default')
               FROM jsonb_to_recordset(doc -> 'units') AS r (unit text, parent text, kind text,
                    title text, contact text, origin text);
-        -- target groups one by one, to be able to say which rule has a wrong one
+        -- target groups one by one, so that the message can name the rule that has a wrong one
         part := 'rules';
         FOR place, target IN SELECT coalesce(r ->> 'rule', ''), r ->> 'target'
                                FROM jsonb_array_elements(doc -> 'rules') r LOOP
@@ -195,7 +195,7 @@ BEGIN
     RETURN name;
 END $$;
 COMMENT ON FUNCTION msb_org.import_structure(jsonb, text) IS
-'Brings a document of export_structure() in as a draft, under its own name or the one given, and returns the name. Adds missing facets and labels and changes none. 42710 where the draft exists, 22023 where it is no such document, or something in it cannot be brought in: then nothing is.';
+'Writes a document of export_structure() as a draft, under its own name or the one given, and returns the name. It adds missing facets and labels and changes none. Raises 42710 if the draft exists, 22023 if the argument is no such document or a part of it cannot be written. After an error nothing is written.';
 
 CREATE FUNCTION msb_org.shipped_structure(structure text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -208,7 +208,7 @@ WHEN 'msb-2019' THEN $json$
 $json$::pg_catalog.jsonb
 END;
 COMMENT ON FUNCTION msb_org.shipped_structure(text) IS
-'The document of a structure that comes with the extension, which load_structure() brings in: msb-2018 (before 1 August 2019) and msb-2019 (after). NULL for any other name.';
+'Returns the document of a structure that ships with the extension, as load_structure() reads it: msb-2018 (before 1 August 2019) or msb-2019 (after). NULL for any other name.';
 
 CREATE FUNCTION msb_org.load_structure(structure text) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -229,7 +229,7 @@ BEGIN
     RETURN msb_org.import_structure(document);
 END $$;
 COMMENT ON FUNCTION msb_org.load_structure(text) IS
-'Brings a structure that ships (msb-2018, msb-2019) in as a draft; adds missing labels, and kinds of plans as load_plan_kinds() does, and changes none. Returns its name. 42704 for another name, 42710 where the draft exists, 22004 for NULL.';
+'Loads a structure that ships with the extension (msb-2018, msb-2019) as a draft, and returns its name. It adds missing labels, and kinds of plans as load_plan_kinds() does, and changes none. Raises 42704 for another name, 42710 if the draft exists, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.copy_structure(from_structure text, to_structure text) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -243,7 +243,7 @@ BEGIN
     RETURN msb_org.import_structure(msb_org.export_structure(from_structure), to_structure);
 END $$;
 COMMENT ON FUNCTION msb_org.copy_structure(text, text) IS
-'Begins a proposal from a draft, or from a revision as name#n, and returns its name: units, rules, precedences and plan duties; no hearing notes. Labels that have gone since come back. 42704 where there is no such structure, 42710 where the new name is taken, 22023 where it is no name, 22004 for NULL.';
+'Begins a proposal from a draft, or from a revision as name#n, and returns its name. It copies units, rules, precedences and plan duties, no hearing notes. Labels that have been deleted since are added again. Raises 42704 if there is no such structure, 42710 if the new name is taken, 22023 if it is no name, 22004 for NULL.';
 
 CREATE FUNCTION msb_org.adopt(structure text, from_date date, decision text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -272,7 +272,7 @@ BEGIN
             MESSAGE = format(msb_org.gettext('"%s" is a revision, and only a draft can be adopted'), name),
             HINT = msb_org.gettext('To adopt an earlier text again, bring it in with import_structure(export_structure(...), ...).');
     END IF;
-    -- Who waits for another decides anew: the structure in force is not what it was.
+    -- A session that waited for another decides anew: the structure in force is a different one.
     SELECT count(*) + count(e.withdrawn_at) INTO seen FROM msb_org.enactment e;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
     IF seen <> (SELECT count(*) + count(e.withdrawn_at) FROM msb_org.enactment e) THEN
@@ -325,7 +325,7 @@ BEGIN
         INSERT INTO msb_org.enactment (structure, revision, from_date, in_force, document, decision, adopted_by)
         VALUES (name, revision, first_day, daterange(first_day, next_start), document, adopt.decision, msb_org.actor());
     EXCEPTION WHEN serialization_failure OR exclusion_violation OR unique_violation THEN
-        -- what the other session wrote lies outside this transaction's snapshot
+        -- the other session's rows are outside this transaction's snapshot
         RAISE serialization_failure USING
             MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed what is in force since this transaction began'), name),
             HINT = msb_org.gettext('Look at msb_org.enactment in a new transaction, and adopt it again if it is still to be.');
@@ -334,7 +334,12 @@ BEGIN
     RETURN format('%s#%s', name, revision);
 END $$;
 COMMENT ON FUNCTION msb_org.adopt(text, date, text) IS
-'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The one in force on that day ends the day before. Sets the draft''s status to adopted. Waits for another session that adopts (SHARE ROW EXCLUSIVE on enactment). 23514, the first three findings in DETAIL, where verify() finds an error; 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and where another session adopted meanwhile (40001 where that lies outside the transaction''s snapshot); 22023, 22001 or 42804 where the area column of an attached table cannot hold a unit; 22023 for an infinite day, or a revision instead of a draft; 42704 where there is no such draft; 22004 for NULL.';
+'Freezes a draft as a new revision, in force from from_date until the next enacted structure begins, and returns its name (name#n). The structure in force on that day ends the day before. The draft''s status becomes adopted. Waits for another session that adopts (SHARE ROW EXCLUSIVE on enactment).
+
+- 23514, with the first three findings in DETAIL, if verify() finds an error.
+- 55000 for a past day on or after which cases have been judged, for a proposal that is withdrawn or still in hearing, and if another session adopted meanwhile (40001 if its rows are outside the transaction''s snapshot).
+- 22023, 22001 or 42804 if the area column of an attached table cannot hold a unit.
+- 22023 for an infinite day, or for a revision instead of a draft; 42704 if there is no such draft; 22004 for NULL.';
 
 CREATE FUNCTION msb_org.withdraw_enactment(structure text, revision integer) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 1000
@@ -384,4 +389,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.withdraw_enactment(text, integer) IS
-'Takes back an enactment that is not in force yet; its days go back to the one before it. The row stays, marked. The draft''s status stays as it is. 55000 where it came into force already or was withdrawn, 42704 where there is none, 22004 for NULL.';
+'Withdraws an enactment that is not in force yet. Its days go back to the enactment before it. The row remains, marked as withdrawn. The draft''s status does not change. Raises 55000 if the enactment came into force already or was withdrawn, 42704 if there is none, 22004 for NULL.';

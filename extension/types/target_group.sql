@@ -6,7 +6,7 @@ CREATE FUNCTION msb_org.target_group_in(cstring) RETURNS msb_org.target_group
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5
     AS 'MODULE_PATHNAME', 'msb_target_group_in';
 COMMENT ON FUNCTION msb_org.target_group_in(cstring) IS
-'Reads a target group; 22P02 for a text that is none, which the message does not show.';
+'Reads a target group. Raises 22P02 if the text is none; the message does not show the text.';
 
 CREATE FUNCTION msb_org.target_group_out(msb_org.target_group) RETURNS cstring
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5
@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.target_group_recv(internal) RETURNS msb_org.target_group
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5
     AS 'MODULE_PATHNAME', 'msb_target_group_recv';
 COMMENT ON FUNCTION msb_org.target_group_recv(internal) IS
-'Reads the binary form: a version byte, 1, and the text; 22P03 for anything else.';
+'Reads the binary form: a version byte, 1, and the text. Raises 22P03 for anything else.';
 
 CREATE FUNCTION msb_org.target_group_send(msb_org.target_group) RETURNS bytea
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5
@@ -36,100 +36,99 @@ CREATE TYPE msb_org.target_group (
     STORAGE = extended
 );
 COMMENT ON TYPE msb_org.target_group IS
-'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label; no age item takes every age, and unknown. Names and labels up to 255 bytes, the text up to 16 MB; nothing depends on locale, and labels are compared as written. 22P02 for text that is none, with the place and not the text; 22P03 for a binary value; 54000 for a result over 16 MB; XX001 for a stored version that is not known. See docs/deciding.md#target-groups.';
+'An age span in completed years (0 to 150) and, per facet, the labels it takes: age 15-17; task authority|provision. A facet that is not named takes every label. Without an age item the target group takes every age, and unknown. Names and labels have up to 255 bytes, the text up to 16 MB. Nothing depends on locale, and labels are compared as written. Raises 22P02 for text that is no target group, with the place and not the text; 22P03 for such a binary value; 54000 for a result over 16 MB; XX001 for a stored version that is not known. See docs/deciding.md#target-groups.';
 
--- An application's driver sends text: assignment only, so that no operator is
+-- An application's driver sends text. The casts are for assignment only, so that no operator is
 -- found by way of a cast that nobody wrote.
 CREATE CAST (text AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
 COMMENT ON CAST (text AS msb_org.target_group) IS
-'Reads a target group on assignment. Error 22P02 when the text is none.';
+'Reads a target group on assignment. Raises 22P02 if the text is none.';
 CREATE CAST (varchar AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
 COMMENT ON CAST (varchar AS msb_org.target_group) IS
-'Reads a target group on assignment. Error 22P02 when the text is none.';
+'Reads a target group on assignment. Raises 22P02 if the text is none.';
 CREATE CAST (bpchar AS msb_org.target_group) WITH INOUT AS ASSIGNMENT;
 COMMENT ON CAST (bpchar AS msb_org.target_group) IS
-'Reads a target group on assignment. Error 22P02 when the text is none.';
+'Reads a target group on assignment. Raises 22P02 if the text is none.';
 
--- Comparison.  None is LEAKPROOF: a stored version that the module does not
--- know is an error.
+-- Comparison. None is LEAKPROOF: a stored version that the module does not know is an error.
 
 CREATE FUNCTION msb_org.target_group_eq(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_eq';
 COMMENT ON FUNCTION msb_org.target_group_eq(msb_org.target_group, msb_org.target_group) IS
-'Whether both are the same target group. XX001 for a stored version that is not known.';
+'Returns whether both are the same target group. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_ne(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_ne';
 COMMENT ON FUNCTION msb_org.target_group_ne(msb_org.target_group, msb_org.target_group) IS
-'Whether they are different target groups. XX001 for a stored version that is not known.';
+'Returns whether they are different target groups. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_lt(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_lt';
 COMMENT ON FUNCTION msb_org.target_group_lt(msb_org.target_group, msb_org.target_group) IS
-'Whether the first is before the second in the order: age item, then facets by name and labels, bytewise. XX001 for a stored version that is not known.';
+'Returns whether the first is before the second in the order: age item, then facets by name and labels, bytewise. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_le(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_le';
 COMMENT ON FUNCTION msb_org.target_group_le(msb_org.target_group, msb_org.target_group) IS
-'Whether the first is before or equal to the second in the order: age item, then facets by name and labels, bytewise. XX001 for a stored version that is not known.';
+'Returns whether the first is before or equal to the second in the order: age item, then facets by name and labels, bytewise. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_gt(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_gt';
 COMMENT ON FUNCTION msb_org.target_group_gt(msb_org.target_group, msb_org.target_group) IS
-'Whether the first is after the second in the order: age item, then facets by name and labels, bytewise. XX001 for a stored version that is not known.';
+'Returns whether the first is after the second in the order: age item, then facets by name and labels, bytewise. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_ge(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_ge';
 COMMENT ON FUNCTION msb_org.target_group_ge(msb_org.target_group, msb_org.target_group) IS
-'Whether the first is after or equal to the second in the order: age item, then facets by name and labels, bytewise. XX001 for a stored version that is not known.';
+'Returns whether the first is after or equal to the second in the order: age item, then facets by name and labels, bytewise. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_cmp(msb_org.target_group, msb_org.target_group) RETURNS integer
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_cmp';
 COMMENT ON FUNCTION msb_org.target_group_cmp(msb_org.target_group, msb_org.target_group) IS
-'Below, at or above zero, in the order: age item, then facets by name and labels, bytewise. XX001 for a stored version that is not known.';
+'Returns a number below, at or above zero, by the order: age item, then facets by name and labels, bytewise. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_hash(msb_org.target_group) RETURNS integer
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_hash';
 COMMENT ON FUNCTION msb_org.target_group_hash(msb_org.target_group) IS
-'Hash of a target group, for hash indexes, joins and partitions. XX001 for a stored version that is not known.';
+'Hash of a target group, for hash indexes, joins and partitions. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_hash_extended(msb_org.target_group, bigint) RETURNS bigint
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2
     AS 'MODULE_PATHNAME', 'msb_target_group_hash_extended';
 COMMENT ON FUNCTION msb_org.target_group_hash_extended(msb_org.target_group, bigint) IS
-'Hash of a target group with a seed. XX001 for a stored version that is not known.';
+'Hash of a target group with a seed. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_contains(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_contains';
 COMMENT ON FUNCTION msb_org.target_group_contains(msb_org.target_group, msb_org.target_group) IS
-'Whether every situation of the second is in the first. Labels are compared as written. XX001 for a stored version that is not known.';
+'Returns whether every situation of the second is in the first. Labels are compared as written. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_contained(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_contained';
 COMMENT ON FUNCTION msb_org.target_group_contained(msb_org.target_group, msb_org.target_group) IS
-'Whether every situation of the first is in the second. Labels are compared as written. XX001 for a stored version that is not known.';
+'Returns whether every situation of the first is in the second. Labels are compared as written. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_overlaps(msb_org.target_group, msb_org.target_group) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_overlaps';
 COMMENT ON FUNCTION msb_org.target_group_overlaps(msb_org.target_group, msb_org.target_group) IS
-'Whether some situation is in both. Labels are compared as written. XX001 for a stored version that is not known.';
+'Returns whether some situation is in both. Labels are compared as written. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.target_group_intersect(msb_org.target_group, msb_org.target_group) RETURNS msb_org.target_group
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_intersect';
 COMMENT ON FUNCTION msb_org.target_group_intersect(msb_org.target_group, msb_org.target_group) IS
-'What is in both; NULL where nothing is. 54000 where its text would be longer than 16 MB. XX001 for a stored version that is not known.';
+'Returns the target group of the situations that are in both; NULL if there are none. Raises 54000 if its text would be longer than 16 MB, XX001 for a stored version that is not known.';
 
 CREATE OPERATOR msb_org.= (
     LEFTARG = msb_org.target_group, RIGHTARG = msb_org.target_group, FUNCTION = msb_org.target_group_eq,
@@ -228,7 +227,7 @@ CREATE OPERATOR CLASS msb_org.target_group_hash_ops
     FUNCTION 1 msb_org.target_group_hash(msb_org.target_group),
     FUNCTION 2 msb_org.target_group_hash_extended(msb_org.target_group, bigint);
 COMMENT ON OPERATOR CLASS msb_org.target_group_hash_ops USING hash IS
-'Hash of target groups; what it returns is stored by hash indexes and partitions and never changes';
+'Hash of target groups. Its results are stored by hash indexes and partitions and never change';
 
 -- GiST: a signature of bounded size, every answer rechecked.
 
@@ -293,22 +292,22 @@ CREATE OPERATOR CLASS msb_org.target_group_gist_ops
 COMMENT ON OPERATOR CLASS msb_org.target_group_gist_ops USING gist IS
 'Signatures of target groups, for &&, @>, <@, = and exclusion constraints';
 
--- What reports ask of a target group.
+-- A target group's parts, for reports.
 
 CREATE FUNCTION msb_org.age_span(target msb_org.target_group) RETURNS int4range
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_age_span';
 COMMENT ON FUNCTION msb_org.age_span(msb_org.target_group) IS
-'The known ages it takes, in completed years: (,) for every age, unknown included; [18,) for 18 and above; NULL for age unknown only. XX001 for a stored version that is not known.';
+'Returns the known ages that the target group takes, in completed years: (,) for every age, unknown included; [18,) for 18 and above; NULL for age unknown only. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.facets(target msb_org.target_group) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_facets';
 COMMENT ON FUNCTION msb_org.facets(msb_org.target_group) IS
-'The facets it names, sorted bytewise; an empty array where it names none. XX001 for a stored version that is not known.';
+'Returns the facets that the target group names, sorted bytewise; an empty array if it names none. Raises XX001 for a stored version that is not known.';
 
 CREATE FUNCTION msb_org.labels(target msb_org.target_group, facet text) RETURNS text[]
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
     AS 'MODULE_PATHNAME', 'msb_target_group_labels';
 COMMENT ON FUNCTION msb_org.labels(msb_org.target_group, text) IS
-'The labels it takes of a facet, sorted bytewise; NULL where the facet is not named, which takes every label. XX001 for a stored version that is not known.';
+'Returns the labels that the target group takes of a facet, sorted bytewise. NULL if the facet is not named, and so takes every label. Raises XX001 for a stored version that is not known.';

@@ -1,4 +1,4 @@
--- Erasure: what is recorded of one citizen goes, the counts stay.
+-- Erasure: the records of one citizen are deleted or made anonymous, the counts remain.
 
 CREATE TABLE msb_org.erasure (
     erasure     uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
@@ -7,12 +7,12 @@ CREATE TABLE msb_org.erasure (
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     changed     bigint NOT NULL
 );
-COMMENT ON TABLE msb_org.erasure IS 'That a citizen''s records were erased, by which order, by whom and when; see erase_citizen(). It does not say whose, nor which rows became anonymous.';
-COMMENT ON COLUMN msb_org.erasure.erasure IS 'Number of the erasure, which says nothing of the citizen.';
-COMMENT ON COLUMN msb_org.erasure.legal_order IS 'The order or decision that it rests on, as it was given, but a CPR number in it with X for every digit.';
-COMMENT ON COLUMN msb_org.erasure.actor IS 'Who called it: the setting msb_org.actor, else session_user.';
-COMMENT ON COLUMN msb_org.erasure.recorded_at IS 'When.';
-COMMENT ON COLUMN msb_org.erasure.changed IS 'How many rows it took away or made anonymous.';
+COMMENT ON TABLE msb_org.erasure IS 'The erasures of citizens'' records: by which order, by whom and when; see erase_citizen(). A row says neither whose records, nor which rows became anonymous.';
+COMMENT ON COLUMN msb_org.erasure.erasure IS 'Number of the erasure, which reveals nothing about the citizen.';
+COMMENT ON COLUMN msb_org.erasure.legal_order IS 'The order or decision on which it rests, as it was given, but with X for every digit of a CPR number in it.';
+COMMENT ON COLUMN msb_org.erasure.actor IS 'The user who called it: the setting msb_org.actor, else session_user.';
+COMMENT ON COLUMN msb_org.erasure.recorded_at IS 'The time at which it was recorded.';
+COMMENT ON COLUMN msb_org.erasure.changed IS 'The number of rows that it deleted or made anonymous.';
 
 CREATE FUNCTION msb_org.erased_keys(citizen text, OUT keys text[], OUT others text[])
     LANGUAGE sql STABLE COST 1000
@@ -29,7 +29,7 @@ BEGIN ATOMIC
       FROM former f;
 END;
 COMMENT ON FUNCTION msb_org.erased_keys(text) IS
-'Used by erase_citizen(): the keys under which a citizen is recorded: this one and former ones, by renumbering, under which the ledger has no cases any more (keys); and former ones under which it has, which may be somebody else''s by now (others).';
+'Used by erase_citizen(): the keys under which a citizen is recorded. keys: this one and the former ones, by renumbering, under which the ledger has no cases any more. others: the former ones under which it has cases, which may be somebody else''s by now.';
 
 CREATE FUNCTION msb_org.without_key(value text, keys text[]) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100
@@ -39,7 +39,7 @@ DECLARE
     key text;
 BEGIN
     FOREACH key IN ARRAY keys LOOP
-        -- of another key the same signs may stand anywhere, in a date or a number
+        -- the characters of any other key may be part of a date or a number
         CONTINUE WHEN key !~ '^[0-9]{6}-[0-9A-Z]{4}$';
         value := replace(replace(value, key, 'XXXXXX-XXXX'), replace(key, '-', ''), 'XXXXXXXXXX');
     END LOOP;
@@ -57,7 +57,7 @@ DECLARE
     part    record;
     changed bigint;
 BEGIN
-    -- what rows said before comes last: changing them makes more of it
+    -- earlier contents of rows come last: changing the rows adds to them
     FOR part IN
         SELECT c.oid::regclass AS relation, c.relname::text AS name,
                string_agg(format('%I = %s', a.attname, CASE
@@ -81,7 +81,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION msb_org.mask_key(text[], text) IS
-'Used by erase_citizen(): puts X for these CPR numbers wherever a text of the ledger or of somebody''s plan mentions them, and a token where the text is part of a key; and says in how many rows. Reads those tables from end to end.';
+'Used by erase_citizen(): writes X for these CPR numbers wherever a text of the ledger or of somebody''s plan mentions them, and a token if the text is part of a key. Returns in how many rows. Reads those tables from end to end.';
 
 CREATE FUNCTION msb_org.erase_citizen(citizen text, legal_order text) RETURNS TABLE (citizen_key text, of_table text, rows bigint, erased boolean)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 1000000 ROWS 20
@@ -121,7 +121,7 @@ BEGIN
             UNION SELECT c.citizen FROM msb_org.plan_consent c WHERE c.person = ANY (keys));
         PERFORM msb_org.lock_citizens(locked);
         again := (msb_org.erased_keys(wanted)).keys;
-        -- a key that was carried over while the locks were waited for is locked now, too
+        -- a key that was carried over while this session waited for the locks is locked now, too
         EXIT WHEN again <@ keys;
         keys := again;
     END LOOP;
@@ -143,7 +143,7 @@ BEGIN
                               msb_org.gettext('Erase by that one: msb_org.renumbering has it. What is left under former keys goes with it.'));
     END IF;
 
-    -- The cases: every row that the ledger has of one, also rows that purge_ended() has emptied. A
+    -- The cases: every row that the ledger has of a case, also rows that purge_ended() has emptied. A
     -- case that was also somebody else's keeps its key, which leads to that citizen.
     FOR part IN
         SELECT m.case_table, m.case_key, 'erased:' || gen_random_uuid() AS new_key
@@ -169,7 +169,7 @@ BEGIN
     GET DIAGNOSTICS counted = ROW_COUNT;
     done := done || jsonb_build_object('t', 'assignment', 'n', counted);
 
-    -- Plans: a row of another number that counts as the former did, and nothing that belonged to it.
+    -- Plans: a row under another number that counts as the former one did, and none of its contents.
     numbers := (SELECT coalesce(jsonb_object_agg(p.plan, gen_random_uuid()), '{}') FROM msb_org.plan p WHERE p.citizen = ANY (keys));
     INSERT INTO msb_org.plan (citizen, plan, kind, status, unit, duty, decided, due, wishes, opened_at, opened_by, status_since)
     SELECT token, (numbers ->> p.plan::text)::uuid, p.kind, p.status, p.unit, p.duty, p.decided, p.due,
@@ -194,7 +194,7 @@ BEGIN
     GET DIAGNOSTICS counted = ROW_COUNT;
     done := done || jsonb_build_object('t', 'renumbering', 'n', counted);
 
-    -- What others' plans say of the citizen, and have said.
+    -- The present and earlier texts about the citizen in others' plans.
     DELETE FROM msb_org.plan_citizen r WHERE r.related = ANY (keys);
     GET DIAGNOSTICS counted = ROW_COUNT;
     done := done || jsonb_build_object('t', 'plan_citizen', 'n', counted);
@@ -226,10 +226,13 @@ BEGIN
      ORDER BY 4 DESC, 1, 2;
 END $$;
 COMMENT ON FUNCTION msb_org.erase_citizen(text, text) IS
-'Erases what is recorded of one citizen, under this key (a CPR number in any form) and former ones, on a legal order; what it took away or made anonymous, by table. Rows of the ledger, of handovers and of plans that reports count stay, under a key that leads to nobody and is kept nowhere; without birth date, labels, reasons, words and the number of the plan, and with another key of the case. All else goes: duties, contents, consents, participants, revisions, the primary challenge, renumberings; in others'' plans the relation to the citizen, and the number wherever a text has it. The application''s own tables are not touched. What stays, and what to do before: docs/security.md#erasure.
+'Erases the records of one citizen, under this key (a CPR number in any form) and former ones, on a legal order. It returns what it deleted or made anonymous, by table.
 
-- The citizen must have no open case in the ledger and no open plan: 55000. Nor another key by now: 55000; renumbering says which.
-- A former key under which the ledger has other cases may be somebody else''s: it is left, with a warning, and listed with erased false.
-- erasure records the order, and not whose records went.
+- Rows of the ledger, of handovers and of plans that reports count remain, under a key that leads to nobody and is kept nowhere. They have no birth date, labels, reasons, texts or number of the plan any more, and another key of the case.
+- All other records are deleted: duties, contents, consents, participants, revisions, the primary challenge, renumberings. In others'' plans the relation to the citizen is deleted, and the number wherever a text has it.
+- The application''s own tables are not touched. docs/security.md#erasure has the records that remain, and the steps before an erasure.
+- The citizen must have no open case in the ledger, no open plan and no newer key: 55000. For a newer key, renumbering says which.
+- A former key under which the ledger has other cases may be somebody else''s: its records are left, with a warning, and it is listed with erased false.
+- The table erasure records the order, and not whose records were erased.
 
-Not undone by anything but a backup, which still holds it all. 22004 without citizen or legal order, 0A000 in a transaction that is not READ COMMITTED.';
+Only a backup undoes it, which still holds all the records. Raises 22004 without citizen or legal order, 0A000 in a transaction that is not READ COMMITTED.';

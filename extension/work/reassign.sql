@@ -1,4 +1,4 @@
--- Judging what stands: reassign(), the daily job, overrides, renumbering.
+-- Judging existing cases: reassign(), the daily job, overrides, renumbering.
 
 CREATE TABLE msb_org.reassignment (
     case_table  text COLLATE "C" PRIMARY KEY,
@@ -11,41 +11,41 @@ CREATE TABLE msb_org.reassignment (
     updated_at  timestamptz,
     finished_at timestamptz
 );
-COMMENT ON TABLE msb_org.reassignment IS 'How far reassign() is, or was, with each table; every session sees it after each batch.';
+COMMENT ON TABLE msb_org.reassignment IS 'The progress of reassign() with each table, now or at its last run. Every session sees it after each batch.';
 COMMENT ON COLUMN msb_org.reassignment.case_table IS 'Name of the case table.';
-COMMENT ON COLUMN msb_org.reassignment.started_at IS 'When it began.';
-COMMENT ON COLUMN msb_org.reassignment.started_by IS 'Who began it.';
+COMMENT ON COLUMN msb_org.reassignment.started_at IS 'The time at which it began.';
+COMMENT ON COLUMN msb_org.reassignment.started_by IS 'The user who began it.';
 COMMENT ON COLUMN msb_org.reassignment.cases IS 'Rows in the table when it began.';
-COMMENT ON COLUMN msb_org.reassignment.judged IS 'Rows judged so far.';
-COMMENT ON COLUMN msb_org.reassignment.moved IS 'Of those, cases whose unit changed or that got their first.';
-COMMENT ON COLUMN msb_org.reassignment.last_key IS 'The key it has come to, where it goes on after an interruption.';
-COMMENT ON COLUMN msb_org.reassignment.updated_at IS 'When the last batch was done.';
-COMMENT ON COLUMN msb_org.reassignment.finished_at IS 'When all were; NULL while it runs or after an interruption.';
+COMMENT ON COLUMN msb_org.reassignment.judged IS 'The number of rows judged so far.';
+COMMENT ON COLUMN msb_org.reassignment.moved IS 'The number of judged cases whose unit changed or that got their first unit.';
+COMMENT ON COLUMN msb_org.reassignment.last_key IS 'The last key that was judged, from which it continues after an interruption.';
+COMMENT ON COLUMN msb_org.reassignment.updated_at IS 'The time at which the last batch was done.';
+COMMENT ON COLUMN msb_org.reassignment.finished_at IS 'The time at which all rows were done; NULL while it runs or after an interruption.';
 
 CREATE FUNCTION msb_org.judge_cases(case_table text, keys text[], origin text) RETURNS bigint
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_cases';
 COMMENT ON FUNCTION msb_org.judge_cases(text, text[], text) IS
-'Used by reassign(), reassign_due() and override(): judges these cases now, by their keys, as the table''s mode says; origin stands in the ledger. Cases that do not exist end. Returns how many got another unit. 42704 where no table is attached under the name.';
+'Used by reassign(), reassign_due() and override(): judges these cases now, by their keys, as the table''s mode says. origin is written into the ledger. Cases that do not exist end. Returns how many got another unit. Raises 42704 if no table is attached under the name.';
 
 CREATE FUNCTION msb_org.note_cases(case_table text, keys text[]) RETURNS text[]
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_note_cases';
 COMMENT ON FUNCTION msb_org.note_cases(text, text[]) IS
-'Used by reassign_due(): the first half of judge_cases(), which locks the rows and notes them, so that those of all tables are locked before any citizen is. Returns the keys of which there is no case.';
+'Used by reassign_due(): the first half of judge_cases(). It locks the rows and notes them, so that the rows of all tables are locked before any citizen is. Returns the keys for which there is no case.';
 
 CREATE FUNCTION msb_org.judge_noted(origin text) RETURNS bigint
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_judge_noted';
 COMMENT ON FUNCTION msb_org.judge_noted(text) IS
-'Used by reassign_due(): the second half of judge_cases(), for all that note_cases() noted in this transaction. Returns how many cases got another unit.';
+'Used by reassign_due(): the second half of judge_cases(), for all rows that note_cases() noted in this transaction. Returns how many cases got another unit.';
 
 CREATE FUNCTION msb_org.changed_cases(case_table text, after_key text, batch_size integer,
         OUT keys text[], OUT judged integer, OUT last_key text)
     LANGUAGE c VOLATILE COST 100000
     AS 'MODULE_PATHNAME', 'msb_changed_cases';
 COMMENT ON FUNCTION msb_org.changed_cases(text, text, integer) IS
-'Used by reassign(): looks at the next batch_size cases of a table after a key (NULL: the first), in the order of the keys, and finds those about which judge_cases() would do something: the ledger or the area column would change. Locks and writes nothing. judged: how many it looked at; last_key: the last of them. 42704 where no table is attached under the name.';
+'Used by reassign(): reads the next batch_size cases of a table after a key (NULL: the first), in the order of the keys, and finds those for which judge_cases() would change the ledger or the area column. Locks and writes nothing. judged: the number of cases read; last_key: the last of them. Raises 42704 if no table is attached under the name.';
 
 CREATE FUNCTION msb_org.case_key_query(case_table text, OUT source text, OUT key text)
     LANGUAGE sql STABLE STRICT COST 100
@@ -57,7 +57,7 @@ AS $$
       JOIN pg_class c ON c.oid = m.relation
      WHERE m.case_table = case_key_query.case_table AND m.role = 'key' AND NOT m.in_parent
 $$;
-COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without those of tables that inherit from it) and the key column of an attached table.';
+COMMENT ON FUNCTION msb_org.case_key_query(text) IS 'Used by reassign(): the rows (without the rows of tables that inherit from it) and the key column of an attached table.';
 
 CREATE FUNCTION msb_org.reassign_begin(case_table text) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -95,16 +95,16 @@ BEGIN
        SET started_at = excluded.started_at, started_by = excluded.started_by, cases = excluded.cases,
            judged = 0, moved = 0, last_key = NULL, updated_at = NULL, finished_at = NULL;
 END $$;
-COMMENT ON FUNCTION msb_org.reassign_begin(text) IS 'Used by reassign(): begins, or goes on where it was interrupted.';
+COMMENT ON FUNCTION msb_org.reassign_begin(text) IS 'Used by reassign(): begins a run, or continues one that was interrupted.';
 
 CREATE FUNCTION msb_org.lost_cases(case_table text) RETURNS text[]
     LANGUAGE plpgsql VOLATILE STRICT COST 100000
     SET search_path = pg_catalog, pg_temp
-    -- a hash join, whatever is estimated: the statistics may know nothing yet of what was just
-    -- written, and nothing of the keys as text; a nested loop planned for one row would take hours
+    -- A hash join, whatever is estimated. The statistics may lack the rows that were just written, and they
+    -- have nothing about the keys as text. A nested loop planned for one row would take hours.
     SET enable_nestloop = off
     SET enable_mergejoin = off
-    -- what is planned so has a cost for which the server would compile it, each time
+    -- such a plan's cost is so high that the server would compile it, each time
     SET jit = off
 AS $$
 DECLARE
@@ -120,7 +120,7 @@ BEGIN
     RETURN lost;
 END $$;
 COMMENT ON FUNCTION msb_org.lost_cases(text) IS
-'Used by reassign(): the open cases of the ledger that the table has no longer; NULL for none.';
+'Used by reassign(): the open cases of the ledger that the table does not have any more; NULL for none.';
 
 CREATE FUNCTION msb_org.reassign_batch(case_table text, batch_size integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -140,7 +140,7 @@ BEGIN
         IF batch.keys <> '{}' THEN
             went := msb_org.judge_cases(name, batch.keys, 'reassign');
         END IF;
-        -- a handover is what a structure or a birthday moves, not what is judged for the first time
+        -- a handover is the move of a case by a structure or a birthday, not the first judging of a case
         IF went > 0 AND (SELECT count(*) > 1 FROM msb_org.enactment) THEN
             PERFORM msb_org.record_moves(name, batch.keys, false);
         END IF;
@@ -154,7 +154,7 @@ BEGIN
             name, state.judged, state.cases, state.moved);
         RETURN true;
     END IF;
-    -- deleted while triggers were off
+    -- cases that were deleted while triggers were off
     lost := msb_org.lost_cases(name);
     IF lost IS NOT NULL THEN
         PERFORM msb_org.judge_cases(name, lost, 'reassign');
@@ -162,14 +162,14 @@ BEGIN
     UPDATE msb_org.reassignment r SET finished_at = clock_timestamp() WHERE r.case_table = name;
     RETURN false;
 END $$;
-COMMENT ON FUNCTION msb_org.reassign_batch(text, integer) IS 'Used by reassign(): judges the next batch; false where all are done.';
+COMMENT ON FUNCTION msb_org.reassign_batch(text, integer) IS 'Used by reassign(): judges the next batch; false if all are done.';
 
 CREATE FUNCTION msb_org.refuse_block() RETURNS void
     LANGUAGE c VOLATILE COST 1
     AS 'MODULE_PATHNAME', 'msb_refuse_block';
 COMMENT ON FUNCTION msb_org.refuse_block() IS 'Used by reassign(): refuses (25001) to run inside a transaction block.';
 
--- No SET and nothing that the search path finds: a procedure with SET cannot commit.
+-- No SET, and no name that the search path resolves: a procedure with SET cannot commit.
 CREATE PROCEDURE msb_org.reassign(case_table text, batch_size integer DEFAULT 5000)
     LANGUAGE plpgsql
 AS $$
@@ -186,21 +186,21 @@ BEGIN
     COMMIT;
 END $$;
 COMMENT ON PROCEDURE msb_org.reassign(text, integer) IS
-'Judges every row of an attached table, batch_size rows a transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale; an area that was given and kept stays. Cases of the ledger that the table has no longer end. Progress stands in reassignment, where every session sees it; after an interruption the next call goes on. The caller must own the table. See docs/modes.md#reassign. 25001 inside a transaction block, 22023 for a batch size below 1, 42501 not the owner or row-level security hides rows, 42704 not attached, 42P01 the table was dropped, 55000 the map of its columns is lost.';
+'Judges every row of an attached table, batch_size rows per transaction: the first time after attach(), after a new structure came into force, after aliases changed. In fill and enforce it writes the areas that are missing or stale. An area that was given and kept remains. Cases of the ledger that the table does not have any more end. The table reassignment has its progress, for every session to see. After an interruption the next call continues. The caller must own the table. See docs/modes.md#reassign. Raises 25001 inside a transaction block, 22023 for a batch size below 1, 42501 if the caller is not the owner or row-level security hides rows, 42704 if the table is not attached, 42P01 if it was dropped, 55000 if the map of its columns is lost.';
 
--- The daily job looks at what is due, which an index has. That a case was judged by another
--- structure than the one in force no index tells (every write would pay for it), and after
--- each change it is true of many; so the whole ledger is gone through then, until nothing
--- of before the change can turn up any more.
+-- The daily job reads the cases that are due, which an index has. No index shows that a case was
+-- judged by another structure than the one in force: every write would pay for it, and after each
+-- change of structure it is true of many cases. So the job then reads the whole ledger, until no
+-- case that was judged before the change can appear any more.
 CREATE TABLE msb_org.due_scan (
     enacted    text COLLATE "C" PRIMARY KEY,
     known_from xid8 NOT NULL,
     complete   boolean NOT NULL
 );
-COMMENT ON TABLE msb_org.due_scan IS 'Whether reassign_due() has to go through the whole ledger for cases that another structure than the one in force decided, or has done so once and for all; one row at most.';
-COMMENT ON COLUMN msb_org.due_scan.enacted IS 'The structure in force, and digests of all enactments and of all attached tables, each with the transaction that wrote it: when anything of that changes, the ledger is gone through anew.';
-COMMENT ON COLUMN msb_org.due_scan.known_from IS 'Transactions from this one on began when that was so.';
-COMMENT ON COLUMN msb_org.due_scan.complete IS 'Whether the ledger was gone through after all earlier transactions had ended.';
+COMMENT ON TABLE msb_org.due_scan IS 'The state of reassign_due()''s search for cases that another structure than the one in force decided: whether it must read the whole ledger, or has done so for good. It has one row at most.';
+COMMENT ON COLUMN msb_org.due_scan.enacted IS 'The structure in force, and digests of all enactments and of all attached tables, each with the transaction that wrote it. If any of these changes, the ledger is read anew.';
+COMMENT ON COLUMN msb_org.due_scan.known_from IS 'The id of a transaction: it and all later ones began when enacted had this value already.';
+COMMENT ON COLUMN msb_org.due_scan.complete IS 'Whether the ledger was read after all earlier transactions had ended.';
 
 CREATE FUNCTION msb_org.enacted_now() RETURNS text
     LANGUAGE sql STABLE COST 100
@@ -212,9 +212,9 @@ AS $$
         encode(sha256(convert_to((SELECT string_agg(format('%s#%s %s %s', e.structure, e.revision, e.in_force, e.xmin), ', ' ORDER BY e.structure, e.revision) FROM msb_org.enactment e), getdatabaseencoding())), 'hex'),
         encode(sha256(convert_to((SELECT string_agg(format('%s %s', t.case_table, t.xmin), ', ' ORDER BY t.case_table) FROM msb_org.attached_table t), getdatabaseencoding())), 'hex'))
 $$;
-COMMENT ON FUNCTION msb_org.enacted_now() IS 'Used by reassign_due(): what due_scan.enacted would be now.';
+COMMENT ON FUNCTION msb_org.enacted_now() IS 'Used by reassign_due(): the present value of due_scan.enacted.';
 
--- By index, whatever the statistics say: they may be of before the load.
+-- By index, whatever the statistics say: they may be older than the load.
 CREATE FUNCTION msb_org.cases_due(case_table text, on_date date) RETURNS TABLE (case_key text)
     LANGUAGE sql STABLE COST 100 ROWS 100
     SET search_path = pg_catalog, pg_temp
@@ -227,7 +227,7 @@ AS $$
     SELECT c.case_key FROM msb_org.cases_handed_over(cases_due.case_table, cases_due.on_date) c
 $$;
 COMMENT ON FUNCTION msb_org.cases_due(text, date) IS
-'Used by reassign_due(): the open cases of a table that are due by a day, those of handovers that are among them.';
+'Used by reassign_due(): the open cases of a table that are due by a day, and those among them that have a handover.';
 
 CREATE FUNCTION msb_org.reassign_due(on_date date DEFAULT msb_org.today()) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT COST 100000
@@ -257,7 +257,7 @@ BEGIN
       FROM msb_org.enactment e WHERE e.in_force @> msb_org.today();
     SELECT d.* INTO scan FROM msb_org.due_scan d WHERE d.enacted = enacted_before;
     everything := scan.complete IS NOT TRUE;
-    -- overrides that closing, deletion or a write after their last day has ended
+    -- overrides that ended by a closing, a deletion, or a write after their last day
     DELETE FROM msb_org.case_override o WHERE NOT EXISTS (
         SELECT FROM msb_org.assignment a WHERE a.case_table = o.case_table AND a.case_key = o.case_key
            AND a.valid_to IS NULL AND a.origin = 'override');
@@ -307,7 +307,7 @@ BEGIN
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION msb_org.reassign_due(date) IS
-'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Cases that move are recorded as handovers, accepted or not; coordination that is to move by then moves with them. Returns how many cases got another unit. Warns of a table whose map is lost and goes on. Run it once a day: docs/modes.md#the-daily-job. 22023 for a day that has not come.';
+'The daily job: judges the open cases that are due by a day (a birthday at an age bound, a future closing, the end of an override) and those that another structure than the one in force decided. Cases that move are recorded as handovers, accepted or not. If the coordination of a plan is to move by that day, it moves with them. Returns how many cases got another unit. It warns about a table whose map is lost, and continues. Run it once a day: docs/modes.md#the-daily-job. Raises 22023 for a day in the future.';
 
 CREATE FUNCTION msb_org.override(case_table text, case_key text, unit text, reason text, until date DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE COST 10000
@@ -352,10 +352,10 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.override(text, text, text, text, date) IS
-'Lets one open case stand with another unit than the rule says, for a reason, until the end of a day or until it is closed; a NULL unit ends that. The ledger, and the area column in fill and enforce, follow at once. See docs/modes.md#overrides. 42704 where there is no such open case, table or unit, or no override to end; 22004 without a reason; 22023 for a day that has passed.';
+'Makes another unit than the rule''s responsible for one open case, for a reason, until the end of a day or until the case is closed; a NULL unit ends the override. The ledger changes at once, and so does the area column in fill and enforce. See docs/modes.md#overrides. Raises 42704 if there is no such open case, table or unit, or no override to end; 22004 without a reason; 22023 for a day that has passed.';
 
 CREATE FUNCTION msb_org.renumber_citizen(old_citizen text, new_citizen text, reason text) RETURNS bigint
     LANGUAGE c VOLATILE STRICT COST 10000
     AS 'MODULE_PATHNAME', 'msb_renumber_citizen';
 COMMENT ON FUNCTION msb_org.renumber_citizen(text, text, text) IS
-'A citizen got another key: carries the rows of the ledger over to it, ended ones too, records it, and returns how many rows. Plans, duties, handovers and the primary challenge follow when no open case is left under the old key. A CPR number may be in any form. A change of the key in the table that cases refer to does the same by itself. 22023 where a key is empty, both are the same, or the old one is a CPR number and the new one is none; 22004 for an empty reason.';
+'Moves a citizen''s records to another key: changes the rows of the ledger, ended ones too, records the renumbering, and returns the number of rows. Plans, duties, handovers and the primary challenge follow if no open case is left under the old key. A CPR number may be in any form. A change of the key in the table that cases refer to has the same effect by itself. Raises 22023 if a key is empty, both are the same, or the old one is a CPR number and the new one is none; 22004 for an empty reason.';

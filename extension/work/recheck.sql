@@ -1,5 +1,5 @@
--- Does what is recorded still say what the case tables say? After work with triggers
--- disabled, a partition attached or detached, rows restored from elsewhere.
+-- The comparison of the records with the case tables: after work with triggers disabled, after a
+-- partition was attached or detached, after rows were restored from elsewhere.
 
 CREATE FUNCTION msb_org.recheck_cases(case_table text, structure text)
     RETURNS TABLE (what text, case_key text, citizen text, recorded text, expected text)
@@ -35,7 +35,7 @@ BEGIN
         OR l.unit IS DISTINCT FROM v.unit OR (l.structure IS DISTINCT FROM recheck_cases.structure AND l.origin <> 'override');
 END $$;
 COMMENT ON FUNCTION msb_org.recheck_cases(text, text) IS
-'Used by recheck(): the cases of one table about which the ledger says something else than their rows do, by a structure (name#n).';
+'Used by recheck(): the cases of one table whose record in the ledger differs from their rows, by a structure (name#n).';
 
 CREATE FUNCTION msb_org.recheck_citizens()
     RETURNS TABLE (what text, citizen text, recorded text, expected text)
@@ -46,7 +46,7 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH concerned AS MATERIALIZED (
-        -- one case alone is enough where a duty asks for one unit
+        -- one case alone is enough for a duty that asks for one unit
         SELECT a.citizen FROM msb_org.assignment a WHERE a.valid_to IS NULL AND a.citizen <> ''
          GROUP BY a.citizen
         HAVING count(*) >= (SELECT coalesce(min(coalesce((d ->> 'min_units')::integer, 2)), 2)
@@ -64,7 +64,7 @@ BEGIN
     taking_part AS (
         SELECT t.citizen, t.plan, t.participant AS unit FROM msb_org.plan_participant t
          WHERE t.kind = 'unit' AND t.valid_to IS NULL
-           -- who takes part in a plan of another kind is that plan's
+           -- participants of plans of another kind are not kept by the extension
            AND NOT EXISTS (SELECT FROM msb_org.plan p
                             WHERE p.citizen = t.citizen AND p.plan = t.plan AND p.kind <> 'coordination')),
     should_take_part AS (
@@ -81,7 +81,7 @@ BEGIN
       FROM taking_part t FULL JOIN should_take_part s ON s.citizen = t.citizen AND s.plan = t.plan AND s.unit = t.unit
      WHERE t.unit IS NULL OR s.unit IS NULL
     UNION ALL
-    -- a handover that waits is the daily job's, or the units' to accept
+    -- a handover that waits is for the daily job to move, or for the units to accept
     SELECT 'coordination', p.citizen, p.unit, c.unit
       FROM open_plan p CROSS JOIN LATERAL msb_org.coordination_of(p.citizen) c
      WHERE c.unit IS NOT NULL AND c.unit IS DISTINCT FROM p.unit
@@ -89,7 +89,7 @@ BEGIN
                           AND h.case_key = p.plan::text AND h.moved_at IS NULL AND h.void_at IS NULL AND h.to_unit = c.unit);
 END $$;
 COMMENT ON FUNCTION msb_org.recheck_citizens() IS
-'Used by recheck(): the citizens about whom duties, participants or coordination say something else than the ledger does.';
+'Used by recheck(): the citizens whose duties, participants or coordination differ from the ledger.';
 
 CREATE FUNCTION msb_org.recheck(mend boolean DEFAULT false)
     RETURNS TABLE (what text, case_table text, case_key text, citizen text, recorded text, expected text)
@@ -124,7 +124,8 @@ BEGIN
                                         ARRAY(SELECT e ->> 'case_key' FROM jsonb_array_elements(part) e), 'reassign');
         END IF;
     END LOOP;
-    -- with the cases mended what is left is the citizens' own; without, what they lead to
+    -- after the cases are mended, only the citizens' own differences are left; without mend, also those
+    -- that follow from the cases
     SELECT jsonb_agg(to_jsonb(c)) INTO citizens FROM msb_org.recheck_citizens() c;
     IF mend AND citizens IS NOT NULL THEN
         PERFORM msb_org.judge_citizens(ARRAY(SELECT DISTINCT e ->> 'citizen' FROM jsonb_array_elements(citizens) e), 'arising');
@@ -136,11 +137,11 @@ BEGIN
      ORDER BY r.case_table NULLS LAST, r.case_key, r.citizen, r.what, r.recorded, r.expected;
 END $$;
 COMMENT ON FUNCTION msb_org.recheck(boolean) IS
-'Compares ledger, duties, participants and coordination with what the rows of all attached tables say now, and lists every difference; with mend it judges those cases and citizens anew, as their triggers would have done, and lists what it found. An administrator''s tool: it reads every case, with the caller''s rights on the case tables and the tables of the extension. what:
+'Compares ledger, duties, participants and coordination with the present rows of all attached tables, and lists every difference. With mend it judges those cases and citizens anew, as their triggers would have done, and lists the differences that it found. It is an administrator''s tool: it reads every case, with the caller''s rights on the case tables and the tables of the extension. what:
 
-- case_not_recorded: an open case without an open row. recorded_not_open: an open row of a case that is closed or gone. citizen, unit: the row gives another. Mended by judging the case.
-- structure: the same unit, by a structure or revision that is not in force. Mended likewise; of very many rather CALL reassign.
+- case_not_recorded: an open case without an open row. recorded_not_open: an open row for a case that is closed or does not exist. citizen, unit: the row has another. Mended by judging the case.
+- structure: the same unit, by a structure or revision that is not in force. Mended likewise; for very many cases use CALL reassign.
 - duty: one that is not due, is not recorded, lies in other units, or is observed or not. participant: a unit that should take part in the open plan, or should not. Mended by judging the citizen.
 - coordination: another unit should coordinate, and no handover waits. Mending records the handover.
 
-Warns of a table whose map is lost and goes on. 55000 where no structure is in force, 42501 where row-level security hides cases from the caller.';
+It warns about a table whose map is lost, and continues. Raises 55000 if no structure is in force, 42501 if row-level security hides cases from the caller.';
