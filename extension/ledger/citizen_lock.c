@@ -1,12 +1,11 @@
 /*
- * citizen_lock.c: the locks under which the ledger (and the plans) are read and
- * written.
+ * citizen_lock.c: the locks under which ledger and plans are read and written.
  *
- * A lock per citizen would fill the server's lock table in a bulk load, so the
- * key's hash chooses one of 1,024.  They are advisory locks in a key space of
- * their own (pg_locks: objsubid 3), held to the end of the transaction.  What a
- * transaction needs is taken in ascending order at the start of its commit
- * work, so that two bulk loads over the same citizens do not deadlock.
+ * A lock per citizen would fill the server's lock table in a bulk load, so the hash of
+ * the key chooses one of 1,024.  They are advisory locks in a key space of their own
+ * (pg_locks: objsubid 3), held to the end of the transaction.  A transaction takes all
+ * that it needs in ascending order at the start of its commit work, so that two bulk
+ * loads over the same citizens do not deadlock.
  */
 #include "postgres.h"
 
@@ -25,6 +24,7 @@
 
 #define LOCK_SPACE 0x6D7362		/* "msb": classid in pg_locks */
 
+/* Return the number of the lock of a key. */
 static inline uint32
 lock_no(const char *key)
 {
@@ -42,7 +42,7 @@ msb_lock_add(MsbLockSet *set, const char *key)
 
 /*
  * Add the lock under which the rows of a case are read and written: its citizen's, or
- * its own where it has no citizen.  The only place that makes the key of such a lock.
+ * its own if it has no citizen.  No other place makes the key of such a lock.
  */
 void
 msb_lock_add_case(MsbLockSet *set, const char *citizen, const char *case_table, const char *case_key)
@@ -50,7 +50,7 @@ msb_lock_add_case(MsbLockSet *set, const char *citizen, const char *case_table, 
 	msb_lock_add(set, citizen[0] != '\0' ? citizen : psprintf("%s\n%s", case_table, case_key));
 }
 
-/* Whether a set holds the lock of a key. */
+/* Return whether a set has the lock of a key. */
 bool
 msb_lock_in(const MsbLockSet *set, const char *key)
 {
@@ -59,7 +59,7 @@ msb_lock_in(const MsbLockSet *set, const char *key)
 	return MSB_HAS(set->bits, n);
 }
 
-/* Whether a set holds every lock there is, so that nothing can be added. */
+/* Return whether a set has every lock, so that nothing can be added. */
 bool
 msb_lock_all(const MsbLockSet *set)
 {
@@ -70,9 +70,9 @@ msb_lock_all(const MsbLockSet *set)
 }
 
 /*
- * Take every lock of a set, in ascending order; those already held cost nothing.
- * What is cached of a citizen is as fresh as the lock: whoever held it before has
- * sent invalidations before letting it go.
+ * Take every lock of a set, in ascending order; those already held cost nothing.  Then
+ * receive invalidations, so that caches know what the sessions did that held the locks
+ * before: they sent theirs before they released them.
  */
 void
 msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
@@ -89,7 +89,7 @@ msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 	AcceptInvalidationMessages();
 }
 
-/* lock_citizens(citizens text[]): for functions in SQL that write what the locks guard. */
+/* lock_citizens(citizens text[]): take the locks of citizens, for functions in SQL that write what the locks guard. */
 PG_FUNCTION_INFO_V1(msb_lock_citizens);
 Datum
 msb_lock_citizens(PG_FUNCTION_ARGS)
@@ -107,7 +107,7 @@ msb_lock_citizens(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* lock_case(citizen text, case_table text, case_key text): for functions in SQL that write of one case. */
+/* lock_case(citizen text, case_table text, case_key text): take the lock of one case, for functions in SQL. */
 PG_FUNCTION_INFO_V1(msb_lock_case);
 Datum
 msb_lock_case(PG_FUNCTION_ARGS)
@@ -120,7 +120,7 @@ msb_lock_case(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* lock_all_citizens(): for what changes how the cases of very many are judged. */
+/* lock_all_citizens(): take every lock, for a change in how the cases of very many citizens are judged. */
 PG_FUNCTION_INFO_V1(msb_lock_all_citizens);
 Datum
 msb_lock_all_citizens(PG_FUNCTION_ARGS)

@@ -1,5 +1,5 @@
 /*
- * citizen_lock.h: one of 1,024 advisory locks by hash.
+ * citizen_lock.h: advisory locks of citizens and of rows that cases refer to, 1,024 of each.
  */
 #ifndef MSB_CITIZEN_LOCK_H
 #define MSB_CITIZEN_LOCK_H
@@ -11,15 +11,16 @@
 #define MSB_LOCKS 1024
 
 /*
- * Two classes: rows that cases refer to, then citizens.  A transaction takes
- * all that it needs of the first before any of the second.
+ * Two classes of locks.  A transaction takes all that it needs of the first before any of
+ * the second.
  */
 typedef enum MsbLockClass
 {
-	MSB_LOCK_PARENT,
+	MSB_LOCK_PARENT,			/* rows that cases refer to */
 	MSB_LOCK_CITIZEN
 } MsbLockClass;
 
+/* The locks that a transaction is to take, a bit for each. */
 typedef struct MsbLockSet
 {
 	uint64		bits[MSB_WORDS(MSB_LOCKS)];

@@ -1,33 +1,48 @@
 /*
- * ledger.h: the rows of msb_org.assignment.
+ * ledger.h: the rows of msb_org.assignment, read.
  */
 #ifndef MSB_LEDGER_H
 #define MSB_LEDGER_H
 
 #include "postgres.h"
 
-#include "cases/judge.h"
+#include "access/htup.h"
+#include "utils/relcache.h"
+
+#include "base/key_scan.h"
+#include "base/own_table.h"
 #include "ledger/citizen_lock.h"
 
-typedef struct MsbLedger MsbLedger;
+#define MSB_SMALL_PENDING	16	/* pending cases that are compared one by one */
 
-/* What stands in the ledger for a case: its last row, and what ledger.c needs to write. */
+/* The ledger, open.  Its fields are for ledger.c and ledger_write.c. */
+typedef struct MsbLedger
+{
+	MsbOwnTable *table;
+	Relation	rel;
+	MsbKeyScan *by_case;		/* NULL until the first read */
+	bool		many;			/* cases are to be read */
+	int			most_pending;
+	uint32		places;			/* size of the set pending, a power of two */
+	uint64		small[MSB_SMALL_PENDING];	/* hashes of the cases with pending rows */
+	uint64	   *pending;		/* the same hashes as a set, once they are more; 0: a free place */
+	char	   *actor;
+} MsbLedger;
+
+/* What the ledger has of a case: its last rows. */
 typedef struct MsbLedgerCase
 {
 	int			nrows;
 	HeapTuple	rows[2];		/* the latest first */
 	Datum	   *values;			/* of the latest, by column */
 	bool	   *nulls;
-	bool		open;			/* whether the latest is */
-	bool		is_override;	/* whether it is open, of an override */
-	char	   *citizen;		/* of the latest; NULL where there is none */
+	bool		open;			/* the latest has not ended */
+	bool		is_override;	/* it is open, and an override made it */
+	char	   *citizen;		/* of the latest; NULL if there is no row */
 	char	   *unit;
 	char	   *given;
 	char	   *finding;
 } MsbLedgerCase;
-
-/* What writing did: bits. */
-#define MSB_LEDGER_MOVED	1	/* another unit is responsible, or the first */
 
 /* A case, as the ledger names it. */
 typedef struct MsbCaseRef
@@ -36,28 +51,26 @@ typedef struct MsbCaseRef
 	char	   *case_key;
 } MsbCaseRef;
 
-/* What made a row of the ledger. */
+/* What made a row of the ledger, column origin. */
 #define MSB_ORIGIN_WRITE	"write"
 #define MSB_ORIGIN_REASSIGN	"reassign"
 #define MSB_ORIGIN_DUE		"due"
 #define MSB_ORIGIN_PARENT	"parent"
 #define MSB_ORIGIN_OVERRIDE	"override"
 
-extern uint64 msb_case_hash(const char *case_table, const char *case_key);
 extern MsbLedger *msb_ledger_open(int64 cases);
 extern MsbLedger *msb_ledger_open_dry(int64 cases);
 extern bool msb_ledger_wanted(MsbLedger *ledger);
 extern void msb_ledger_close(MsbLedger *ledger);
 extern void msb_ledger_flush(MsbLedger *ledger);
+extern uint64 msb_case_hash(const char *case_table, const char *case_key);
+extern void msb_ledger_deform(MsbLedger *ledger, HeapTuple row, Datum **values, bool **nulls);
+extern bool msb_origin_is_override(Datum origin);
 extern void msb_ledger_read(MsbLedger *ledger, const char *case_table, const char *case_key,
-							MsbLedgerCase *stands);
+							MsbLedgerCase *recorded);
 extern void msb_ledger_add_lock(MsbLedger *ledger, const char *case_table, const char *case_key,
 								MsbLockSet *set);
-extern char *msb_ledger_end(MsbLedger *ledger, const char *case_table, const char *case_key);
-extern int	msb_ledger_write(MsbLedger *ledger, const char *case_table, const MsbLedgerCase *stands,
-							 const MsbAnswer *answer, const char *origin,
-							 const char *given, bool keep_given);
-extern int64 msb_ledger_renumber(MsbLedger *ledger, const char *old_citizen, const char *new_citizen,
-								 bool all, List *cases);
+extern void msb_ledger_insert(MsbLedger *ledger, const char *case_table, const char *case_key,
+							  const Datum *values, const bool *nulls);
 
 #endif							/* MSB_LEDGER_H */

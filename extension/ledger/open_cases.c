@@ -1,5 +1,5 @@
 /*
- * open_cases.c: the open cases of a citizen, as the ledger has them.
+ * open_cases.c: reads the open cases of a citizen from the ledger, by the index on citizens.
  */
 #include "postgres.h"
 
@@ -19,14 +19,14 @@
 #include "ledger/ledger.h"
 #include "ledger/open_cases.h"
 
-/* A scan of the ledger by citizen, for msb_open_cases(). */
+/* Open a scan of the ledger by citizen, of a few or of many citizens; close it with msb_key_scan_close(). */
 MsbKeyScan *
 msb_open_cases_scan(bool many)
 {
 	return msb_key_scan_open("assignment", "assignment_pkey", many);
 }
 
-/* Tuple of the ledger as an open case; texts are copies in CurrentMemoryContext. */
+/* Make an open case of a row of the ledger; texts are copies in CurrentMemoryContext. */
 static MsbOpenCase *
 open_case(HeapTuple row, TupleDesc desc)
 {
@@ -55,8 +55,8 @@ open_case(HeapTuple row, TupleDesc desc)
 }
 
 /*
- * Ask for the cases of a citizen.  Returns how many entries the index has: no fewer
- * than the citizen has, or ever had, cases.
+ * Move the scan to a citizen.  Returns how many entries the index has for the citizen: at
+ * least as many as there are rows, open or ended.
  */
 int
 msb_open_cases_start(MsbKeyScan *scan, const char *citizen)
@@ -65,9 +65,9 @@ msb_open_cases_start(MsbKeyScan *scan, const char *citizen)
 }
 
 /*
- * The open cases of the citizen asked for, a list of MsbOpenCase by table and key,
- * where there are so many at least, else NIL; in any case how many there are.  In
- * CurrentMemoryContext.  To be called once.
+ * Read the open cases of the citizen that the scan was moved to, a list of MsbOpenCase in
+ * CurrentMemoryContext; NIL if they are fewer than least.  *count is their number in any
+ * case.  Call it once per citizen.
  */
 List *
 msb_open_cases(MsbKeyScan *scan, int least, int *count)

@@ -1,5 +1,5 @@
 /*
- * open_cases.h: the open cases of a citizen, as the ledger has them.
+ * open_cases.h: the open cases of a citizen, read from the ledger.
  */
 #ifndef MSB_OPEN_CASES_H
 #define MSB_OPEN_CASES_H
@@ -15,16 +15,16 @@ typedef struct MsbOpenCase
 {
 	char	   *case_table;
 	char	   *case_key;
-	char	   *unit;			/* NULL where it cannot be judged */
+	char	   *unit;			/* NULL if it cannot be judged */
 	char	   *structure;
 	int			revision;
 	bool		is_override;
-	bool		no_cpr;			/* whose birth date the row does not say, whatever the structure */
+	bool		no_cpr;			/* finding no_cpr: no structure can judge the case by this row */
 	bool		has_due;
 	DateADT		due;
 	bool		birth_known;
 	DateADT		birth;
-	Datum		situation;		/* 0 where a label is not known */
+	Datum		situation;		/* a target_group; 0 if a label is not known */
 } MsbOpenCase;
 
 extern MsbKeyScan *msb_open_cases_scan(bool many);

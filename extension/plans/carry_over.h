@@ -1,5 +1,5 @@
 /*
- * carry_over.h: what is recorded of a citizen under one key moves to another.
+ * carry_over.h: moving what is recorded of a citizen from one key to another.
  */
 #ifndef MSB_CARRY_OVER_H
 #define MSB_CARRY_OVER_H

@@ -1,9 +1,10 @@
 /*
- * coordination.c: the citizens whose cases changed, each looked at once.
+ * coordination.c: gathers the citizens whose cases changed, and looks at each once.
  *
- * The work at commit gathers the citizens whose rows in the ledger changed and
- * looks at each once, when the whole transaction's cases are in the ledger.  The citizens'
- * locks are held, so the ledger is read as it is now (key_scan.c).
+ * The work at commit gathers the citizens whose rows in the ledger changed.  When all
+ * cases of the transaction are in the ledger, it looks at each citizen: need.c finds what
+ * the cases call for, plan_duty.c records it.  Callers hold the citizens' locks, so the
+ * ledger is read as it is now (key_scan.c).
  */
 #include "postgres.h"
 
@@ -24,18 +25,17 @@
 #include "plans/plan_duty.h"
 #include "plans/coordination.h"
 
-#define MOST_CHANGES 8			/* of a citizen's key, one after the other */
+#define MOST_CHANGES 8			/* of a citizen's key that are followed, since they may form a circle */
 
-/*
- * The touched citizens: texts one after the other, and of each its first eight
- * bytes to sort by.  Some 30 bytes a citizen.
- */
+/* A citizen who was gathered: some 30 bytes, with the key. */
 typedef struct Citizen
 {
-	uint64		prefix;			/* big endian */
-	Size		at;
-	bool		has_open;		/* a case of the citizen's is known to be open */
+	uint64		prefix;			/* the first eight bytes of the key, big endian, to sort by */
+	Size		at;				/* offset of the key in the texts */
+	bool		has_open;		/* a case of the citizen is known to be open */
 } Citizen;
+
+/* The citizens who were gathered, some of them several times; keys lie one after the other in texts. */
 
 struct MsbChangedCitizens
 {
@@ -48,7 +48,7 @@ struct MsbChangedCitizens
 	Size		max;
 };
 
-/* A set to gather citizens in, in CurrentMemoryContext. */
+/* Make an empty set of citizens, in CurrentMemoryContext. */
 MsbChangedCitizens *
 msb_changed_citizens(void)
 {
@@ -62,7 +62,7 @@ msb_changed_citizens(void)
 	return changed;
 }
 
-/* Add a citizen, of whom a case is known to be open or not; nobody is passed over. */
+/* Add a citizen; has_open: a case of the citizen is known to be open.  No key (NULL or "") adds nothing. */
 void
 msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_open)
 {
@@ -71,7 +71,7 @@ msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_o
 
 	if (citizen == NULL || citizen[0] == '\0')
 		return;
-	/* cases of one citizen often come one after the other */
+	/* cases of one citizen often follow each other */
 	if (changed->count > 0 && strcmp(changed->texts + changed->citizens[changed->count - 1].at, citizen) == 0)
 	{
 		changed->citizens[changed->count - 1].has_open |= has_open;
@@ -98,6 +98,7 @@ msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_o
 		c->prefix = c->prefix << 8 | (i < (int) len ? (unsigned char) citizen[i] : 0);
 }
 
+/* Order citizens bytewise by key. */
 static int
 compare_citizens(const void *a, const void *b, void *texts)
 {
@@ -109,17 +110,17 @@ compare_citizens(const void *a, const void *b, void *texts)
 	return strcmp((char *) texts + x->at, (char *) texts + y->at);
 }
 
-/* What one round of the work carries along. */
+/* The state of one call of msb_coordinate(). */
 typedef struct Coordinating
 {
 	MsbNeeds   *needs;
-	bool		asked;			/* by a function, whatever seems to be recorded */
+	bool		asked;			/* a function asks: every citizen is looked at in full */
 	MsbRecords *records;
-	MsbKeyScan *renumberings;	/* by the key before */
-	List	   *to_judge;		/* citizens whose primary challenge came over from another key */
+	MsbKeyScan *renumberings;	/* by the old key; NULL until its first use */
+	List	   *to_judge;		/* citizens to whom a primary challenge moved from another key */
 } Coordinating;
 
-/* Whether the citizen got another key at some time. */
+/* Return whether a key was changed to another one at some time. */
 static bool
 was_renumbered(Coordinating *c, const char *citizen)
 {
@@ -134,7 +135,7 @@ was_renumbered(Coordinating *c, const char *citizen)
 	return msb_key_scan_next(c->renumberings) != NULL;
 }
 
-/* Scans that see what was written up to now. */
+/* Open all scans anew, so that they see what was written meanwhile. */
 static void
 reopen_scans(Coordinating *c)
 {
@@ -145,34 +146,37 @@ reopen_scans(Coordinating *c)
 	msb_needs_reopen(c->needs);
 }
 
-/* What is recorded under one key of a person goes over to the key that the last case went to. */
+/*
+ * Move everything that is recorded under a key without open cases to the key that the
+ * last case moved to.  Returns that key; NULL if there is none.
+ */
 static char *
 carry_over(Coordinating *c, const char *citizen)
 {
 	bool		stated = msb_stated_challenge(citizen) != NULL;
-	char	   *now_called;
+	char	   *new_key;
 
 	msb_records_flush(c->records);
-	now_called = msb_carry_over(citizen);
-	if (now_called != NULL)
+	new_key = msb_carry_over(citizen);
+	if (new_key != NULL)
 	{
 		if (stated)
 		{
 			MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(c));
 
-			c->to_judge = lappend(c->to_judge, pstrdup(now_called));
+			c->to_judge = lappend(c->to_judge, pstrdup(new_key));
 			MemoryContextSwitchTo(old);
 		}
 		reopen_scans(c);
 	}
-	return now_called;
+	return new_key;
 }
 
 /*
- * A duty arises under a key that a citizen got: whose cases have all come over from
- * the former one had that duty, and perhaps a plan, before.  Whether anything came.
- * Somebody may be opening a case under the former key, so its lock is taken too: out of
- * order, but such keys are rare.
+ * Move duties and plans that are recorded under former keys of a citizen to the key that
+ * all cases were renumbered to, so that a duty under the new key is not taken for a new
+ * one.  Returns whether anything was moved.  The locks of the former keys are taken too,
+ * since somebody may be opening a case under one: out of order, but such keys are rare.
  */
 static bool
 carry_former(Coordinating *c, const char *citizen)
@@ -196,24 +200,24 @@ carry_former(Coordinating *c, const char *citizen)
 }
 
 /*
- * Look at one citizen, of whom a case is known to be open or not, and record what
- * follows; how many plans opened.  changes: of the key that have been followed,
- * which may go round.
+ * Look at one citizen, and record what the cases call for; returns how many plans opened.
+ * changes: how many changes of the key were followed to get here.
  */
 static int64
 coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening opening, int changes)
 {
 	MsbCoordination result;
-	char	   *now_called;
-	bool		recorded;
-	bool		goes_along;		/* something else is recorded, which follows the cases */
+	char	   *new_key;
+	bool		recorded;		/* an open plan, or a duty that has not ended */
+	bool		goes_along;		/* a renumbering or a stated challenge: something may have to follow the last case */
 	int			entries;
 	int			count;
 	int64		opened;
 
 	/*
-	 * Of whom the ledger has one row, which is open, no duty of several cases can be
-	 * recorded; a plan can, which somebody opened.
+	 * A citizen with a single row in the ledger, an open one, cannot have a duty
+	 * recorded, since a duty needs several cases.  There may still be a plan that
+	 * somebody opened by hand, so plans are read all the same.
 	 */
 	entries = msb_open_cases_start(c->needs->cases, citizen);
 	recorded = msb_records_read(c->records, citizen, entries != 1 || !has_open || msb_least_cases(c->needs) <= 1);
@@ -221,9 +225,9 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	count = msb_look_at(c->needs, citizen, recorded || goes_along || c->asked, &result);
 	if (result.dues == NIL && !recorded && !c->asked && !(goes_along && count == 0))
 		return 0;
-	/* the last case went to another key of the same person: so do the plans */
-	if (count == 0 && changes < MOST_CHANGES && (now_called = carry_over(c, citizen)) != NULL)
-		return coordinate(c, now_called, false, opening, changes + 1);
+	/* if the last case moved to another key of the same person, the plans follow it */
+	if (count == 0 && changes < MOST_CHANGES && (new_key = carry_over(c, citizen)) != NULL)
+		return coordinate(c, new_key, false, opening, changes + 1);
 	if (result.dues != NIL && !recorded && msb_has_former_key(c->records) && carry_former(c, citizen))
 	{
 		result.carried = true;
@@ -234,17 +238,18 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	result.asked = c->asked;
 	result.carried |= changes > 0;
 	opened = msb_record_coordination(c->records, &result, c->needs->on_date, opening);
-	/* whom another's cases went to may be looked at once more */
+	/* this citizen may be in the set too, and be looked at once more */
 	if (changes > 0)
 		reopen_scans(c);
 	return opened;
 }
 
 /*
- * Look at the citizens whose cases changed, whose locks are held.  Nothing of it
- * is worth a look where a citizen has one case and no plan: that is all that most
- * cases pay.  How many plans opened; in to_judge the citizens whose open cases are to
- * be judged again, since a primary challenge came to them from another key.
+ * Look at the citizens whose cases changed; their locks are held.  For most of them, who
+ * have one case and no plan, a few looks into indexes find that nothing is to be done.
+ * asked: a function asks, so every citizen is looked at in full.  Returns how many plans
+ * opened; in *to_judge the citizens whose open cases are to be judged again, since a
+ * primary challenge moved to them from another key.
  */
 int64
 msb_coordinate(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked, List **to_judge)

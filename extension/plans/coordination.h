@@ -1,5 +1,5 @@
 /*
- * coordination.h: the citizens whose cases changed, each looked at once.
+ * coordination.h: gathering citizens whose cases changed, and looking at each once.
  */
 #ifndef MSB_COORDINATION_H
 #define MSB_COORDINATION_H

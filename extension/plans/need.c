@@ -1,11 +1,11 @@
 /*
- * need.c: what a citizen's open cases call for: duties that are due, the units that take
- * part, the unit that coordinates.
+ * need.c: finds what a citizen's open cases call for: the duties that are due, the units
+ * that take part, the unit that coordinates.
  *
- * A unit in the ledger may be out of date: another structure has come into
- * force, or a birthday, and reassign() or reassign_due() has not come to that
- * case.  So that a citizen whose cases are judged one after the other does not
- * seem to be in two units meanwhile, such a case counts where it will lie.
+ * A unit in the ledger may be out of date: another structure has come into force, or the
+ * citizen had a birthday, and reassign() or reassign_due() has not judged the case yet.
+ * Such a case counts for the unit that it will have.  Otherwise a citizen whose cases are
+ * judged one after the other would seem to be in two units meanwhile.
  */
 #include "postgres.h"
 
@@ -35,13 +35,16 @@
 #include "ledger/open_cases.h"
 #include "plans/need.h"
 
-/* Whether the cases of a table are observed only; one that is not attached any more is. */
+#define AGE_NOT_BORN	(-2)	/* beside MSB_AGE_NOT_KNOWN */
+
+/* Whether the cases of a table are only observed; those of a table that is not attached any more are. */
 typedef struct TableMode
 {
 	char	   *case_table;
 	bool		observed;
 } TableMode;
 
+/* Return whether the cases of a table are only observed. */
 static bool
 is_observed(MsbNeeds *c, const char *case_table)
 {
@@ -64,7 +67,7 @@ is_observed(MsbNeeds *c, const char *case_table)
 	return mode->observed;
 }
 
-/* The unit of a case as of today; see the head of this file. */
+/* Return the unit of a case as of today, see the head of this file; NULL if it cannot be judged. */
 static char *
 unit_today(const MsbNeeds *c, const MsbOpenCase *open, const char *citizen, int age)
 {
@@ -75,36 +78,37 @@ unit_today(const MsbNeeds *c, const MsbOpenCase *open, const char *citizen, int 
 	const char *finding;
 	int			rule;
 
-	/* the labels of a case that could not be judged may be known by now, but from its row only */
+	/* a case whose labels are not known can only be judged by its row */
 	if (current || open->is_override || open->no_cpr || s == NULL || open->situation == (Datum) 0)
 		return open->unit;
-	if (!msb_situation_labels(s, open->situation, c->labels) || age < -1)
+	if (!msb_situation_labels(s, open->situation, c->labels) || age == AGE_NOT_BORN)
 		return NULL;
 	msb_yield(s, c->labels, citizen);
 	rule = msb_decide(s, age, c->labels, &finding);
 	return rule < 0 ? NULL : s->rules[rule].unit;
 }
 
-/* Which counted target groups a case is in, into c->counted; -2 as the age: not born yet. */
+/* Find the counted target groups that a case is in, into c->counted; returns whether there are any. */
 static bool
 count_case(MsbNeeds *c, const MsbOpenCase *open, int age)
 {
-	return c->s != NULL && open->situation != (Datum) 0 && age >= -1 &&
+	return c->s != NULL && open->situation != (Datum) 0 && age != AGE_NOT_BORN &&
 		msb_situation_labels(c->s, open->situation, c->labels) &&
 		msb_counted(c->s, age, c->labels, c->counted);
 }
 
+/* Return the age of a case's person today, MSB_AGE_NOT_KNOWN or AGE_NOT_BORN. */
 static int
 age_of(const MsbNeeds *c, const MsbOpenCase *open)
 {
 	int			age = open->birth_known ? msb_age_on(open->birth, c->on_date) : MSB_AGE_NOT_KNOWN;
 
-	return open->birth_known && age < 0 ? -2 : age;
+	return open->birth_known && age < 0 ? AGE_NOT_BORN : age;
 }
 
 /*
- * Whether a duty is due by these cases, of tables in observe too or not; the
- * units of the cases that it counts, where it is.
+ * Return whether a duty is due by these cases, with or without those of tables in
+ * observe; in *units the distinct units of the cases that it counts.
  */
 static bool
 is_due(MsbNeeds *c, int duty_no, List *cases, bool observed_too, List **units)
@@ -142,6 +146,7 @@ is_due(MsbNeeds *c, int duty_no, List *cases, bool observed_too, List **units)
 	return nparts == duty->nparts && list_length(*units) >= duty->min_units;
 }
 
+/* Find the duties that are due, into result->dues. */
 static void
 find_dues(MsbNeeds *c, MsbCoordination *result)
 {
@@ -152,7 +157,7 @@ find_dues(MsbNeeds *c, MsbCoordination *result)
 		List	   *acting;
 		MsbDue	   *due;
 
-		/* most citizens have cases in one unit */
+		/* a quick test that spares most citizens the rest: their cases lie in one unit */
 		if (list_length(result->units) < duty->min_units || !is_due(c, n, result->cases, true, &units))
 			continue;
 		due = palloc_object(MsbDue);
@@ -165,11 +170,10 @@ find_dues(MsbNeeds *c, MsbCoordination *result)
 }
 
 /*
- * Who coordinates: the area of the task coordination for the primary challenge,
- * the stated one, else of the cases' own the first by priority (of equal ones the
- * first by code).  Other facets stand at their if_null, or where nothing stands in
- * as in the case that the challenge was found in.  The birth date is the first
- * that a case knows.
+ * Find the unit that coordinates: the one responsible for the task coordination and the
+ * citizen's primary challenge.  That is the stated one, else the first of the cases' own
+ * by priority, then by code.  Other facets have their if_null; one without takes the label
+ * of the case that the challenge is from.  The birth date is the first that a case knows.
  */
 void
 msb_find_coordinator(const MsbNeeds *c, MsbCoordination *result)
@@ -221,7 +225,7 @@ msb_find_coordinator(const MsbNeeds *c, MsbCoordination *result)
 		leading = stated_no;
 	if (leading != MSB_NO_LABEL)
 		result->challenge = challenges->labels[leading].label;
-	if (!found || task == MSB_NO_LABEL || age < -1)
+	if (!found || task == MSB_NO_LABEL || age == AGE_NOT_BORN)
 		return;
 	for (int f = 0; f < s->nfacets; f++)
 		if (s->facets[f].if_null != MSB_NO_LABEL)
@@ -234,7 +238,7 @@ msb_find_coordinator(const MsbNeeds *c, MsbCoordination *result)
 		result->unit = s->rules[rule].unit;
 }
 
-/* How many open cases a citizen needs to be looked at. */
+/* Return how many open cases a citizen needs at least for any duty to be due. */
 int
 msb_least_cases(const MsbNeeds *c)
 {
@@ -242,8 +246,9 @@ msb_least_cases(const MsbNeeds *c)
 }
 
 /*
- * What the open cases of the citizen asked for say, where there are enough for a
- * duty or anyway; how many there are.
+ * Find what a citizen's open cases call for, if they are enough for a duty; anyway: if
+ * they are fewer too.  The scan of c was moved to the citizen.  Returns how many open
+ * cases there are.  The coordinating unit is left to msb_find_coordinator().
  */
 int
 msb_look_at(MsbNeeds *c, const char *citizen, bool anyway, MsbCoordination *result)
@@ -267,7 +272,7 @@ msb_look_at(MsbNeeds *c, const char *citizen, bool anyway, MsbCoordination *resu
 	return count;
 }
 
-/* The same of a citizen not asked for yet, however few the cases. */
+/* Move the scan to a citizen and look at the cases, however few they are. */
 static void
 look_at_now(MsbNeeds *c, const char *citizen, MsbCoordination *result)
 {
@@ -275,7 +280,7 @@ look_at_now(MsbNeeds *c, const char *citizen, MsbCoordination *result)
 	(void) msb_look_at(c, citizen, true, result);
 }
 
-/* Open what the ledger is read by, for one citizen or many; in CurrentMemoryContext. */
+/* Prepare for looking at a few citizens or at many; in CurrentMemoryContext. */
 MsbNeeds *
 msb_needs_open(DateADT on_date, bool many)
 {
@@ -293,7 +298,7 @@ msb_needs_open(DateADT on_date, bool many)
 	return c;
 }
 
-/* See what was written up to now. */
+/* Open the scan of the ledger anew, so that it sees what was written meanwhile. */
 void
 msb_needs_reopen(MsbNeeds *c)
 {
@@ -304,13 +309,14 @@ msb_needs_reopen(MsbNeeds *c)
 	MemoryContextSwitchTo(old);
 }
 
+/* Close the scan of the ledger. */
 void
 msb_needs_close(MsbNeeds *c)
 {
 	msb_key_scan_close(c->cases);
 }
 
-/* citizen_duty(citizen text): duty, action, units, observed; computed now, without the lock. */
+/* citizen_duty(citizen text): duty, action, units, observed of each duty that is due now; reads without the lock. */
 PG_FUNCTION_INFO_V1(msb_citizen_duty);
 Datum
 msb_citizen_duty(PG_FUNCTION_ARGS)
@@ -341,7 +347,7 @@ msb_citizen_duty(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* coordination_of(citizen text): unit, challenge, stated; computed now, without the lock. */
+/* coordination_of(citizen text): unit, challenge, stated as of now; reads without the lock. */
 PG_FUNCTION_INFO_V1(msb_coordination_of);
 Datum
 msb_coordination_of(PG_FUNCTION_ARGS)

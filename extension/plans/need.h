@@ -1,5 +1,5 @@
 /*
- * need.h: what a citizen's open cases call for.
+ * need.h: what a citizen's open cases call for: duties, units, a coordinating unit.
  */
 #ifndef MSB_NEED_H
 #define MSB_NEED_H
@@ -9,48 +9,49 @@
 #include "base/key_scan.h"
 #include "structure/structure.h"
 
-/* For which duties a plan opens. */
+/* The duties for which a plan opens. */
 typedef enum MsbOpening
 {
 	MSB_OPEN_NONE,
-	MSB_OPEN_NEW,			/* those that arise by what is looked at */
-	MSB_OPEN_DUE				/* all that are due and not met */
+	MSB_OPEN_NEW,				/* those that are new, see record_due() in plan_duty.c */
+	MSB_OPEN_DUE				/* all that are due and not met by a plan */
 } MsbOpening;
 
-/* What the open cases of a citizen say; coordination.c to plan_record.c. */
+/* A duty that is due. */
 typedef struct MsbDue
 {
 	const char *duty;
-	bool		opens;
-	bool		observed;		/* due only with cases of tables in observe */
+	bool		opens;			/* a plan, rather than being reported only */
+	bool		observed;		/* due only together with cases of tables in observe */
 	List	   *units;			/* of char *, distinct, bytewise order */
 } MsbDue;
 
+/* What the open cases of a citizen call for; plan_duty.c and plan_course.c record it. */
 typedef struct MsbCoordination
 {
 	const char *citizen;
 	List	   *cases;			/* of MsbOpenCase; their units as of today */
-	List	   *units;			/* of those, distinct */
+	List	   *units;			/* of char *: the units of those cases, distinct */
 	List	   *dues;			/* of MsbDue, by code */
-	char	   *unit;			/* that coordinates; NULL where there is none */
-	char	   *challenge;
-	bool		stated;
+	char	   *unit;			/* the coordinating unit; NULL if no rule names one */
+	char	   *challenge;		/* the primary challenge; NULL if there is none */
+	bool		stated;			/* somebody stated it */
 	bool		birth_known;
 	DateADT		birth;
-	bool		asked;			/* by a function or a change of the plan, not by a case */
-	bool		carried;		/* what stood under another key has come over */
+	bool		asked;			/* a function or a change of a plan asked for this look, rather than a case */
+	bool		carried;		/* records were moved here from another key of the citizen */
 } MsbCoordination;
 
-/* What the ledger is read by, to see what a citizen's cases call for. */
+/* What the looks at one citizen after the other share: the structure in force, a scan of the ledger. */
 typedef struct MsbNeeds
 {
 	DateADT		on_date;
-	bool		many;			/* citizens are looked at */
-	const MsbStructure *s;		/* in force; NULL where none is */
+	bool		many;			/* citizens are to be looked at */
+	const MsbStructure *s;		/* in force; NULL if none is */
 	MsbKeyScan *cases;
-	uint64	   *counted;		/* what one case counts for */
-	int		   *labels;
-	List	   *modes;			/* of TableMode, by their names */
+	uint64	   *counted;		/* scratch: the counted target groups that one case is in */
+	int		   *labels;			/* scratch: the labels of one case */
+	List	   *modes;			/* of TableMode, for the case tables met so far */
 } MsbNeeds;
 
 extern void msb_find_coordinator(const MsbNeeds *c, MsbCoordination *result);

@@ -3,10 +3,9 @@
  */
 #include "postgres.h"
 
-
 #include "plans/plan.h"
 
-/* The statuses in which a plan is open, in the order in which it gets on. */
+/* Return how far an open plan has got, 1 for a draft to 5 for an active one; 0 if a status is not open. */
 int
 msb_plan_openness(const char *status)
 {

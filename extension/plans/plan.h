@@ -1,5 +1,5 @@
 /*
- * plan.h: what all that read or write plans share: kinds, statuses, conditions of queries.
+ * plan.h: shared by all files that read or write plans: a kind, the statuses, conditions of queries.
  */
 #ifndef MSB_PLAN_H
 #define MSB_PLAN_H
@@ -8,7 +8,7 @@
 
 #define MSB_KIND_COORDINATION "coordination"
 
-/* For queries: equality, and whether p, a row of plan, is open (msb_plan_openness). */
+/* For queries: equality, and the condition that p, a row of plan, is open; msb_plan_openness() is the same in C. */
 #define MSB_EQ		" OPERATOR(pg_catalog.=) "
 #define MSB_PLAN_IS_OPEN	"p.status" MSB_EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
 

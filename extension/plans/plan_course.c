@@ -1,7 +1,11 @@
 /*
- * plan_course.c: the course that a coordination plan takes with the citizen's
- * cases: who takes part, whether somebody should look at it again, to whom it is
- * to be handed over; and how that ends with the plan.
+ * plan_course.c: records what changes about a coordination plan with the citizen's cases:
+ * its participants, a review that is due, a handover to another unit; and ends all that
+ * with the plan.
+ *
+ * Participants are read and written directly.  Reviews and handovers, which few citizens
+ * have, are written by SQL in string literals, since each statement must see the newest
+ * rows: see the head of carry_over.c.
  */
 #include "postgres.h"
 
@@ -32,14 +36,14 @@
 #define OPEN_PLAN	"p.citizen" EQ "$1 AND p.kind" EQ "'coordination' AND " IS_OPEN
 
 /*
- * A handover that has neither moved nor become void, so written that the index of
- * all of those is not taken for one citizen's.
+ * Condition: the handover has neither moved nor become void.  It is written so that the
+ * planner takes the index by citizen, rather than the partial index of all such handovers.
  */
 #define HANDOVER_WAITS	"COALESCE(h.moved_at, h.void_at) IS NULL"
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
-/* Run a statement that brings no rows of interest; how many it found. */
+/* Run a statement whose rows are not of interest, after pending records are written; returns how many rows it had. */
 static uint64
 run(MsbRecords *r, const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
 {
@@ -52,6 +56,7 @@ run(MsbRecords *r, const char *query, int nargs, const Oid *types, Datum *args, 
 	return count;
 }
 
+/* Insert a unit that takes part from now on. */
 static void
 insert_participant(MsbRecords *r, const char *unit, TimestampTz now)
 {
@@ -68,6 +73,7 @@ insert_participant(MsbRecords *r, const char *unit, TimestampTz now)
 	msb_own_table_insert(msb_records_table(r, &r->participant_table, "plan_participant", Natts_plan_participant), values, nulls);
 }
 
+/* Set the end of a unit's participation; DT_NOEND for none. */
 static void
 end_participant(MsbRecords *r, HeapTuple row, TimestampTz end)
 {
@@ -82,7 +88,7 @@ end_participant(MsbRecords *r, HeapTuple row, TimestampTz end)
 						 row, values, nulls, replace);
 }
 
-/* A unit that takes part in the plan, or did. */
+/* A row of plan_participant: a unit takes part in the plan, or did. */
 typedef struct Participant
 {
 	HeapTuple	row;
@@ -91,6 +97,7 @@ typedef struct Participant
 	bool		ended;
 } Participant;
 
+/* Read the units that take part in the open plan, or did. */
 static List *
 read_participants(MsbRecords *r)
 {
@@ -116,7 +123,7 @@ read_participants(MsbRecords *r)
 	return participants;
 }
 
-/* The coordinating unit and the units of all open cases take part. */
+/* Record who takes part in the open plan: the coordinating unit and the units of all open cases. */
 void
 msb_record_participants(MsbRecords *r, const MsbCoordination *c)
 {
@@ -154,7 +161,7 @@ msb_record_participants(MsbRecords *r, const MsbCoordination *c)
 		}
 		if (takes_part)
 			continue;
-		/* it came, went and comes again at one moment of a clock that stands still */
+		/* the key has valid_from: a row that began at this very instant is opened again */
 		if (at_once != NULL)
 			end_participant(r, at_once->row, DT_NOEND);
 		else
@@ -163,9 +170,9 @@ msb_record_participants(MsbRecords *r, const MsbCoordination *c)
 }
 
 /*
- * Of a coordination plan that is open no longer nobody takes part by having a case
- * (who takes part in another plan is that plan's), whoever ended it has looked at
- * it, and it hands nothing over.
+ * End what belongs to coordination plans of the citizen that are not open any more: the
+ * units' participation ends, reviews count as done, and a handover that waits becomes
+ * void.  Participants of other kinds of plan stay.
  */
 void
 msb_end_course(MsbRecords *r)
@@ -185,7 +192,7 @@ msb_end_course(MsbRecords *r)
 		" (SELECT 1 FROM msb_org.plan p WHERE " OPEN_PLAN " AND p.plan::pg_catalog.text" EQ "h.case_key)", 1, text_types, args, NULL);
 }
 
-/* Whether somebody is to look at the plan. */
+/* Return whether a review of the open plan is due. */
 static bool
 is_under_review(MsbRecords *r)
 {
@@ -200,7 +207,10 @@ is_under_review(MsbRecords *r)
 	return false;
 }
 
-/* The last reason went, or one is there again: whether somebody should look at the plan. */
+/*
+ * Mark the open plan for review if its last duty has ended (gone); take the mark back if a
+ * duty is due again.
+ */
 void
 msb_record_review(MsbRecords *r, bool gone, bool any_due)
 {
@@ -218,7 +228,7 @@ msb_record_review(MsbRecords *r, bool gone, bool any_due)
 			3, types, args, NULL);
 }
 
-/* Whether a handover of the plan has neither happened nor become void. */
+/* Return whether a handover of the open plan has neither moved nor become void. */
 static bool
 handover_waits(MsbRecords *r)
 {
@@ -238,13 +248,14 @@ handover_waits(MsbRecords *r)
 	return false;
 }
 
+/* Condition: a handover of the plan that may still be changed; one that was accepted beforehand waits for its day. */
 #define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " HANDOVER_WAITS \
 	" AND (h.planned OPERATOR(pg_catalog.<=) $3 OR h.accepted_at IS NULL)"
 
 /*
- * The day on which the coordination was to move, and why, where a birthday or a
- * structure moves it: as coordination_future() has announced it.  Otherwise it is
- * the cases', or what somebody did to the plan, and it is today.
+ * Find the day on which the coordination is to move, and the cause.  If a birthday or a
+ * structure moves it, they are those that coordination_future() announced.  Otherwise the
+ * cases moved it, or somebody changed the plan, and the day is today.
  */
 static DateADT
 planned_for(MsbRecords *r, const MsbCoordination *c, DateADT on_date, const char **cause)
@@ -288,10 +299,11 @@ planned_for(MsbRecords *r, const MsbCoordination *c, DateADT on_date, const char
 }
 
 /*
- * Another unit should coordinate than does: a handover, to be accepted, or moved
- * by reassign_due(); none, where the coordination is back where it was.  One that
- * is ahead and accepted beforehand is left alone until its day; what has happened
- * on a day stands, and a further one is planned for the day after.
+ * Record a handover if another unit should coordinate than the one that does: it is to be
+ * accepted, or reassign_due() moves it.  If the coordination is back where it was, a
+ * handover that waits becomes void.  One that was accepted beforehand is left alone until
+ * its day.  A handover that was completed on a day is kept, and a further one is planned
+ * for the day after.
  */
 void
 msb_record_handover(MsbRecords *r, const MsbCoordination *c, DateADT on_date)

@@ -1,5 +1,5 @@
 /*
- * plan_course.h: the course of a coordination plan: participants, reviews, handovers.
+ * plan_course.h: participants, reviews and handovers of a coordination plan.
  */
 #ifndef MSB_PLAN_COURSE_H
 #define MSB_PLAN_COURSE_H

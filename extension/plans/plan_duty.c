@@ -1,11 +1,13 @@
 /*
- * plan_duty.c: records what a citizen's cases call for: duties that are due, plans that open.
+ * plan_duty.c: records what a citizen's cases call for: duties that are due, a plan that
+ * opens.
  *
- * The citizen's lock is held, so that nobody else writes these rows meanwhile, and
- * what an index keeps unique is looked for before it is inserted.  What most
- * citizens need is read and written directly, what few need by SQL.  A row of plan
- * is never updated here: whoever changes one by hand holds its row and waits for
- * the citizen, so that waiting for rows here could be a circle.
+ * Callers hold the citizen's lock, so that nobody else writes these rows meanwhile; a row
+ * whose key an index keeps unique is looked for before it is inserted.  Records that most
+ * citizens have are read and written directly, those that few have by SQL.  A row of plan
+ * is never updated here.  A session that changes one by hand holds its row and waits for
+ * the citizen's lock; if this one, which has the lock, waited for the row, both would
+ * wait for ever.
  */
 #include "postgres.h"
 
@@ -29,17 +31,17 @@
 #include "plans/plan_duty.h"
 
 /*
- * Bring the row of a duty to what is due; since when a plan is asked for, and
- * whether that is new: the duty arose, came to lie in more units, or came to be
- * due by cases that are not observed only.
+ * Record a duty that is due.  Returns the instant since which it asks for a plan
+ * (plan_reason.asks_since).  *is_new: the duty was not due before, or its cases lie in
+ * more units now, or it was due only with cases of tables in observe.
  */
 static TimestampTz
-record_due(MsbRecords *r, const MsbDue *due, bool *arises)
+record_due(MsbRecords *r, const MsbDue *due, bool *is_new)
 {
 	TimestampTz now = msb_clock();
 	TimestampTz begin = now;
 	const char *action = due->opens ? "open" : "report";
-	MsbReason	   *stands = NULL;
+	MsbReason  *current = NULL;
 	Datum		values[Natts_plan_reason] = {0};
 	bool		nulls[Natts_plan_reason] = {0};
 	bool		replace[Natts_plan_reason] = {0};
@@ -47,20 +49,20 @@ record_due(MsbRecords *r, const MsbDue *due, bool *arises)
 
 	foreach(lc, r->duties)
 	{
-		MsbReason	   *reason = lfirst(lc);
+		MsbReason  *reason = lfirst(lc);
 
 		if (strcmp(reason->duty, due->duty) != 0)
 			continue;
 		if (!reason->ended)
-			stands = reason;
-		else					/* later than the duty ended before, whatever the clock says */
-			begin = Max(begin, reason->valid_to);
+			current = reason;
+		else
+			begin = Max(begin, reason->valid_to);	/* not before the duty ended last, whatever the clock says */
 	}
 	msb_set_text(values, nulls, Anum_plan_reason_action, action);
 	values[Anum_plan_reason_observed - 1] = BoolGetDatum(due->observed);
-	if (stands == NULL)
+	if (current == NULL)
 	{
-		*arises = true;
+		*is_new = true;
 		values[Anum_plan_reason_citizen - 1] = r->citizen;
 		msb_set_text(values, nulls, Anum_plan_reason_duty, due->duty);
 		values[Anum_plan_reason_valid_from - 1] = values[Anum_plan_reason_asks_since - 1] = TimestampTzGetDatum(begin);
@@ -69,25 +71,25 @@ record_due(MsbRecords *r, const MsbDue *due, bool *arises)
 		msb_own_table_insert(msb_reason_table(r), values, nulls);
 		return now;
 	}
-	stands->still_due = true;
-	*arises = list_length(due->units) > list_length(stands->units);
-	/* a plan that is open takes the further unit in, and meets the duty whatever becomes of it */
-	if (*arises && !r->has_plan)
-		stands->asks_since = Max(now, stands->asks_since);
-	if (*arises || stands->observed != due->observed || strcmp(stands->action, action) != 0 ||
-		!msb_same_texts(stands->units, due->units))
+	current->still_due = true;
+	*is_new = list_length(due->units) > list_length(current->units);
+	/* an open plan takes in the further unit, and so meets the duty even if it is declined later */
+	if (*is_new && !r->has_plan)
+		current->asks_since = Max(now, current->asks_since);
+	if (*is_new || current->observed != due->observed || strcmp(current->action, action) != 0 ||
+		!msb_same_texts(current->units, due->units))
 	{
 		values[Anum_plan_reason_units - 1] = msb_text_array(due->units);
-		values[Anum_plan_reason_asks_since - 1] = TimestampTzGetDatum(stands->asks_since);
+		values[Anum_plan_reason_asks_since - 1] = TimestampTzGetDatum(current->asks_since);
 		replace[Anum_plan_reason_units - 1] = replace[Anum_plan_reason_asks_since - 1] = true;
 		replace[Anum_plan_reason_action - 1] = replace[Anum_plan_reason_observed - 1] = true;
-		msb_own_table_update(msb_reason_table(r), stands->row, values, nulls, replace);
+		msb_own_table_update(msb_reason_table(r), current->row, values, nulls, replace);
 	}
-	*arises |= stands->observed && !due->observed;
-	return stands->asks_since;
+	*is_new |= current->observed && !due->observed;
+	return current->asks_since;
 }
 
-/* End the duties that are due no longer; whether that was the last. */
+/* End the duties that are due no longer; returns whether one ended and none is left. */
 static bool
 end_reasons(MsbRecords *r, bool any_due)
 {
@@ -100,7 +102,7 @@ end_reasons(MsbRecords *r, bool any_due)
 	replace[Anum_plan_reason_valid_to - 1] = true;
 	foreach(lc, r->duties)
 	{
-		MsbReason	   *reason = lfirst(lc);
+		MsbReason  *reason = lfirst(lc);
 
 		if (reason->ended || reason->still_due)
 			continue;
@@ -112,27 +114,29 @@ end_reasons(MsbRecords *r, bool any_due)
 }
 
 /*
- * Whether a plan was opened since then, whatever became of it; or stands open under
- * a key that the citizen had, and comes over with the last case.
+ * Return whether a plan meets a duty: one is open, one was opened since the duty asks for
+ * it, whatever its status is now, or one is open under a former key of the citizen and
+ * will follow the last case.
  */
 static bool
 is_met(MsbRecords *r, TimestampTz since)
 {
-	return r->has_plan || (r->was_asked && r->last_opened >= since) ||
+	return r->has_plan || (r->was_opened && r->last_opened >= since) ||
 		(msb_has_former_key(r) && msb_former_plan_open(r->citizen_key));
 }
 
+/* Open a coordination plan as a draft, for a duty. */
 static void
 open_plan(MsbRecords *r, const MsbCoordination *c, const char *duty)
 {
 	Datum		values[Natts_plan] = {0};
 	bool		nulls[Natts_plan];
-	static const AttrNumber given[] = {Anum_plan_citizen, Anum_plan_plan, Anum_plan_opened_at,
+	static const AttrNumber not_null[] = {Anum_plan_citizen, Anum_plan_plan, Anum_plan_opened_at,
 	Anum_plan_opened_by, Anum_plan_status_since};
 
 	memset(nulls, true, sizeof(nulls));
-	for (int i = 0; i < (int) lengthof(given); i++)
-		nulls[given[i] - 1] = false;
+	for (int i = 0; i < (int) lengthof(not_null); i++)
+		nulls[not_null[i] - 1] = false;
 	r->number = DirectFunctionCall1(gen_random_uuid, (Datum) 0);
 	values[Anum_plan_citizen - 1] = r->citizen;
 	values[Anum_plan_plan - 1] = r->number;
@@ -150,8 +154,8 @@ open_plan(MsbRecords *r, const MsbCoordination *c, const char *duty)
 }
 
 /*
- * Record what the cases of the citizen call for whose records were read last; how
- * many plans opened: one or none.
+ * Record what the cases of a citizen call for, whose records were the last to be read.
+ * Returns how many plans opened: one or none.
  */
 int64
 msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date, MsbOpening opening)
@@ -166,15 +170,18 @@ msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date
 	foreach(lc, c->dues)
 	{
 		MsbDue	   *due = lfirst(lc);
-		bool		arises = false;
-		TimestampTz since = record_due(r, due, &arises);
+		bool		is_new = false;
+		TimestampTz since = record_due(r, due, &is_new);
 
-		if (due->opens && !due->observed && (arises || opening == MSB_OPEN_DUE) &&
+		if (due->opens && !due->observed && (is_new || opening == MSB_OPEN_DUE) &&
 			opening != MSB_OPEN_NONE && asking == NULL && !is_met(r, since))
 			asking = due->duty;
 	}
 	gone = end_reasons(r, c->dues != NIL);
-	/* who has a plan that is open has no other that has just ended, but for these */
+	/*
+	 * A citizen with an open plan cannot have one that ended in this transaction,
+	 * except when a function asked or records were carried over.
+	 */
 	if (r->had_plans && (!r->has_plan || c->asked || c->carried))
 		msb_end_course(r);
 	if (asking != NULL)

@@ -1,5 +1,5 @@
 /*
- * plan_duty.h: records what a citizen's cases call for.
+ * plan_duty.h: recording what a citizen's cases call for.
  */
 #ifndef MSB_PLAN_DUTY_H
 #define MSB_PLAN_DUTY_H

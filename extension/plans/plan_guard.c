@@ -1,18 +1,18 @@
 /*
- * plan_guard.c: which step a plan may take, and what must be there for it.
+ * plan_guard.c: the trigger on plan, which checks the steps of its status and their
+ * conditions.
  *
- * The order of locks is that of the whole extension: the plan's row, which the
- * server locks before a BEFORE trigger is called; the rows of the plans that it
- * replaces, which may follow it; then the citizen's advisory lock.  What is
- * looked for after that is read live, or under the newest snapshot, so that the
- * answer holds at every isolation level.
+ * The order of locks is that of the whole extension: the plan's row, which the server
+ * locks before a BEFORE trigger is called; the rows of the plans that it replaces, since
+ * its step may change them too; then the citizen's advisory lock.  Everything after that
+ * is read live, or under the newest snapshot, so that the answer is right at every
+ * isolation level.
  *
- * Everything is read and written as the owner of the extension's tables: whoever
- * may write a plan needs no privilege on kinds, steps or consents.
+ * Everything is read and written as the owner of the extension's tables: a user who may
+ * write a plan needs no privilege on kinds, steps or consents.
  *
- * Steps are guarded on UPDATE alone, since a restore inserts.  What INSERT
- * refuses, an index or a foreign key would refuse too, with the citizen's key in
- * the message.
+ * Steps are guarded on UPDATE alone, since a restore inserts.  INSERT only refuses rows
+ * that an index or a foreign key would refuse too, with the citizen's key in the message.
  */
 #include "postgres.h"
 
@@ -40,7 +40,7 @@
 #include "ledger/citizen_lock.h"
 #include "plans/plan.h"
 
-/* A row of plan, taken apart. */
+/* A row of plan, by column. */
 typedef struct PlanRow
 {
 	Datum		values[Natts_plan];
@@ -50,13 +50,13 @@ typedef struct PlanRow
 #define VALUE(p, column) ((p)->values[(column) - 1])
 #define ISNULL(p, column) ((p)->nulls[(column) - 1])
 
-/* An UPDATE of a plan: what was, what is to be, and which columns the guard sets. */
+/* An UPDATE of a plan: the old row, the new one, and the columns that the guard sets in it. */
 typedef struct Change
 {
 	Relation	rel;
 	PlanRow		old;
 	PlanRow		new;
-	const char *number;			/* of the plan, for messages */
+	const char *number;			/* the plan's, for messages */
 	const char *old_status;
 	const char *new_status;
 	int			nset;
@@ -65,7 +65,7 @@ typedef struct Change
 	bool		nulls[Natts_plan];
 } Change;
 
-/* Refuse a step, or what goes with it; the texts come translated. */
+/* Refuse a step, or a change that the status does not allow: 23514.  The texts are translated already. */
 static void
 refuse(Relation rel, const char *message, const char *detail, const char *hint)
 {
@@ -78,7 +78,7 @@ refuse(Relation rel, const char *message, const char *detail, const char *hint)
 			 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_plan_status")));
 }
 
-/* The text in a column of a result's only row, in the given context; NULL for NULL. */
+/* Return a column of the only row of the last query as text, in the given context; NULL for NULL. */
 static char *
 result_text(int column, MemoryContext context)
 {
@@ -87,6 +87,7 @@ result_text(int column, MemoryContext context)
 	return text == NULL ? NULL : MemoryContextStrdup(context, text);
 }
 
+/* Deform a row of plan; the values point into it. */
 static void
 take_apart(PlanRow *plan, HeapTuple tuple, TupleDesc desc)
 {
@@ -94,6 +95,7 @@ take_apart(PlanRow *plan, HeapTuple tuple, TupleDesc desc)
 		plan->values[i] = heap_getattr(tuple, i + 1, desc, &plan->nulls[i]);
 }
 
+/* Have a column of the new row set. */
 static void
 set_column(Change *change, int column, Datum value, bool isnull)
 {
@@ -104,7 +106,7 @@ set_column(Change *change, int column, Datum value, bool isnull)
 	ISNULL(&change->new, column) = isnull;
 }
 
-/* Whether a column has the same value in both. */
+/* Return whether a column has the same value in two rows, bytewise. */
 static bool
 same_value(TupleDesc desc, int column, const PlanRow *a, const PlanRow *b)
 {
@@ -128,9 +130,9 @@ lock_citizens(const char *a, const char *b)
 }
 
 /*
- * The citizen's live plans, under the citizen's lock: another open coordination
- * plan than this one, palloc'd, with its status; NULL where there is none.  An
- * error where a row with this number is there already (asked on INSERT).
+ * Find another open coordination plan of the citizen than the one with this number,
+ * palloc'd; NULL if there is none.  On INSERT a plan with this number already is an error.
+ * The citizen's lock is held, and live rows are read.
  */
 static PlanRow *
 other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
@@ -168,7 +170,7 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 	return found;
 }
 
-/* INSERT: the lock, the citizen's key in its one form; no step is guarded. */
+/* Guard an INSERT: take the citizen's lock, bring the key into its one form, refuse a second open plan. */
 static HeapTuple
 guard_insert(Relation rel, HeapTuple tuple)
 {
@@ -184,7 +186,7 @@ guard_insert(Relation rel, HeapTuple tuple)
 
 	take_apart(&plan, tuple, desc);
 	if (ISNULL(&plan, Anum_plan_citizen) || ISNULL(&plan, Anum_plan_plan))
-		return tuple;			/* which the constraint refuses */
+		return tuple;			/* the NOT NULL constraint refuses it */
 	given = TextDatumGetCString(VALUE(&plan, Anum_plan_citizen));
 	citizen = msb_citizen_key(given);
 	lock_citizens(citizen, NULL);
@@ -212,10 +214,10 @@ guard_insert(Relation rel, HeapTuple tuple)
 }
 
 /*
- * A citizen got another key.  Where both keys have an open coordination plan, the
- * one that has got further stays, of equal ones that which was opened first (the
- * other may have opened by itself when the new key was first seen), and the other
- * is replaced by it.
+ * Guard a change of the citizen's key, which only the extension itself may make.  If both
+ * keys have an open coordination plan, the one that has got further is kept, of equal ones
+ * the one that was opened first: the other may have opened by itself when the new key was
+ * first seen.  The other one becomes replaced.
  */
 static void
 guard_renumbering(Change *change)
@@ -263,7 +265,7 @@ guard_renumbering(Change *change)
 	set_column(change, Anum_plan_status_since, TimestampTzGetDatum(msb_clock()), false);
 }
 
-/* The step must be one of plan_step's. */
+/* Guard a step of the status: it must be a row of plan_step. */
 static void
 guard_step(Change *change)
 {
@@ -296,8 +298,8 @@ guard_step(Change *change)
 }
 
 /*
- * What the kind demands before consented (its contents) and before active (those
- * again, unless it comes from consented, consent, and a coordinator).
+ * Check the demands of the plan's kind: before consented its mandatory contents; before
+ * active these again, unless the plan was consented, and consent and a coordinator.
  */
 static void
 guard_demands(Change *change)
@@ -331,7 +333,7 @@ guard_demands(Change *change)
 			   _("The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship."));
 
 	initStringInfo(&missing);
-	/* a plan may come to under_review by a way that passes consented by */
+	/* a plan that was not consented may have become under_review without its contents being checked */
 	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
 	{
 		appendStringInfoString(&missing, msb_printable(contents));
@@ -356,7 +358,7 @@ guard_demands(Change *change)
 			   psprintf(_("Missing: %s."), missing.data), hint);
 }
 
-/* A plan that is opened again must be the citizen's only open coordination plan. */
+/* Guard the reopening of a plan: the citizen must have no other open coordination plan. */
 static void
 guard_reopening(Change *change)
 {
@@ -373,7 +375,7 @@ guard_reopening(Change *change)
 			   _("A citizen has one at most: go on with that one, or end it first."));
 }
 
-/* Since when a coordinator coordinates: after all that the plan's history has. */
+/* Return the instant from which a new coordinator coordinates: now, but after all that the plan's history has. */
 static Datum
 coordinator_start(Change *change)
 {
@@ -399,7 +401,7 @@ coordinator_start(Change *change)
 	return TimestampTzGetDatum(since);
 }
 
-/* The coordinator goes with the plan's being open; an active plan has one. */
+/* Guard the coordinator: a plan that is not open has none, an active one has one. */
 static void
 guard_coordinator(Change *change)
 {
@@ -430,7 +432,7 @@ guard_coordinator(Change *change)
 				   ISNULL(&change->old, Anum_plan_coordinator_since));
 }
 
-/* Lock the rows of the plans that this one replaces, which its step may change too. */
+/* Lock the rows of the plans that this one replaces: its step may change them too. */
 static void
 lock_replaced(Change *change)
 {
@@ -445,6 +447,7 @@ lock_replaced(Change *change)
 	SPI_finish();
 }
 
+/* Guard an UPDATE: the fixed columns, then the change of key or the step, then the coordinator. */
 static HeapTuple
 guard_update(Relation rel, HeapTuple old, HeapTuple new)
 {
@@ -457,7 +460,7 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 	take_apart(&change.new, new, desc);
 	for (int column = 1; column <= Natts_plan; column++)
 		if (ISNULL(&change.new, column) && TupleDescAttr(desc, column - 1)->attnotnull)
-			return new;			/* which the constraint refuses */
+			return new;			/* the NOT NULL constraint refuses it */
 	change.number = msb_uuid_text(VALUE(&change.old, Anum_plan_plan));
 	change.old_status = TextDatumGetCString(VALUE(&change.old, Anum_plan_status));
 	change.new_status = TextDatumGetCString(VALUE(&change.new, Anum_plan_status));
@@ -484,7 +487,7 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 		if (msb_plan_openness(change.new_status) > 0 && msb_plan_openness(change.old_status) == 0)
 			guard_reopening(&change);
 		set_column(&change, Anum_plan_status_since, TimestampTzGetDatum(msb_clock()), false);
-		/* the reason was the former status's */
+		/* a reason that the statement did not set belongs to the former status */
 		if (same_value(desc, Anum_plan_status_reason, &change.old, &change.new))
 			set_column(&change, Anum_plan_status_reason, (Datum) 0, true);
 	}
@@ -494,7 +497,7 @@ guard_update(Relation rel, HeapTuple old, HeapTuple new)
 	return heap_modify_tuple_by_cols(new, desc, change.nset, change.columns, change.values, change.nulls);
 }
 
-/* Trigger: on every row of plan. */
+/* plan_guard(): BEFORE INSERT, UPDATE, DELETE, row, on plan. */
 PG_FUNCTION_INFO_V1(msb_plan_guard);
 Datum
 msb_plan_guard(PG_FUNCTION_ARGS)
@@ -507,7 +510,7 @@ msb_plan_guard(PG_FUNCTION_ARGS)
 		return PointerGetDatum(guard_insert(rel, trigdata->tg_trigtuple));
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		return PointerGetDatum(guard_update(rel, trigdata->tg_trigtuple, trigdata->tg_newtuple));
-	/* erasure is a function of the owner's; nobody deletes a plan by hand */
+	/* only erasure deletes plans, a function that runs as the owner; nobody deletes one by hand */
 	if (!InLocalUserIdChange() || GetUserId() != rel->rd_rel->relowner)
 		ereport(ERROR,
 				(msb_hide_values(NULL),

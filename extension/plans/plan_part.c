@@ -1,9 +1,9 @@
 /*
- * plan_part.c: what a plan consists of: its rows belong to a plan that exists, and
- * a consent that goes may take the plan along.
+ * plan_part.c: the triggers on the tables whose rows belong to a plan: the plan must exist,
+ * and a consent that is withdrawn may revoke it.
  *
- * Rows that a foreign key or a primary key would refuse are refused before it,
- * since their messages show the key, which begins with the citizen's.
+ * Rows that a foreign key or a primary key would refuse are refused here before it, since
+ * the server's messages show the key, which begins with the citizen's.
  */
 #include "postgres.h"
 
@@ -31,9 +31,9 @@
 #include "base/reference_check.h"
 #include "types/person.h"
 
-/* Whether another live row of a table has the primary key of this tuple. */
+/* Return whether a live row of a table has the primary key of this tuple. */
 static bool
-key_stands(Relation rel, HeapTuple tuple)
+key_exists(Relation rel, HeapTuple tuple)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	Oid			key = msb_primary_key(rel);
@@ -41,7 +41,7 @@ key_stands(Relation rel, HeapTuple tuple)
 	ScanKeyData keys[INDEX_MAX_KEYS];
 	int			nkeys = IndexRelationGetNumberOfKeyAttributes(index);
 	SysScanDesc scan;
-	bool		stands;
+	bool		exists;
 
 	for (int i = 0; i < nkeys; i++)
 	{
@@ -53,18 +53,40 @@ key_stands(Relation rel, HeapTuple tuple)
 		if (isnull)
 		{
 			index_close(index, AccessShareLock);
-			return false;		/* which the constraint refuses */
+			return false;		/* the NOT NULL constraint refuses the row */
 		}
 		ScanKeyInit(&keys[i], attno, BTEqualStrategyNumber, get_opcode(type->eq_opr), value);
 	}
 	index_close(index, AccessShareLock);
 	scan = systable_beginscan(rel, key, true, SnapshotSelf, nkeys, keys);
-	stands = HeapTupleIsValid(systable_getnext(scan));
+	exists = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);
-	return stands;
+	return exists;
 }
 
-/* Whether the transaction's snapshot, which may be an old one, has a plan of a citizen. */
+/* Return whether two versions of a row have the same primary key, bytewise. */
+static bool
+same_key(Relation rel, HeapTuple old, HeapTuple new)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	bool		same = true;
+	int			x = -1;
+
+	while (same && (x = bms_next_member(key, x)) >= 0)
+	{
+		AttrNumber	attno = x + FirstLowInvalidHeapAttributeNumber;
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+		bool		isnull;
+
+		same = datum_image_eq(heap_getattr(old, attno, desc, &isnull),
+							  heap_getattr(new, attno, desc, &isnull), att->attbyval, att->attlen);
+	}
+	bms_free(key);
+	return same;
+}
+
+/* Return whether the transaction's snapshot, which may be an old one, sees a plan (citizen, number). */
 static bool
 plan_in_snapshot(Datum *args)
 {
@@ -83,7 +105,7 @@ plan_in_snapshot(Datum *args)
 	return found;
 }
 
-/* Lock the row of the plan that a new row belongs to (citizen, number); refuse one that is not there. */
+/* Lock the row of the plan that a new row belongs to (citizen, number); an error if there is none. */
 static void
 require_plan(TriggerData *trigdata, Datum *args)
 {
@@ -100,7 +122,7 @@ require_plan(TriggerData *trigdata, Datum *args)
 				 errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("the citizen has no plan %s", msb_uuid_text(args[1])),
 				 errtable(trigdata->tg_relation)));
-	/* the foreign key looks for the plan under the transaction's snapshot */
+	/* the foreign key looks under the transaction's snapshot, and its message would show the citizen's key */
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && IsolationUsesXactSnapshot() && !plan_in_snapshot(args))
 		ereport(ERROR,
 				(msb_hide_values(NULL),
@@ -109,7 +131,7 @@ require_plan(TriggerData *trigdata, Datum *args)
 				 errhint("Repeat the transaction.")));
 }
 
-/* Trigger: on rows of what a plan consists of. */
+/* plan_part_guard(): BEFORE INSERT, UPDATE, row, on the tables whose rows belong to a plan. */
 PG_FUNCTION_INFO_V1(msb_plan_part_guard);
 Datum
 msb_plan_part_guard(PG_FUNCTION_ARGS)
@@ -129,7 +151,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 	args[0] = heap_getattr(new, Anum_plan_part_citizen, desc, &nulls[0]);
 	args[1] = heap_getattr(new, Anum_plan_part_plan, desc, &nulls[1]);
 	if (nulls[0] || nulls[1])
-		return PointerGetDatum(new);	/* which the constraint refuses */
+		return PointerGetDatum(new);	/* the NOT NULL constraint refuses it */
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		!DatumGetBool(DirectFunctionCall2(uuid_eq, args[1],
 										  heap_getattr(trigdata->tg_trigtuple, Anum_plan_part_plan, desc, &nulls[1]))))
@@ -149,42 +171,21 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 		args[0] = CStringGetTextDatum(citizen);
 		new = heap_modify_tuple_by_cols(new, desc, 1, &column, &args[0], &isnull);
 	}
-	/* a dump may bring the plan later; see loading.c */
+	/* while a dump is loaded the plan may follow later; see reference_check.c */
 	if (!(TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && msb_loading()))
 		require_plan(trigdata, args);
-	if (key_stands(rel, new))
-	{
-		bool		same = false;
-
-		/* an UPDATE that leaves the key as it is finds its own row */
-		if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		{
-			Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
-			int			x = -1;
-
-			same = true;
-			while (same && (x = bms_next_member(key, x)) >= 0)
-			{
-				AttrNumber	attno = x + FirstLowInvalidHeapAttributeNumber;
-				Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
-				bool		isnull;
-
-				same = datum_image_eq(heap_getattr(trigdata->tg_trigtuple, attno, desc, &isnull),
-									  heap_getattr(new, attno, desc, &isnull), att->attbyval, att->attlen);
-			}
-			bms_free(key);
-		}
-		if (!same)
-			ereport(ERROR,
-					(msb_hide_values(NULL),
-					 errcode(ERRCODE_UNIQUE_VIOLATION),
-					 errmsg("plan %s has a row with the same key in \"%s\" already", msb_uuid_text(args[1]), RelationGetRelationName(rel)),
-					 errtable(rel)));
-	}
+	/* an UPDATE that leaves the key as it is finds its own row */
+	if (key_exists(rel, new) &&
+		!(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) && same_key(rel, trigdata->tg_trigtuple, new)))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("plan %s has a row with the same key in \"%s\" already", msb_uuid_text(args[1]), RelationGetRelationName(rel)),
+				 errtable(rel)));
 	return PointerGetDatum(new);
 }
 
-/* Whether two versions of a row differ in the citizen's key at most. */
+/* Return whether two versions of a row differ in nothing but the citizen's key, if at all. */
 static bool
 same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
 {
@@ -204,10 +205,12 @@ same_but_citizen(TupleDesc desc, HeapTuple old, HeapTuple new)
 }
 
 /*
- * Trigger: a consent was changed or deleted.  The plan's row is locked first, so
- * that whoever takes a step with it meanwhile is waited for, or waits and then
- * sees this change; what consents there are is read after that.  A citizen who
- * gets another key withdraws nothing.
+ * consent_follows(): AFTER UPDATE, DELETE, row, on plan_consent: revoke the plan if it has
+ * lost a consent that it needs.
+ *
+ * The plan's row is locked first.  So a session that changes the plan's status meanwhile
+ * is waited for, or waits and then sees this change; the consents are read after that.  A
+ * change of the citizen's key alone withdraws nothing.
  */
 PG_FUNCTION_INFO_V1(msb_consent_follows);
 Datum

@@ -1,8 +1,8 @@
 /*
- * plan_records.c: what is recorded of a citizen's plans and duties: read, and written a set at a
- * time.
+ * plan_records.c: reads the records of a citizen's plans and duties; opens the tables into
+ * which the work writes them a set at a time.
  *
- * The citizen's lock is held, so that nobody else writes these rows meanwhile.
+ * Callers hold the citizen's lock, so that nobody else writes these rows meanwhile.
  */
 #include "postgres.h"
 
@@ -25,6 +25,7 @@
 
 #define MOST_PENDING 1024		/* rows to be written, of each table */
 
+/* Move a scan by citizen to the one that is read, opening it at its first use. */
 MsbKeyScan *
 msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char *index)
 {
@@ -39,6 +40,7 @@ msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char
 	return *scan;
 }
 
+/* Return a table to write into, opening it at its first use. */
 MsbOwnTable *
 msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncolumns)
 {
@@ -46,13 +48,14 @@ msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncol
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->context);
 
-		/* plan_guard looks for what the work at commit has looked for itself */
+		/* the trigger plan_guard may be skipped: the work at commit has checked what it checks on INSERT */
 		*table = msb_own_table_open(name, ncolumns, MOST_PENDING, "plan_guard");
 		MemoryContextSwitchTo(old);
 	}
 	return *table;
 }
 
+/* Prepare for reading and writing the records of a few citizens or of many, in CurrentMemoryContext. */
 MsbRecords *
 msb_records_open(bool many)
 {
@@ -64,7 +67,7 @@ msb_records_open(bool many)
 	return r;
 }
 
-/* What was recorded is seen by SQL too from now on. */
+/* Write what is pending, so that SQL sees it too from now on. */
 void
 msb_records_write(MsbRecords *r)
 {
@@ -75,7 +78,7 @@ msb_records_write(MsbRecords *r)
 			msb_own_table_flush(tables[i]);
 }
 
-/* The same, and what is read is read anew. */
+/* Write what is pending and close the scans, so that later reads see it. */
 void
 msb_records_flush(MsbRecords *r)
 {
@@ -90,6 +93,7 @@ msb_records_flush(MsbRecords *r)
 		}
 }
 
+/* Write what is pending, and close everything. */
 void
 msb_records_close(MsbRecords *r)
 {
@@ -103,6 +107,7 @@ msb_records_close(MsbRecords *r)
 	pfree(r);
 }
 
+/* Take in one plan of the citizen. */
 static void
 read_plan(MsbRecords *r, TupleTableSlot *slot)
 {
@@ -114,8 +119,8 @@ read_plan(MsbRecords *r, TupleTableSlot *slot)
 	{
 		TimestampTz opened = DatumGetTimestampTz(slot_getattr(slot, Anum_plan_opened_at, &isnull));
 
-		r->last_opened = r->was_asked ? Max(r->last_opened, opened) : opened;
-		r->was_asked = true;
+		r->last_opened = r->was_opened ? Max(r->last_opened, opened) : opened;
+		r->was_opened = true;
 	}
 	if (msb_plan_openness(status) > 0 &&
 		strcmp(TextDatumGetCString(slot_getattr(slot, Anum_plan_kind, &isnull)), MSB_KIND_COORDINATION) == 0)
@@ -129,10 +134,11 @@ read_plan(MsbRecords *r, TupleTableSlot *slot)
 	}
 }
 
+/* Take in one duty of the citizen. */
 static void
 read_reason(MsbRecords *r, TupleTableSlot *slot)
 {
-	MsbReason	   *reason = palloc0_object(MsbReason);
+	MsbReason  *reason = palloc0_object(MsbReason);
 	Datum		values[Natts_plan_reason + 1];
 	bool		nulls[Natts_plan_reason + 1];
 
@@ -155,9 +161,9 @@ read_reason(MsbRecords *r, TupleTableSlot *slot)
 }
 
 /*
- * Read what stands for a citizen, in CurrentMemoryContext; whether the citizen has
- * an open coordination plan, or duties that were due.  Those are read where there
- * can be any, or a plan makes it worth a look.
+ * Read the records of a citizen, in CurrentMemoryContext.  Duties are read if with_duties
+ * is true or a coordination plan is open.  Returns whether there is such a plan, or a duty
+ * that has not ended.
  */
 bool
 msb_records_read(MsbRecords *r, const char *citizen, bool with_duties)
@@ -167,7 +173,7 @@ msb_records_read(MsbRecords *r, const char *citizen, bool with_duties)
 	bool		recorded;
 
 	r->citizen_key = citizen;
-	r->has_plan = r->is_new = r->had_plans = r->was_asked = false;
+	r->has_plan = r->is_new = r->had_plans = r->was_opened = false;
 	r->unit = NULL;
 	r->duties = NIL;
 	scan = msb_records_scan(r, &r->plans, "plan", "plan_pkey");
@@ -185,13 +191,14 @@ msb_records_read(MsbRecords *r, const char *citizen, bool with_duties)
 	return recorded;
 }
 
-/* Whether the citizen had another key before. */
+/* Return whether the citizen had another key before. */
 bool
 msb_has_former_key(MsbRecords *r)
 {
 	return msb_key_scan_next(msb_records_scan(r, &r->former, "renumbering", "renumbering_new")) != NULL;
 }
 
+/* Return the table plan_reason, to write into. */
 MsbOwnTable *
 msb_reason_table(MsbRecords *r)
 {

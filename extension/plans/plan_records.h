@@ -1,5 +1,5 @@
 /*
- * plan_records.h: what is recorded of a citizen's plans and duties.
+ * plan_records.h: the records of a citizen's plans and duties.
  */
 #ifndef MSB_PLAN_RECORDS_H
 #define MSB_PLAN_RECORDS_H
@@ -14,13 +14,10 @@
 #include "base/key_scan.h"
 #include "base/own_table.h"
 
-/* plan_record.c */
-typedef struct MsbRecords MsbRecords;
-
-/* A duty that is recorded; one that has ended too. */
+/* A row of plan_reason: a duty, from when it was new to when it was due no longer. */
 typedef struct MsbReason
 {
-	HeapTuple	row;
+	HeapTuple	row;			/* this and the last five only of one that has not ended */
 	char	   *duty;
 	bool		ended;
 	TimestampTz valid_from;
@@ -29,41 +26,41 @@ typedef struct MsbReason
 	char	   *action;
 	bool		observed;
 	TimestampTz asks_since;
-	bool		still_due;
+	bool		still_due;		/* set when the duty is found due by this look */
 } MsbReason;
 
 /*
- * What is open for one round of the work, and what stands for the citizen who was
- * read last, in the memory that was current then.
+ * Tables and scans that are open for one round of the work, and the records of the citizen
+ * who was read last, in the memory that was current then.
  */
-struct MsbRecords
+typedef struct MsbRecords
 {
 	MemoryContext context;
-	bool		many;
+	bool		many;			/* citizens are to be read */
 	char	   *actor_name;
-	MsbKeyScan *plans;
+	MsbKeyScan *plans;			/* each scan and table is NULL until its first use */
 	MsbKeyScan *reasons;
-	MsbKeyScan *participants;	/* these when they are asked for */
+	MsbKeyScan *participants;
 	MsbKeyScan *reviews;
 	MsbKeyScan *handovers;
-	MsbKeyScan *former;		/* renumberings by the new key */
+	MsbKeyScan *former;			/* renumberings, by the new key */
 	MsbOwnTable *plan_table;
 	MsbOwnTable *reason_table;
 	MsbOwnTable *participant_table;
 
 	const char *citizen_key;
-	Datum		citizen;
+	Datum		citizen;		/* the same and actor_name as text datums, set when the citizen is recorded */
 	Datum		actor;
-	bool		has_plan;		/* an open coordination plan: */
-	bool		is_new;			/* opened just now */
-	Datum		number;			/* uuid */
-	Datum		plan;			/* the same as text */
-	char	   *unit;
-	bool		had_plans;		/* of whatever kind and status */
-	bool		was_asked;		/* a plan that was no error: */
-	TimestampTz last_opened;	/* the latest of those */
-	List	   *duties;			/* of Reason */
-};
+	bool		has_plan;		/* a coordination plan is open: */
+	bool		is_new;			/* it was opened by this look */
+	Datum		number;			/* its number, a uuid, */
+	Datum		plan;			/* the number as text, */
+	char	   *unit;			/* and its coordinating unit, NULL if it has none */
+	bool		had_plans;		/* plans are recorded, of any kind and status */
+	bool		was_opened;		/* some of them were not entered in error: */
+	TimestampTz last_opened;	/* the opening of the latest of those */
+	List	   *duties;			/* of MsbReason */
+} MsbRecords;
 
 extern MsbKeyScan *msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char *index);
 extern MsbOwnTable *msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncolumns);

@@ -40,6 +40,7 @@
 #include "cases/override.h"
 #include "ledger/citizen_lock.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_write.h"
 #include "plans/need.h"
 #include "plans/coordination.h"
 #include "work/row_notes.h"

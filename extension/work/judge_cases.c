@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "ledger/citizen_lock.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_write.h"
 #include "plans/need.h"
 #include "plans/coordination.h"
 #include "work/noted_rows.h"

@@ -35,6 +35,7 @@
 #include "cases/case_table.h"
 #include "ledger/citizen_lock.h"
 #include "ledger/ledger.h"
+#include "ledger/ledger_write.h"
 #include "work/row_notes.h"
 #include "work/noted_rows.h"
 #include "work/parent_work.h"
