@@ -84,7 +84,7 @@ keep_ages(int32 on_date)
 static pg_noinline int
 age_of_another_day(int32 birth, int32 on_date)
 {
-	/* the bounds are in 1726 and 2547: nobody lives beyond, where last births may leave the calendar */
+	/* the bounds are in 1726 and 2547; farther off, last births could leave the calendar */
 	if (on_date == previous_day && on_date > -100000 && on_date < 200000)
 		keep_ages(on_date);
 	previous_day = on_date;
