@@ -6,7 +6,10 @@
 
 #include "postgres.h"
 
-/* How many words hold a set of the numbers below n; which word has a number, and which bit in it. */
+/*
+ * MSB_WORDS is the size of a set of the numbers below n, in words.  MSB_WORD and MSB_BIT are
+ * the word of a number and its bit in that word.  MSB_HAS asks whether a set has a number.
+ */
 #define MSB_WORDS(n)	(((n) + 63) / 64)
 #define MSB_WORD(bit)	((bit) / 64)
 #define MSB_BIT(bit)	(UINT64CONST(1) << ((bit) % 64))

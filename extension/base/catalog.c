@@ -1,6 +1,6 @@
 /*
- * catalog.c: what is asked about the extension's own tables: which they are, who owns them,
- * their primary keys; and the trigger that tells every session that one of them changed.
+ * catalog.c: the extension's own tables: finding one, their owner, their primary keys; and the
+ * trigger that tells every session that one of them changed.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "base/msb_org.h"
 #include "base/catalog.h"
 
-/* A table of the extension by name; an error where the extension is not there. */
+/* Find a table of the extension by name; 42P01 where the extension is not installed. */
 Oid
 msb_extension_table(const char *name)
 {
@@ -34,8 +34,8 @@ msb_extension_table(const char *name)
 }
 
 /*
- * Whether a table is the extension's own: nobody else makes tables in its schema.
- * The functions of the triggers there rely on the columns that those tables have.
+ * Check whether a table is the extension's own: nobody else makes tables in its schema.
+ * Our trigger functions rely on the columns of our tables, so they refuse other tables.
  */
 bool
 msb_is_own_table(Relation rel)
@@ -44,8 +44,8 @@ msb_is_own_table(Relation rel)
 }
 
 /*
- * The index of a table's primary key.  Asked for where it is needed: what the
- * relation's entry says of it goes with the next message about the table.
+ * Return the index of a table's primary key.  Callers ask each time: an invalidation
+ * of the relcache entry takes the answer away.
  */
 Oid
 msb_primary_key(Relation rel)
@@ -54,7 +54,7 @@ msb_primary_key(Relation rel)
 	return rel->rd_pkindex;
 }
 
-/* Who owns the extension's tables, and so may write them. */
+/* Return the owner of the extension's tables, the role that may write them. */
 Oid
 msb_extension_owner(void)
 {

@@ -1,6 +1,6 @@
 /*
- * catalog.h: the extension's own tables: their columns by number, and what is asked
- * about the tables themselves.
+ * catalog.h: the extension's own tables: their columns by number, and finding the tables
+ * and their owner.
  *
  * A test compares every number here with pg_attribute.
  */

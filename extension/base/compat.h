@@ -17,7 +17,7 @@
 #define MSB_GUC_FLAGS 0
 #endif
 
-/* The sixth argument came with 16. */
+/* The last argument of EvalPlanQualInit() came with 16. */
 #if PG_VERSION_NUM >= 160000
 #define msb_epq_init(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1, NIL)
 #else
@@ -25,8 +25,9 @@
 #endif
 
 /*
- * A range table of one table whose columns are updated: what is updated stands in a
- * list beside it since 16, which of them are not pruned is said since 18.
+ * Make the range table of an UPDATE of one table.  Since 16 the updated columns are in a
+ * list of their own, of RTEPermissionInfo; since 18 the caller names the relations that
+ * are not pruned.
  */
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
@@ -47,7 +48,7 @@
 #define msb_init_range_table(estate, rte, perminfos) ExecInitRangeTable(estate, list_make1(rte), perminfos)
 #endif
 
-/* Entries of a new row: the last argument came with 16, another order with 19. */
+/* Give the indexes a new row: the last argument came with 16, another order with 19. */
 #if PG_VERSION_NUM >= 190000
 #define msb_insert_index_tuples(result, slot, estate) \
 	ExecInsertIndexTuples(result, estate, 0, slot, NIL, NULL)
@@ -69,7 +70,7 @@
 #define msb_index_beginscan(rel, index, snapshot, nkeys) index_beginscan(rel, index, snapshot, nkeys, 0)
 #endif
 
-/* Written before the declaration since 18, after it before. */
+/* The server has pg_noreturn since 18.  It precedes the declaration. */
 #ifndef pg_noreturn
 #define pg_noreturn __attribute__((noreturn))
 #endif
@@ -81,7 +82,7 @@
 #define msb_attribute_not_null(desc, i) (TupleDescAttr(desc, i)->attnotnull)
 #endif
 
-/* Soft input errors came with 16; before, an input error is an error. */
+/* Soft input errors came with 16.  Before, an input function throws. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"
@@ -94,8 +95,9 @@ struct Node;
 #endif
 
 /*
- * Input of an unconstrained type that may fail: false where the text is no value of
- * it.  Before 16 for input functions that do nothing but compute.
+ * Call the input function of a type without modifiers; false where the text is no value
+ * of the type.  Before 16 the error is caught without a subtransaction, so the function
+ * must do nothing but compute.
  */
 static inline bool
 msb_input_safe(PGFunction function, char *text, Datum *result)
@@ -114,7 +116,7 @@ msb_input_safe(PGFunction function, char *text, Datum *result)
 	}
 	PG_CATCH();
 	{
-		/* the class: data that does not do, or is too large */
+		/* catch errors about the value alone: class 22, data exception, and 54, limit exceeded */
 		int			class = geterrcode() & ((1 << 12) - 1);
 
 		if (class != MAKE_SQLSTATE('2', '2', '0', '0', '0') && class != MAKE_SQLSTATE('5', '4', '0', '0', '0'))

@@ -1,15 +1,16 @@
 /*
- * key_scan.c: the rows of one key after the other, from a table of ours: the text
- * in the first column of an index, a citizen or the key of a case.
+ * key_scan.c: the rows of one key after the other, from a table of ours.  A key is the text in
+ * the first column of an index: a citizen, or the key of a case.
  *
- * What a bulk load does for every row and every citizen must cost little.  So keys
- * are asked for in bytewise order where there are many, as far as that goes, and
- * the scan goes on from one to the next while that is near, and is started again
- * where it is not.  It sees what is committed at that moment, and all that this
- * transaction wrote before it started.  That is no snapshot, but the caller holds
- * the citizen's lock, so that nobody writes the citizen's rows meanwhile; and it
- * takes no predicate locks, with which SERIALIZABLE transactions that the lock has
- * put one after the other would seem to depend on each other.
+ * A bulk load reads this way for every row and every citizen, so it must cost little.  A caller
+ * with many keys asks for them in bytewise order as far as it can.  The scan steps forward in the
+ * index while the next key is near, and descends from the root again when it is not.
+ *
+ * The scan sees all that is committed at that moment, and all that this transaction wrote before
+ * the scan started.  That is no snapshot, but the caller holds the citizen's lock, so nobody
+ * else writes the citizen's rows meanwhile.  The scan takes no predicate locks.  With them, two
+ * SERIALIZABLE transactions would seem to depend on each other although the lock has put one
+ * after the other.
  */
 #include "postgres.h"
 
@@ -29,9 +30,9 @@
 #include "base/catalog.h"
 #include "base/key_scan.h"
 
-#define NEAR_ENTRIES	8		/* to pass over before a new descent is the cheaper way */
-#define MOST_MISSES		4		/* before keys are looked for one by one, */
-#define TRY_AGAIN		64		/* and how often it is tried whether they are near by now */
+#define NEAR_ENTRIES	8		/* entries to step over before a new descent is cheaper */
+#define MOST_MISSES		4		/* keys in a row that were not near: exact scans from then on, */
+#define TRY_AGAIN		64		/* but an open one again at every so many keys */
 
 struct MsbKeyScan
 {
@@ -39,24 +40,25 @@ struct MsbKeyScan
 	Relation	index;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* NULL until a row is fetched */
-	bool		large_batch;	/* go on from one key to the next */
-	int			misses;			/* how often that has been in vain, one after the other */
-	bool		exact;			/* the scan is of one key alone */
-	bool		started;
-	bool		at_entry;		/* stands on an entry of the index, not looked at in the table */
-	char	   *key;			/* whose rows are asked for */
+	bool		large_batch;	/* there are many keys, so open scans pay */
+	int			misses;			/* keys in a row that were not near */
+	bool		exact;			/* the scan is of one key alone, not open */
+	bool		started;		/* an open scan is under way */
+	bool		at_entry;		/* the scan is on an entry of the index */
+	char	   *key;			/* the key that is asked for */
 	Size		len;
-	Size		size;
-	text	   *start;			/* where the scan began */
-	int			nentries;		/* of the key, and their places in the table */
-	int			next;
-	int			room;
-	ItemPointerData *entries;
+	Size		size;			/* room in key */
+	text	   *start;			/* the key at which the scan began */
+	int			nentries;		/* entries of the key that are not fetched yet end here */
+	int			next;			/* and begin here */
+	int			room;			/* room in entries */
+	ItemPointerData *entries;	/* their places in the table */
 };
 
 /*
- * The index's first column is a text in bytewise order.  Where many keys are to be
- * asked for, they are read from the index, which takes two pages of memory more.
+ * Open a scan, in CurrentMemoryContext; the table stays locked.  The index's first column is a
+ * text in bytewise order.  A large batch has more than MSB_SMALL_BATCH keys: for it the index
+ * hands out its entries' keys, which takes two pages of memory more.
  */
 MsbKeyScan *
 msb_key_scan_open(const char *table, const char *index, bool large_batch)
@@ -75,7 +77,7 @@ msb_key_scan_open(const char *table, const char *index, bool large_batch)
 	return scan;
 }
 
-/* The key of the entry that the scan stands on, compared with what is asked for. */
+/* Compare the key of the entry that the scan is on with the key that is asked for. */
 static int
 compare_key(MsbKeyScan *scan)
 {
@@ -87,10 +89,11 @@ compare_key(MsbKeyScan *scan)
 	return c != 0 ? c : (len > scan->len) - (len < scan->len);
 }
 
+/* Move the scan to the next entry. */
 static void
 step(MsbKeyScan *scan)
 {
-	/* what the index keeps from one call to the next */
+	/* the index keeps memory from one call to the next */
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(scan));
 
 	scan->at_entry = index_getnext_tid(scan->scan, ForwardScanDirection) != NULL;
@@ -98,8 +101,12 @@ step(MsbKeyScan *scan)
 }
 
 /*
- * A scan that is to go on reads the rest of its page, which is more than a key is
- * worth where the next one lies elsewhere.
+ * Descend from the root to the first entry of the key that is asked for.
+ *
+ * There are two kinds of scan.  An exact one (=) ends with this key.  An open one (>=) stays in
+ * the index, so that the keys that follow need no descent, but reads the rest of the leaf page
+ * for that.  After more than MOST_MISSES keys in a row that were not near, scans are exact, and
+ * every TRY_AGAIN-th one is open again, in case keys are near by now.
  */
 static void
 descend(MsbKeyScan *scan)
@@ -120,7 +127,7 @@ descend(MsbKeyScan *scan)
 	step(scan);
 }
 
-/* Begin anew at the next key: rows have been written meanwhile. */
+/* Make the next key begin with a descent, so that rows written meanwhile are seen. */
 void
 msb_key_scan_restart(MsbKeyScan *scan)
 {
@@ -128,8 +135,8 @@ msb_key_scan_restart(MsbKeyScan *scan)
 }
 
 /*
- * Ask for the rows of a key.  Returns how many entries the index has: at least
- * as many as there are rows, which a caller may find too few to look at.
+ * Ask for the rows of a key.  Returns how many entries the index has for it, at least as many
+ * as there are rows: a caller that needs two rows need not fetch the only one.
  */
 int
 msb_key_scan_start(MsbKeyScan *scan, const char *key)
@@ -166,8 +173,8 @@ msb_key_scan_start(MsbKeyScan *scan, const char *key)
 }
 
 /*
- * Whether the row has the key still: the place of one that was dead may have
- * been given to another since its entry was read.
+ * Check whether the fetched row still has the key: the place of a dead row may have been
+ * given to another row since the entry was read.
  */
 static bool
 has_key(MsbKeyScan *scan)
@@ -178,7 +185,7 @@ has_key(MsbKeyScan *scan)
 	return VARSIZE_ANY_EXHDR(key) == scan->len && memcmp(VARDATA_ANY(key), scan->key, scan->len) == 0;
 }
 
-/* Fetch the row of an entry; false where it is not there any more. */
+/* Fetch the row of an entry into the slot; false where it is not there any more. */
 static bool
 fetch(MsbKeyScan *scan, ItemPointer tid)
 {
@@ -192,12 +199,12 @@ fetch(MsbKeyScan *scan, ItemPointer tid)
 		scan->slot = table_slot_create(scan->rel, NULL);
 		MemoryContextSwitchTo(old);
 	}
-	/* of an entry's versions of a row SnapshotSelf sees one at most */
+	/* one call is enough: SnapshotSelf sees one version of a row at most */
 	return table_index_fetch_tuple(scan->scan->xs_heapfetch, tid, SnapshotSelf, scan->slot, &again, &all_dead) &&
 		has_key(scan);
 }
 
-/* The next row of the key, in the index's order, good until the next call; NULL at the end. */
+/* Fetch the next row of the key, in the index's order; good until the next call, NULL at the end. */
 TupleTableSlot *
 msb_key_scan_next(MsbKeyScan *scan)
 {
@@ -207,7 +214,7 @@ msb_key_scan_next(MsbKeyScan *scan)
 	return NULL;
 }
 
-/* The same from the last one backwards. */
+/* Fetch the rows of the key from the last one backwards, as msb_key_scan_next() does forwards. */
 TupleTableSlot *
 msb_key_scan_previous(MsbKeyScan *scan)
 {
@@ -217,6 +224,7 @@ msb_key_scan_previous(MsbKeyScan *scan)
 	return NULL;
 }
 
+/* Close a scan and free it; the lock on the table is released. */
 void
 msb_key_scan_close(MsbKeyScan *scan)
 {

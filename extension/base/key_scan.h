@@ -8,7 +8,7 @@
 
 #include "executor/tuptable.h"
 
-#define MSB_SMALL_BATCH 8				/* keys that are looked for one by one */
+#define MSB_SMALL_BATCH 8		/* up to so many keys are looked up one by one */
 
 typedef struct MsbKeyScan MsbKeyScan;
 

@@ -17,14 +17,14 @@
 #include "base/msb_org.h"
 #include "base/messages.h"
 
-#define SHOWN_LENGTH 100		/* bytes of a value in a message */
+#define SHOWN_LENGTH 100		/* bytes of a value that a message shows */
 
 /*
- * Stands in the argument list of every ereport (or ereturn, with its context)
- * about a value that may be a CPR number: context lines (COPY shows the whole
- * input line, the parser a cursor) and the statement in the log would show what
- * the message hides.  The server restores error_context_stack wherever the
- * error is caught; a soft error is not thrown, so it keeps the stack.
+ * Keep the value out of everything that goes with an error.  Each ereport about a value that
+ * may be a CPR number has this in its argument list, an ereturn with its context.  Without it,
+ * context lines (COPY shows the whole input line, the parser a cursor) and the statement in the
+ * log would show what the message hides.  The server restores error_context_stack wherever an
+ * error is caught.  A soft error is not thrown, so the stack stays.
  */
 int
 msb_hide_values(struct Node *escontext)
@@ -38,9 +38,9 @@ msb_hide_values(struct Node *escontext)
 }
 
 /*
- * A value as a message may show it, palloc'd and cut where it is long: its
- * digits become X where it could hold a CPR number, or most of one: six digits
- * in a row and then, after at most two other signs, three more letters or digits.
+ * Return a value as a message may show it, palloc'd, and cut where it is long.  All its digits
+ * become X where it could hold a CPR number, or most of one: six digits in a row and then, after
+ * at most two other signs, three more letters or digits.
  */
 static char *
 printable(const char *value, int length)
@@ -73,13 +73,14 @@ printable(const char *value, int length)
 	return shown;
 }
 
+/* Return a value as messages show it, palloc'd. */
 char *
 msb_printable(const char *value)
 {
 	return printable(value, SHOWN_LENGTH);
 }
 
-/* printable(value text, length integer) */
+/* printable(value text, length integer): a value as a message may show it. */
 PG_FUNCTION_INFO_V1(msb_printable_text);
 Datum
 msb_printable_text(PG_FUNCTION_ARGS)
@@ -90,7 +91,7 @@ msb_printable_text(PG_FUNCTION_ARGS)
 
 /*
  * gettext(message text): a message of the extension's SQL functions in the language
- * of lc_messages, or as it is where the catalogue has none.
+ * of lc_messages, or as it is where the catalogue does not have it.
  */
 PG_FUNCTION_INFO_V1(msb_gettext);
 Datum
@@ -98,7 +99,7 @@ msb_gettext(PG_FUNCTION_ARGS)
 {
 	char	   *message = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
-	/* the catalogue keeps its head under the empty text */
+	/* under the empty text the catalogue has its own head */
 	PG_RETURN_TEXT_P(cstring_to_text(message[0] == '\0' ? message : _(message)));
 }
 
@@ -111,14 +112,14 @@ msb_ngettext(PG_FUNCTION_ARGS)
 	char	   *plural = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int64		count = PG_GETARG_INT64(2);
 
-	/* one or not one is all that English and Danish ask */
+	/* English and Danish ask only whether it is one; so a bigint need not fit */
 	PG_RETURN_TEXT_P(cstring_to_text(dngettext(TEXTDOMAIN, singular, plural, count == 1 ? 1 : 2)));
 }
 
 /*
- * raise(sqlstate text, message text, hint text): an error that names a value of
- * a caller's, for functions in SQL: RAISE would leave the statement, which has
- * the value as it was typed, in the log.  Message and hint come translated.
+ * raise(sqlstate text, message text, hint text): throw an error about a caller's value, for
+ * functions in SQL.  RAISE would leave the statement in the log, with the value as it was typed.
+ * Message and hint arrive translated.
  */
 PG_FUNCTION_INFO_V1(msb_raise);
 Datum

@@ -1,5 +1,5 @@
 /*
- * messages.h: messages in the user's language, and what they may show of a value.
+ * messages.h: what a message may show of a value.
  */
 #ifndef MSB_MESSAGES_H
 #define MSB_MESSAGES_H

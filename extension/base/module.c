@@ -13,7 +13,7 @@ PG_MODULE_MAGIC;
 
 void		_PG_init(void);
 
-/* What the server calls when it has loaded the library. */
+/* Prepare the library; the server calls this once it has loaded it. */
 void
 _PG_init(void)
 {

@@ -1,5 +1,6 @@
 /*
- * msb_org.h: what every file that raises an error includes: the catalogue of messages.
+ * msb_org.h: the schema, and the catalogue of messages; every file that raises an error
+ * includes it.
  */
 #ifndef MSB_ORG_H
 #define MSB_ORG_H
@@ -9,8 +10,7 @@
 #define MSB_SCHEMA "msb_org"
 
 /*
- * Messages are looked up in a catalogue of our own (po/), by ereport and its kind
- * through TEXTDOMAIN.
+ * ereport and its kind look up messages in our own catalogue (po/), through TEXTDOMAIN.
  */
 #undef TEXTDOMAIN
 #define TEXTDOMAIN PG_TEXTDOMAIN("msb_org")

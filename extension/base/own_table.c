@@ -1,21 +1,20 @@
 /*
  * own_table.c: writing the extension's own tables directly.
  *
- * With no SQL, and so with no privilege of the caller's and no snapshot, but by
- * the executor's own means, which keep constraints, indexes and replication
- * right.  Callers hold the locks that keep other sessions from these rows.
+ * No SQL is run, so no privilege of the caller's is needed and no snapshot is taken.  The
+ * executor's own functions write, which keep constraints, indexes and replication right.
+ * Callers hold the locks that keep other sessions from these rows.
  *
- * Rows to be inserted are gathered and written a set at a time: pages are filled
- * at one go, and each index gets its entries in its own order, so that those that
- * lie side by side are written while their page is at hand.  What is gathered is
- * not seen before msb_own_table_flush(), which closing does too.  A table on which
- * a site has put INSERT triggers of its own gets its rows one by one, with them.
+ * Rows to be inserted are gathered and written a set at a time.  Pages are filled in one go,
+ * and each index gets its entries in its own order, so that neighbours are written while their
+ * page is at hand.  Gathered rows are not seen before msb_own_table_flush(), which closing does
+ * too.  A table with INSERT triggers of the site's own gets its rows one by one, and the
+ * triggers fire.
  *
- * A dry table is written by nobody: it remembers that it would have been.
+ * A dry table (for dry runs) is never written.  It remembers that it would have been.
  *
- * All of it happens as the owner of the table: what a site's triggers or
- * constraints run must not run as whoever writes a case with more than the
- * owner's rights.
+ * Everything is done as the owner of the table.  A site's triggers and constraints must not run
+ * as the user who writes a case, whose rights may exceed the owner's.
  */
 #include "postgres.h"
 
@@ -42,36 +41,37 @@
 #include "base/own_table.h"
 
 #define ROWS_PER_CALL	256		/* rows that go to the table in one call */
-#define MOST_SINGLE_INSERTS 3		/* for which that is not worth the preparation */
+#define MOST_SINGLE_INSERTS 3	/* up to so many rows a set is not worth its preparation */
 
 struct MsbOwnTable
 {
 	MemoryContext context;
 	Relation	rel;
-	int			ncolumns;		/* that we know; a site may have added others, */
-	ExprState **defaults;		/* which have these, by attribute number - 1, or none */
+	int			ncolumns;		/* columns that we know; a site may have added others */
+	ExprState **defaults;		/* of those others, by attribute number - 1; NULL for none */
 	EState	   *estate;
 	ResultRelInfo *result;
 	EPQState	epqstate;
-	TupleTableSlot *slot;
-	TupleTableSlot *search;
-	bool		has_triggers;	/* of rows, whatever they fire on */
-	bool		one_by_one;
-	bool		written;		/* since the last command counter */
+	TupleTableSlot *slot;		/* the new version of a row */
+	TupleTableSlot *search;		/* the old one */
+	bool		has_triggers;	/* any, whatever they fire on */
+	bool		one_by_one;		/* rows are inserted singly */
+	bool		written;		/* since the last command counter increment */
 	bool		dry;
-	bool		wanted;			/* dry: something would have been written */
+	bool		wanted;			/* a dry table: it would have been written */
 	MemoryContext pending_context;	/* the rows to be inserted */
 	HeapTuple  *pending;
 	int			npending;
 	int			most_pending;
-	int			room;
-	TupleTableSlot **slots;
+	int			room;			/* room in pending */
+	TupleTableSlot **slots;		/* for ROWS_PER_CALL rows, made when needed */
 	int			nslots;
 };
 
 /*
- * Whether row triggers fire on INSERT, so that rows are inserted one by one; all but
- * one of ours, NULL for none, whose checks the caller has made already.
+ * Check whether a row trigger fires on INSERT, so that rows must be inserted one by one.
+ * The trigger "checked" (NULL for none) does not count: it is one of ours, and the caller has
+ * made its checks already.
  */
 static bool
 has_insert_triggers(Relation rel, const char *checked)
@@ -88,9 +88,9 @@ has_insert_triggers(Relation rel, const char *checked)
 }
 
 /*
- * Which columns an UPDATE names: all that we know, where a site's trigger may ask
- * for that (UPDATE OF).  Returns the number of the table in a range table that says
- * so; else 0, for in none.
+ * Name the columns of an UPDATE, all that we know, for triggers of a site that ask for them
+ * (UPDATE OF).  Returns the table's number in the range table that is made for this; 0, for no
+ * range table, where there are no triggers.
  */
 static Index
 name_columns(MsbOwnTable *table)
@@ -111,7 +111,7 @@ name_columns(MsbOwnTable *table)
 	return 1;
 }
 
-/* What stands in the columns that a site has added where nobody gives a value. */
+/* Prepare the defaults of the columns that a site has added. */
 static void
 prepare_defaults(MsbOwnTable *table)
 {
@@ -131,10 +131,10 @@ prepare_defaults(MsbOwnTable *table)
 }
 
 /*
- * Open a table for writing, in CurrentMemoryContext; close it in the same function,
- * or where what was gathered ends.  At most so many rows are gathered.  Rows are
- * given by their first ncolumns columns; those that a site has added have their
- * defaults in new ones.
+ * Open a table for writing, in CurrentMemoryContext; it stays locked to the end of the
+ * transaction.  The caller closes it.  At most most_pending rows are gathered.  The caller gives
+ * the first ncolumns columns of a row; in a new row those that a site has added get their
+ * defaults.  For checked see has_insert_triggers().
  */
 MsbOwnTable *
 msb_own_table_open(const char *name, int ncolumns, int most_pending, const char *checked)
@@ -158,7 +158,7 @@ msb_own_table_open(const char *name, int ncolumns, int most_pending, const char 
 	msb_epq_init(&table->epqstate, table->estate);
 	table->slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
 	table->search = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
-	/* simple updates look at it for concurrent ones, which the locks rule out */
+	/* a simple update needs a snapshot against concurrent ones, which the locks rule out */
 	table->estate->es_snapshot = InvalidSnapshot;
 	prepare_defaults(table);
 	if (table->has_triggers)
@@ -166,7 +166,7 @@ msb_own_table_open(const char *name, int ncolumns, int most_pending, const char 
 	return table;
 }
 
-/* Open a table for what would be written; no more is done to it than reading its description. */
+/* Open a table for a dry run: only its description is read. */
 MsbOwnTable *
 msb_own_table_open_dry(const char *name)
 {
@@ -177,7 +177,7 @@ msb_own_table_open_dry(const char *name)
 	return table;
 }
 
-/* Whether a dry table would have been written since this was asked last. */
+/* Return whether a dry table would have been written since the last call. */
 bool
 msb_own_table_wanted(MsbOwnTable *table)
 {
@@ -187,20 +187,21 @@ msb_own_table_wanted(MsbOwnTable *table)
 	return wanted;
 }
 
+/* Return the relation of an open table. */
 Relation
 msb_own_table_relation(const MsbOwnTable *table)
 {
 	return table->rel;
 }
 
-/* How many rows wait to be inserted. */
+/* Return how many rows wait to be inserted. */
 int
 msb_own_table_pending(const MsbOwnTable *table)
 {
 	return table->npending;
 }
 
-/* Put a tuple into a slot, which does not take it over. */
+/* Put a tuple into a slot.  The tuple stays the caller's. */
 static void
 put_in_slot(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
 {
@@ -209,6 +210,7 @@ put_in_slot(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
 	slot->tts_tableOid = RelationGetRelid(table->rel);
 }
 
+/* Insert a row now, and fire the row triggers. */
 static void
 insert_one(MsbOwnTable *table, HeapTuple tuple)
 {
@@ -218,13 +220,14 @@ insert_one(MsbOwnTable *table, HeapTuple tuple)
 	ResetPerTupleExprContext(table->estate);
 }
 
-/* A pending row, by where it belongs in one of the indexes. */
+/* A pending row, with its place in the order of an index. */
 typedef struct Place
 {
-	uint64		prefix;			/* of the index's first column; in the order of the index */
-	int			n;
+	uint64		prefix;			/* see prefix_of(); of the index's first column */
+	int			n;				/* in pending */
 } Place;
 
+/* Compare by place in the index, then by the order in which the rows came; for qsort(). */
 static int
 compare_places(const void *a, const void *b)
 {
@@ -237,8 +240,8 @@ compare_places(const void *a, const void *b)
 }
 
 /*
- * The beginning of a value as a number in the order of its type, 0 where nothing
- * is known of that: only the speed depends on it.
+ * Return the beginning of a value as a number in the order of its type; 0 where that order is
+ * not known here.  Only the speed depends on it.
  */
 static uint64
 prefix_of(Form_pg_attribute att, Datum value)
@@ -258,7 +261,7 @@ prefix_of(Form_pg_attribute att, Datum value)
 	return prefix;
 }
 
-/* Give one index the entries of all pending rows, which stand in the table by now. */
+/* Give one index the entries of all pending rows, which are in the table by now. */
 static void
 fill_index(MsbOwnTable *table, int index_no, Place *places)
 {
@@ -288,7 +291,7 @@ fill_index(MsbOwnTable *table, int index_no, Place *places)
 	ExecClearTuple(table->slot);
 }
 
-/* Put pending rows into the table, some hundreds at a time. */
+/* Put the pending rows into the table, ROWS_PER_CALL at a time. */
 static void
 fill_pages(MsbOwnTable *table)
 {
@@ -325,7 +328,10 @@ fill_pages(MsbOwnTable *table)
 	MemoryContextDelete(scratch);
 }
 
-/* Write what is gathered; it is seen from then on by whoever looks under no snapshot. */
+/*
+ * Write what is gathered.  Reads under no snapshot (SnapshotSelf) see it from then on; others
+ * only after next_command().
+ */
 static void
 write_pending(MsbOwnTable *table)
 {
@@ -353,7 +359,7 @@ write_pending(MsbOwnTable *table)
 	table->written = true;
 }
 
-/* A row, of the columns that we know. */
+/* Form a row from the columns that we know, in CurrentMemoryContext. */
 static HeapTuple
 form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
@@ -362,7 +368,7 @@ form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	bool	   *all_nulls;
 	HeapTuple	tuple;
 
-	/* nobody has added any: that is so for all but a few */
+	/* at most sites nobody has added a column */
 	if (desc->natts == table->ncolumns)
 		return heap_form_tuple(desc, unconstify(Datum *, values), unconstify(bool *, nulls));
 
@@ -384,7 +390,7 @@ form_row(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	return tuple;
 }
 
-/* Insert a row: sooner or later, see the head of this file. */
+/* Insert a row: at once, or with those that are gathered; see the head of this file. */
 void
 msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 {
@@ -423,7 +429,7 @@ msb_own_table_insert(MsbOwnTable *table, const Datum *values, const bool *nulls)
 	msb_become_again(caller);
 }
 
-/* What this command wrote can be changed only by a later one. */
+/* Begin a new command, if this one wrote: only a later command can change the rows written. */
 static void
 next_command(MsbOwnTable *table)
 {
@@ -433,7 +439,7 @@ next_command(MsbOwnTable *table)
 	table->estate->es_output_cid = GetCurrentCommandId(true);
 }
 
-/* Replace columns of a row, which is as it was read. */
+/* Replace columns of a row.  "row" is the tuple as it was read, with its place. */
 void
 msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, const bool *nulls,
 					 const bool *replace)
@@ -474,7 +480,7 @@ msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, con
 	table->written = true;
 }
 
-/* Delete a row, which is as it was read. */
+/* Delete a row.  "row" is the tuple as it was read, with its place. */
 void
 msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
 {
@@ -494,7 +500,7 @@ msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
 	table->written = true;
 }
 
-/* What was written is seen from now on, by whoever looks under a snapshot too. */
+/* Write what is gathered.  Snapshots that are taken from now on see it. */
 void
 msb_own_table_flush(MsbOwnTable *table)
 {
@@ -504,6 +510,10 @@ msb_own_table_flush(MsbOwnTable *table)
 	next_command(table);
 }
 
+/*
+ * Write what is gathered, fire the AFTER triggers, and free the table.  The lock stays to the
+ * end of the transaction.
+ */
 void
 msb_own_table_close(MsbOwnTable *table)
 {

@@ -1,9 +1,10 @@
 /*
- * query.c: running SQL as the owner of a table, and under the newest snapshot.
+ * query.c: running SQL as the owner of a table, and under the newest snapshot; the parts of a
+ * query's text.
  *
- * Plans are saved for the life of the backend, by the text of the query and the
- * types of its parameters; the server makes them anew when what they rest on
- * changes.  There are a few per attached table.
+ * Plans are saved for the life of the backend, by the text of the query and the types of its
+ * parameters.  The server replans one when a table, function or type that it uses changes.
+ * There are a few per attached table.
  */
 #include "postgres.h"
 
@@ -43,7 +44,14 @@ typedef struct PlanEntry
 
 static HTAB *plans = NULL;
 
-/* The saved plan of a query.  Needs an SPI connection. */
+/*
+ * Return the saved plan of a query, made at the first call.  The caller is connected to SPI.
+ *
+ * The server makes an invalid plan anew from the same text.  It must not be freed here, since
+ * it may be running further up: our UPDATE may have fired a trigger of the application's that
+ * led to the same query.  For the same reason a query whose hash another one has is planned
+ * each time, for this SPI connection alone.
+ */
 SPIPlanPtr
 msb_plan(const char *query, int nargs, const Oid *types)
 {
@@ -67,12 +75,6 @@ msb_plan(const char *query, int nargs, const Oid *types)
 	entry = hash_search(plans, &hash, HASH_ENTER, &found);
 	if (!found)
 		entry->plan = NULL;
-	/*
-	 * An invalid plan is made anew by the server from the same text; it must not
-	 * be freed here, since it may be running further up (a trigger of the
-	 * application's, fired by our UPDATE, may lead to the same query).  For the
-	 * same reason another query with the same hash goes without a saved plan.
-	 */
 	if (entry->plan == NULL ||
 		strcmp(entry->query, query) != 0 || memcmp(entry->types, key_types, sizeof(key_types)) != 0)
 	{
@@ -91,8 +93,8 @@ msb_plan(const char *query, int nargs, const Oid *types)
 }
 
 /*
- * Act as the owner of a table for one query, as the foreign-key triggers do; an
- * error puts the caller back by itself.
+ * Act as the owner of a table for one query, as the foreign-key triggers do.  Returns the
+ * caller, for msb_become_again(); after an error the server restores the caller itself.
  */
 MsbUser
 msb_become(Oid owner)
@@ -105,13 +107,14 @@ msb_become(Oid owner)
 	return caller;
 }
 
+/* Act as the caller of msb_become() again. */
 void
 msb_become_again(MsbUser user)
 {
 	SetUserIdAndSecContext(user.user, user.context);
 }
 
-/* A table as a query names it. */
+/* Return a table's name as a query has it, qualified and quoted; palloc'd. */
 char *
 msb_table_name(Relation rel)
 {
@@ -119,28 +122,31 @@ msb_table_name(Relation rel)
 									  RelationGetRelationName(rel));
 }
 
-/* The same, without tables that inherit from it; a partitioned one has its rows in those. */
+/*
+ * Return the name with ONLY before it, which leaves out tables that inherit from it.  A
+ * partitioned table gets no ONLY, since its rows are in its partitions.
+ */
 char *
 msb_table_only(Relation rel)
 {
 	return psprintf("%s%s", rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "", msb_table_name(rel));
 }
 
-/* A column as a query names it. */
+/* Return a column's name as a query has it, quoted where it needs that. */
 const char *
 msb_column_name(Relation rel, AttrNumber attno)
 {
 	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
 }
 
-/* A text as a value of a type. */
+/* Return a text as a value of a type, by the type's input function; palloc'd. */
 Datum
 msb_text_datum(Oid type, int32 typmod, const char *text)
 {
 	Oid			input;
 	Oid			param;
 
-	/* as long in bytes as it may be in characters: nothing can be wrong with it */
+	/* no more bytes than characters are allowed: the input function could only copy it */
 	if (type == TEXTOID ||
 		(type == VARCHAROID && (typmod < (int32) VARHDRSZ || strlen(text) + VARHDRSZ <= (Size) typmod)))
 		return CStringGetTextDatum(text);
@@ -148,11 +154,43 @@ msb_text_datum(Oid type, int32 typmod, const char *text)
 	return OidInputFunctionCall(input, unconstify(char *, text), param, typmod);
 }
 
+/* Return a uuid as text, palloc'd. */
+char *
+msb_uuid_text(Datum value)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
+}
+
 /*
- * newest(query text, VARIADIC arguments text[]): the first value of the first
- * row of a query, as text, read and written under the newest snapshot: after a
- * citizen's lock, what the one who held it before has done, at every isolation
- * level.  As the caller, with the caller's rights.
+ * Run a query as the extension's owner, under the newest snapshot.  Returns the number of rows.
+ * The caller is connected to SPI.
+ *
+ * Sequential scans are off while it is planned.  The plan is kept for the session.  The tables
+ * may be almost empty when it is made, and hold the rows of 100,000 citizens of one transaction
+ * when it runs.  Reading the whole table for each would cost the square of that.
+ */
+uint64
+msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
+{
+	MsbUser		caller = msb_become(msb_extension_owner());
+	int			guc_level = NewGUCNestLevel();
+	int			result;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
+								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+	if (result < 0)
+		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
+	AtEOXact_GUC(true, guc_level);
+	msb_become_again(caller);
+	return SPI_processed;
+}
+
+/*
+ * newest(query text, VARIADIC arguments text[]): the first value of the first row of a query,
+ * as text.  The query reads and writes under the newest snapshot.  So after a citizen's lock it
+ * sees, at every isolation level, what the session that held the lock before has done.  It runs
+ * as the caller, with the caller's rights.
  */
 PG_FUNCTION_INFO_V1(msb_newest);
 Datum
@@ -193,36 +231,4 @@ msb_newest(PG_FUNCTION_ARGS)
 	if (value == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(value));
-}
-
-/* A plan's number, palloc'd. */
-char *
-msb_uuid_text(Datum value)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, value));
-}
-
-/*
- * Run a query as the owner, under the newest snapshot, between SPI_connect and
- * SPI_finish of the caller's; how many rows.
- *
- * It goes by index: its plan is kept for the session, and the tables may be all but
- * empty when it is made and hold what one transaction brings of 100,000 citizens
- * when it runs; reading the whole table would then cost the square of that.
- */
-uint64
-msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
-{
-	MsbUser		caller = msb_become(msb_extension_owner());
-	int			guc_level = NewGUCNestLevel();
-	int			result;
-
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
-								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
-	if (result < 0)
-		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
-	AtEOXact_GUC(true, guc_level);
-	msb_become_again(caller);
-	return SPI_processed;
 }

@@ -1,11 +1,11 @@
 /*
  * reference_check.c: foreign keys between the extension's own tables while a dump is loaded.
  *
- * pg_restore -j loads tables in any order, each in a transaction of its own, while
- * the foreign keys of an extension's tables are there from the start.  So the server's
- * check of inserted rows is off (reference_check.sql), and this trigger calls it, except
- * for rows that a dump brings: they were checked when they were written.  All else that
- * a foreign key does is the server's own.
+ * pg_restore -j loads tables in any order, each in a transaction of its own, while the foreign
+ * keys of an extension's tables are there from the start.  So the server's check of inserted
+ * rows is off (reference_check.sql), and the trigger here calls it instead, except for rows
+ * that a dump brings: they were checked when they were first written.  The server does the rest
+ * of a foreign key's work itself.
  */
 #include "postgres.h"
 
@@ -19,9 +19,8 @@
 #include "base/reference_check.h"
 
 /*
- * Whether what is inserted comes from a dump: pg_dump and pg_restore load with an
- * empty search path and without a look at the bodies of functions.  Nobody else does
- * both.
+ * Check whether a dump is being loaded: the scripts of pg_dump and pg_restore set search_path to
+ * '' and check_function_bodies to off.  Nobody else does both.
  */
 bool
 msb_loading(void)
@@ -30,8 +29,8 @@ msb_loading(void)
 }
 
 /*
- * Trigger, AFTER INSERT, row: what RI_ConstraintTrigger_c would do, for each foreign
- * key of the table, with the server's own function and messages.
+ * Trigger, AFTER INSERT, row: check each foreign key of the table as RI_ConstraintTrigger_c
+ * would, by the server's own function and with its messages.
  */
 PG_FUNCTION_INFO_V1(msb_check_reference);
 Datum
@@ -43,7 +42,7 @@ msb_check_reference(PG_FUNCTION_ARGS)
 	if (msb_loading())
 		return PointerGetDatum(NULL);
 
-	/* the look-ups of a check may rebuild the relcache entry, under its own trigger */
+	/* a copy: the look-ups of a check may rebuild the relcache entry that holds the original */
 	triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{

@@ -1,6 +1,9 @@
 /*
  * settings.c: the settings msb_org.timezone, today, actor and min_cell, and what follows from
  * them: the day on which cases are judged, the clock of the records, the actor.
+ *
+ * The current day is remembered for a transaction and a zone; it is computed again when either
+ * is another.
  */
 #include "postgres.h"
 
@@ -35,8 +38,9 @@ static char *actor_name = NULL;
 int			msb_min_cell = 5;
 
 /*
- * Check and assign hooks.  A zone is looked up in the server's own files; its
- * pointer stays valid for the life of the backend (pgtz.c caches it).
+ * Check msb_org.timezone, and hand the zone to the assign hook.  A zone is looked up in the
+ * server's own files.  Its pointer stays valid for the life of the backend, since the server
+ * caches zones.
  */
 static bool
 check_timezone(char **newval, void **extra, GucSource source)
@@ -57,12 +61,14 @@ check_timezone(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* Take over the zone that check_timezone() looked up. */
 static void
 assign_timezone(const char *newval, void *extra)
 {
 	timezone_zone = *(pg_tz **) extra;
 }
 
+/* Check msb_org.today, and hand the date to the assign hook; nothing where it is empty. */
 static bool
 check_today(char **newval, void **extra, GucSource source)
 {
@@ -94,6 +100,7 @@ check_today(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* Take over the date that check_today() read. */
 static void
 assign_today(const char *newval, void *extra)
 {
@@ -105,11 +112,11 @@ assign_today(const char *newval, void *extra)
 /*
  * Define the settings.
  *
- * The module may be loaded in the midst of a parallel query, by a function within
- * a PL/pgSQL function: the server then sets each variable to what the database, the
- * role or the session had set it to before there was one.  Without
- * MSB_GUC_FLAGS it would refuse, warn, and go on with the default: another
- * day, another threshold for small counts.  SET stays refused there.
+ * The library may be loaded in the midst of a parallel query, by a function within a PL/pgSQL
+ * function.  The server then gives each variable the value that the database, the role or the
+ * session had set before the variable was defined.  Without MSB_GUC_FLAGS it would refuse that,
+ * warn, and go on with the default: another day, another threshold for small counts.  SET is
+ * refused in a parallel query with the flag as without it.
  */
 void
 msb_define_settings(void)
@@ -135,7 +142,7 @@ msb_define_settings(void)
 	MarkGUCPrefixReserved("msb_org");
 }
 
-/* The date of an instant in msb_org.timezone. */
+/* Return the date of an instant in msb_org.timezone. */
 DateADT
 msb_local_date(TimestampTz at)
 {
@@ -154,7 +161,10 @@ msb_local_date(TimestampTz at)
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
-/* The date on which cases are judged; one answer for a whole transaction. */
+/*
+ * Return the date on which cases are judged.  It is the same for a whole transaction, unless the
+ * transaction changes a setting.
+ */
 DateADT
 msb_current_date(void)
 {
@@ -176,8 +186,8 @@ msb_current_date(void)
 }
 
 /*
- * The instant to write into a record: the clock, moved to msb_org.today at the
- * same time of day where that is set.
+ * Return the instant to write into a record: the clock, moved to the same time of day on
+ * msb_org.today where that is set.
  */
 TimestampTz
 msb_clock(void)
@@ -190,7 +200,7 @@ msb_clock(void)
 
 	if (!today_set)
 		return now;
-	/* by the clock of the zone: a number of hours could end in another day */
+	/* by the zone's wall clock: moved by a number of hours, it could end on another day */
 	if (timestamp2tm(now, &tz, &tm, &fsec, NULL, timezone_zone) != 0)
 		elog(ERROR, "the clock is out of range");
 	j2date(today_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
@@ -200,7 +210,7 @@ msb_clock(void)
 	return moved;
 }
 
-/* Who stands in the records; palloc'd. */
+/* Return the actor to write into a record, palloc'd. */
 char *
 msb_current_actor(void)
 {
@@ -209,6 +219,7 @@ msb_current_actor(void)
 	return pstrdup(GetUserNameFromId(GetSessionUserId(), false));
 }
 
+/* today() */
 PG_FUNCTION_INFO_V1(msb_today);
 Datum
 msb_today(PG_FUNCTION_ARGS)
@@ -216,6 +227,7 @@ msb_today(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(msb_current_date());
 }
 
+/* actor() */
 PG_FUNCTION_INFO_V1(msb_actor);
 Datum
 msb_actor(PG_FUNCTION_ARGS)
@@ -223,7 +235,7 @@ msb_actor(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(msb_current_actor()));
 }
 
-/* record_time() */
+/* record_time(): the instant to write into a record. */
 PG_FUNCTION_INFO_V1(msb_record_time);
 Datum
 msb_record_time(PG_FUNCTION_ARGS)

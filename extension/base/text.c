@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-/* Set a column of a row, by its number from 1 on; NULL for NULL. */
+/* Set a column of a row to a text, palloc'd; attno begins with 1, and NULL gives NULL. */
 void
 msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
 {
@@ -19,21 +19,21 @@ msb_set_text(Datum *values, bool *nulls, AttrNumber attno, const char *text)
 	values[attno - 1] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
-/* Whether two texts are equal, NULL only to NULL. */
+/* Check whether two texts are equal, NULL only to NULL. */
 bool
 msb_same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* For list_sort(): bytewise order. */
+/* Compare two texts bytewise; for list_sort(). */
 int
 msb_compare_texts(const ListCell *a, const ListCell *b)
 {
 	return strcmp(lfirst(a), lfirst(b));
 }
 
-/* Add a text to a list that does not have it. */
+/* Add a text to a list unless the list has it. */
 List *
 msb_add_text(List *texts, char *text)
 {
@@ -45,7 +45,7 @@ msb_add_text(List *texts, char *text)
 	return lappend(texts, text);
 }
 
-/* Whether a list has a text. */
+/* Check whether a list has a text. */
 bool
 msb_has_text(List *texts, const char *text)
 {
@@ -57,7 +57,7 @@ msb_has_text(List *texts, const char *text)
 	return false;
 }
 
-/* A list of texts as text[]. */
+/* Return a list of texts as text[], palloc'd. */
 Datum
 msb_text_array(List *texts)
 {
@@ -70,7 +70,7 @@ msb_text_array(List *texts)
 	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* The elements of a text[] as a list, palloc'd; none of them may be NULL. */
+/* Return the elements of a text[] as a list, palloc'd; none of them may be NULL. */
 List *
 msb_text_list(Datum array)
 {
@@ -85,7 +85,7 @@ msb_text_list(Datum array)
 	return texts;
 }
 
-/* Whether two lists have the same texts in the same order. */
+/* Check whether two lists have the same texts in the same order. */
 bool
 msb_same_texts(List *a, List *b)
 {

@@ -1,8 +1,8 @@
 /*
- * trigger.c: whether a trigger function was called as its trigger.
+ * trigger.c: checking that a trigger function was called as its trigger.
  *
- * Whoever owns a table may make a trigger on it with any function that PUBLIC may
- * execute, for any event.  So each of ours looks first.
+ * The owner of any table may make a trigger on it with any function that PUBLIC may execute,
+ * for any event.  So each of our trigger functions checks first how it was called.
  */
 #include "postgres.h"
 
@@ -10,7 +10,7 @@
 #include "base/msb_org.h"
 #include "base/trigger.h"
 
-/* Refuse a call that is none of the trigger's: 39P01. */
+/* Refuse a call that does not come from the function's own trigger: 39P01. */
 void
 msb_not_its_trigger(const char *name)
 {
@@ -19,7 +19,10 @@ msb_not_its_trigger(const char *name)
 			 errmsg("function \"%s\" was not called as its trigger", name)));
 }
 
-/* The context of a row trigger's call, if it is BEFORE (or else AFTER) one of the allowed events. */
+/*
+ * Return the context of a row trigger's call.  Throws unless it was called BEFORE (or else
+ * AFTER) one of the allowed events, and on a table of ours where MSB_OWN_TABLE is among them.
+ */
 TriggerData *
 msb_row_trigger(FunctionCallInfo fcinfo, const char *name, bool before, int allowed)
 {

@@ -1,5 +1,5 @@
 /*
- * trigger.h: whether a trigger function was called as its trigger.
+ * trigger.h: checking that a trigger function was called as its trigger.
  */
 #ifndef MSB_TRIGGER_H
 #define MSB_TRIGGER_H
@@ -11,7 +11,7 @@
 
 #include "base/compat.h"
 
-/* The events that a row trigger answers to; and whether it is one of a table of ours alone. */
+/* The events for which a row trigger may be called; MSB_OWN_TABLE: and on our own tables only. */
 #define MSB_ON_INSERT	1
 #define MSB_ON_UPDATE	2
 #define MSB_ON_DELETE	4

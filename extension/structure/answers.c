@@ -1,15 +1,16 @@
 /*
  * answers.c: the decisions of a structure, each made once.
  *
- * Labels of a facet that the same rules take are one class, and so are ages.  All
- * combinations of classes are numbered: a class of each axis adds its part to the
- * number, its place.  Where there are few enough, a table has the answer to each;
- * where there are more, the answers that were asked for last are kept, one for
- * each hash.  So a decision is a sum and a look, however many rules there are.
- * Answers are made by msb_decide_plainly() when they are asked for the first time.
+ * Labels of a facet that the same rules take are one class, and so are ages that the same rules
+ * take.  A combination of one class per axis (age, and each facet) has a number in mixed radix:
+ * each axis has a weight, and a class adds its index times that weight, its term.  Up to
+ * TABLE_LIMIT combinations there is a table with the answer to each number.  With more there is
+ * a cache of 4,096 answers, one for each hash of a number.  So a decision is a sum and one
+ * look-up, however many rules there are.  msb_decide_plainly() makes an answer when it is needed
+ * first.
  *
- * They live in the structure's own context, as long as it does, and cannot become
- * stale: a structure does not change.
+ * Table and cache live in the structure's own memory context, as long as the structure.  They
+ * cannot become stale, since a compiled structure does not change.
  */
 #include "postgres.h"
 
@@ -26,10 +27,10 @@
 #include "structure/answers.h"
 
 #define TABLE_LIMIT		65536	/* combinations that get a table of answers: 128 kB */
-#define CACHE_BITS		12		/* answers kept where there are more: 64 kB */
-#define MOST_RULES		(PG_INT16_MAX - 1)	/* of a structure whose answers are kept */
+#define CACHE_BITS		12		/* of the hash; with more combinations, a cache: 64 kB */
+#define MOST_RULES		(PG_INT16_MAX - 1)	/* with more rules no answer is kept */
 
-/* An answer is 0 while it is not known, a rule's index + 1, or one of these. */
+/* An answer is 0 while it is not known; else the index of a rule + 1, or one of these. */
 #define ANSWER_GAP		(-1)
 #define ANSWER_CONFLICT (-2)
 
@@ -42,13 +43,13 @@ typedef struct CachedAnswer
 struct MsbAnswers
 {
 	bool		ready;			/* all below is made at the first decision */
-	uint64		age_terms[MSB_AGE_SLOTS];
-	uint64	  **label_terms;	/* per facet, per label */
+	uint64		age_terms[MSB_AGE_SLOTS];	/* per age the term of its class */
+	uint64	  **label_terms;	/* per facet, per label the term of its class */
 	int16	   *table;			/* NULL where there are too many combinations */
-	CachedAnswer *cache;		/* NULL where there is a table, or nothing is kept */
+	CachedAnswer *cache;		/* NULL where there is a table, or no answer is kept */
 };
 
-/* What msb_structure_compile() makes of it: nothing yet, in CurrentMemoryContext. */
+/* Make room for the answers of a new structure, in CurrentMemoryContext; nothing is computed yet. */
 MsbAnswers *
 msb_answers(void)
 {
@@ -56,8 +57,8 @@ msb_answers(void)
 }
 
 /*
- * Number the classes of the labels of a facet, from 0, in the order of their first
- * labels; returns how many there are.
+ * Number the classes of a facet's labels, from 0, in the order of their first labels, into
+ * class_of, per label.  Returns the number of classes.
  */
 int
 msb_label_classes(const MsbStructure *s, const MsbFacet *facet, int *class_of)
@@ -87,7 +88,7 @@ msb_label_classes(const MsbStructure *s, const MsbFacet *facet, int *class_of)
 	return nclasses;
 }
 
-/* The same for ages; those between two bounds share one set. */
+/* Number the classes of ages in the same way; ages between two bounds share one set of rules. */
 static int
 age_classes(const MsbStructure *s, int *class_of)
 {
@@ -98,7 +99,11 @@ age_classes(const MsbStructure *s, int *class_of)
 	return nclasses;
 }
 
-/* The places of classes; false where a number would have more than 63 bits. */
+/*
+ * Compute the terms of an axis, per age or label.  *combinations, the combinations of the axes
+ * before, is this axis's weight; it is multiplied by the number of classes.  Returns false where
+ * a number would have more than 63 bits.
+ */
 static bool
 fill_terms(const int *class_of, uint64 *terms, int n, int nclasses, uint64 *combinations)
 {
@@ -111,8 +116,8 @@ fill_terms(const int *class_of, uint64 *terms, int n, int nclasses, uint64 *comb
 }
 
 /*
- * Number the combinations and make room for the answers.  A structure of too many
- * rules or combinations keeps none.
+ * Number the combinations, and allocate the table or the cache.  A structure with too many
+ * rules or combinations gets neither.
  */
 static pg_noinline void
 make_ready(const MsbStructure *s)
@@ -144,6 +149,7 @@ make_ready(const MsbStructure *s)
 	a->ready = true;
 }
 
+/* Decide without the table or cache, and return the answer as they keep it. */
 static pg_noinline int
 make_answer(const MsbStructure *s, int age, const int *labels)
 {
@@ -155,9 +161,9 @@ make_answer(const MsbStructure *s, int age, const int *labels)
 }
 
 /*
- * The decision: the index of the rule that wins, or -1 with the finding.  labels
- * holds one index per facet of the structure, all valid; age is completed years or
- * MSB_AGE_NOT_KNOWN.
+ * Decide: return the index of the rule that wins, or -1 with the finding.  labels holds one
+ * index per facet of the structure, all valid; age is completed years or MSB_AGE_NOT_KNOWN.
+ * Throws nothing but out of memory, at the first decision of a structure.
  */
 int
 msb_decide(const MsbStructure *s, int age, const int *labels, const char **finding)

@@ -1,6 +1,6 @@
 /*
- * compile.c: the document of a structure becomes bit sets: for each label of each facet, and
- * for each age, the set of the rules that take it.
+ * compile.c: compiles the document of a structure into bit sets: for each label of each facet,
+ * and for each age, the set of the rules that take it.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 #include "structure/duty.h"
 #include "structure/compile.h"
 
-/* A label as the document lists it; texts of its facet and its parent are the document's. */
+/* A label as the document lists it.  facet and parent point into the document. */
 typedef struct DocumentLabel
 {
 	MsbLabel	label;
@@ -27,9 +27,10 @@ typedef struct DocumentLabel
 	int			facet_len;
 	const char *parent;
 	int			parent_len;
-	bool		mine;			/* of the facet that is being compiled */
+	bool		mine;			/* it belongs to the facet that is being compiled */
 } DocumentLabel;
 
+/* Read the facets and their labels, and find parents and if_null among the labels. */
 static void
 compile_facets(MsbStructure *s, Jsonb *document)
 {
@@ -72,7 +73,7 @@ compile_facets(MsbStructure *s, Jsonb *document)
 			if (all[l].mine)
 				facet->labels[i++] = all[l].label;
 		msb_label_slots(facet);
-		/* parents are known only once all labels stand in their slots */
+		/* a second pass: a parent is found by its text only once all labels are in their slots */
 		i = 0;
 		for (int l = 0; l < nlabels; l++)
 			if (all[l].mine)
@@ -87,6 +88,7 @@ compile_facets(MsbStructure *s, Jsonb *document)
 	s->service_no = msb_facet_no(s, "service");
 }
 
+/* Read the units and their kinds. */
 static void
 compile_units(MsbStructure *s, Jsonb *document)
 {
@@ -102,12 +104,14 @@ compile_units(MsbStructure *s, Jsonb *document)
 	}
 }
 
+/* Compare pointers to rules by unit; for qsort(). */
 static int
 compare_units(const void *a, const void *b)
 {
 	return strcmp((*(MsbRule *const *) a)->unit, (*(MsbRule *const *) b)->unit);
 }
 
+/* Read the rules, sort them by code, and number their units. */
 static void
 compile_rules(MsbStructure *s, Jsonb *document)
 {
@@ -144,6 +148,7 @@ compile_rules(MsbStructure *s, Jsonb *document)
 	s->matching = palloc0_array(uint64, s->nwords);
 }
 
+/* Make the sets of rules per label and per age. */
 static void
 compile_sets(MsbStructure *s)
 {
@@ -157,7 +162,7 @@ compile_sets(MsbStructure *s)
 	pfree(targets);
 }
 
-/* The rule whose code stands under a key. */
+/* Return the index of the rule whose code an object has under a key. */
 static int
 code_under(const MsbFacet *codes, JsonbContainer *object, const char *key)
 {
@@ -167,6 +172,11 @@ code_under(const MsbFacet *codes, JsonbContainer *object, const char *key)
 	return msb_label_no(codes, code, len);
 }
 
+/*
+ * Read the precedences, and make for each rule the set of those that it beats: all rules of its
+ * own unit, and those that it takes precedence over.  A precedence within one unit, or that names
+ * no rule, is left out.
+ */
 static void
 compile_precedences(MsbStructure *s, Jsonb *document)
 {
@@ -175,14 +185,14 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 	int		   *first = palloc0_array(int, s->nrules);
 	MsbFacet	codes = {.nlabels = s->nrules};
 
-	/* there may be many: the codes of the rules are looked up as labels are */
+	/* there may be many precedences, so codes are looked up as labels are, by a hash table */
 	codes.labels = palloc0_array(MsbLabel, Max(1, s->nrules));
 	for (int r = 0; r < s->nrules; r++)
 		codes.labels[r] = (MsbLabel) {.label = s->rules[r].code, .len = strlen(s->rules[r].code)};
 	msb_label_slots(&codes);
 	s->precedences = palloc_array(MsbPrecedence, n);
 	s->beats = palloc0(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)));
-	/* a unit's rules, gathered at the first of them */
+	/* gather the rules of a unit in the set of its first rule, and copy that to the others */
 	for (int r = 0; r < s->nrules; r++)
 	{
 		int			of = s->rules[r].unit_no;
@@ -217,8 +227,9 @@ compile_precedences(MsbStructure *s, Jsonb *document)
 }
 
 /*
- * Compile a document into CurrentMemoryContext.  What it is made from goes to a
- * scratch context; the caller may reset its own if this fails.
+ * Compile a document into CurrentMemoryContext; nothing in the result points into the document.
+ * revision is 0 for a document that is not enacted.  The error about a damaged document names
+ * the structure and its revision.
  */
 MsbStructure *
 msb_structure_compile(Jsonb *document, const char *structure, int revision, DateADT until)

@@ -1,5 +1,5 @@
 /*
- * compile.h: the document of a structure becomes bit sets.
+ * compile.h: compiling the document of a structure.
  */
 #ifndef MSB_COMPILE_H
 #define MSB_COMPILE_H

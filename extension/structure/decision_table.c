@@ -1,10 +1,10 @@
 /*
- * decision_table.c: the decision.
+ * decision_table.c: the sets of rules per label and per age, and the decision.
  *
- * One AND per facet and one for the age give the set of the rules that match; then the
- * first of them that takes precedence over every other unit's wins.  area_of, decide and
- * the triggers come here by way of answers.c, which remembers; explain_area, which wants
- * to know the rules that matched, directly.
+ * One AND per facet and one for the age give the set of the rules that match.  The first of them
+ * that takes precedence over every matching rule of another unit wins.  area_of, decide and the
+ * triggers call answers.c, which remembers what is decided here.  explain_area decides here
+ * directly, since it also needs the rules that matched.
  */
 #include "postgres.h"
 
@@ -20,8 +20,8 @@
 #include "structure/decision_table.h"
 
 /*
- * Per label of a facet the set of those of n target groups that take it, parents
- * standing for their children.
+ * Return, per label of a facet, the set of those of n target groups that take it, palloc'd.  A
+ * target group that names a label takes the labels below it too.
  */
 uint64 *
 msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int nwords)
@@ -51,7 +51,7 @@ msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int
 		{
 			int			up = l;
 
-			/* the counter ends a circle of parents */
+			/* the counter ends a circle of parents, which a document may hold */
 			for (int depth = 0; up != MSB_NO_LABEL && depth <= facet->nlabels; depth++)
 			{
 				if (taken[up])
@@ -69,8 +69,9 @@ msb_label_sets(const MsbFacet *facet, MsbTargetGroup *const *targets, int n, int
 }
 
 /*
- * Per age the set of those of n target groups that take it; ages between two
- * bounds share one set, and age_break tells where another begins.
+ * Find, per age, the set of those of n target groups that take it, palloc'd.  Ages between two
+ * bounds share one set.  age_break becomes true for each age at which another set begins, and is
+ * left alone for the others.
  */
 void
 msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int n, int nwords)
@@ -105,12 +106,15 @@ msb_age_sets(uint64 **ages, bool *age_break, MsbTargetGroup *const *targets, int
 }
 
 /*
- * The decision.  labels holds one index per facet of the structure, all valid;
- * age is completed years or MSB_AGE_NOT_KNOWN.  Returns the index of the rule
- * that wins, or -1 with the finding.  A matching rule wins if it goes before
- * every matching rule of another unit; of several winners of one unit the first
- * by code is it.  Winners of two units can only be rules that go before each
- * other: a conflict.  Leaves the matching set for explain_area.  Throws nothing.
+ * Decide, without remembering.  labels holds one index per facet of the structure, all valid;
+ * age is completed years or MSB_AGE_NOT_KNOWN.  Returns the index of the rule that wins, or -1
+ * with the finding.
+ *
+ * A matching rule wins if it takes precedence over every matching rule of another unit.  Of
+ * several winners of one unit the first by code is returned.  Winners of two units can only be
+ * rules that take precedence over each other, which is a conflict.
+ *
+ * The set of matching rules stays in s->matching, for msb_rule_matched().  Throws nothing.
  */
 int
 msb_decide_plainly(const MsbStructure *s, int age, const int *labels, const char **finding)
@@ -165,14 +169,14 @@ msb_decide_plainly(const MsbStructure *s, int age, const int *labels, const char
 	return winner;
 }
 
-/* Whether a rule was among those that the last msb_decide_plainly() matched. */
+/* Check whether a rule matched in the last msb_decide_plainly() of the structure. */
 bool
 msb_rule_matched(const MsbStructure *s, int rule)
 {
 	return MSB_HAS(s->matching, rule);
 }
 
-/* Whether a rule goes before another, or is of the same unit. */
+/* Check whether a rule takes precedence over another, or is of the same unit. */
 bool
 msb_rule_beats(const MsbStructure *s, int rule, int other)
 {

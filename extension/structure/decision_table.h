@@ -1,5 +1,5 @@
 /*
- * decision_table.h: the decision: which rule wins for an age and labels.
+ * decision_table.h: the decision: the rule that wins for an age and labels.
  */
 #ifndef MSB_DECISION_TABLE_H
 #define MSB_DECISION_TABLE_H

@@ -12,22 +12,24 @@
 #include "types/target_group_text.h"
 #include "structure/document.h"
 
-/* Set by msb_document_begin(), for the message; lives as long as its caller says. */
+/* The structure whose document is being read, for msb_document_error(). */
 static const char *reading = "";
 
+/* Name the structure whose document is read next.  The name must live until the reading is over. */
 void
 msb_document_begin(const char *structure)
 {
 	reading = structure;
 }
 
+/* Return the name of the structure whose document is being read. */
 const char *
 msb_document_reading(void)
 {
 	return reading;
 }
 
-/* The name of the structure whose document it is, for messages. */
+/* Return the name of the structure that a document holds, for messages, palloc'd; "" for none. */
 char *
 msb_document_name(Jsonb *document)
 {
@@ -40,7 +42,7 @@ msb_document_name(Jsonb *document)
 	return pstrdup("");
 }
 
-/* The array under a key of the document. */
+/* Return the list under a key of the document, and its length. */
 JsonbContainer *
 msb_document_list(Jsonb *document, const char *key, int *count)
 {
@@ -55,7 +57,7 @@ msb_document_list(Jsonb *document, const char *key, int *count)
 	return value.val.binary.data;
 }
 
-/* The n-th object of a list. */
+/* Return the object at index n of a list; key is the list's, for the message. */
 JsonbContainer *
 msb_document_object(JsonbContainer *list, const char *key, int n)
 {
@@ -70,7 +72,10 @@ msb_document_object(JsonbContainer *list, const char *key, int n)
 	return object;
 }
 
-/* The text under a key of an object, where it stands in the document; NULL where it is missing. */
+/*
+ * Return the text under a key of an object, NULL where it is missing.  It points into the
+ * document, and no zero byte ends it.
+ */
 const char *
 msb_document_string(JsonbContainer *object, const char *key, bool required, int *len)
 {
@@ -87,7 +92,7 @@ msb_document_string(JsonbContainer *object, const char *key, bool required, int 
 	return NULL;
 }
 
-/* The same, palloc'd. */
+/* Return the text under a key of an object, palloc'd; NULL where it is missing. */
 char *
 msb_document_text(JsonbContainer *object, const char *key, bool required)
 {
@@ -97,7 +102,7 @@ msb_document_text(JsonbContainer *object, const char *key, bool required)
 	return text == NULL ? NULL : pnstrdup(text, len);
 }
 
-/* The integer under a key of an object, or what stands for a missing one. */
+/* Return the integer under a key of an object, or "missing" where there is none. */
 int
 msb_document_number(JsonbContainer *object, const char *key, int missing)
 {
@@ -108,7 +113,7 @@ msb_document_number(JsonbContainer *object, const char *key, int missing)
 	return DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(value.val.numeric)));
 }
 
-/* Whether true stands under a key of an object. */
+/* Check whether an object has true under a key. */
 bool
 msb_document_true(JsonbContainer *object, const char *key)
 {
@@ -118,7 +123,7 @@ msb_document_true(JsonbContainer *object, const char *key)
 		value.type == jbvBool && value.val.boolean;
 }
 
-/* A target group from the text in the document: of a rule, or else of a duty. */
+/* Read the text of a target group, palloc'd; rule or else duty has it, for the message. */
 MsbTargetGroup *
 msb_document_target(const char *text, const char *rule, const char *duty)
 {

@@ -10,14 +10,13 @@
 
 #include "types/target_group_text.h"
 
-/* An error in a document that adopt() let through: somebody wrote the table by hand. */
+/* Throw for a document that adopt() would refuse: somebody wrote the table by hand. */
 #define msb_document_error(...) \
 	ereport(ERROR, \
 			(errcode(ERRCODE_DATA_CORRUPTED), \
 			 errmsg("the document of structure \"%s\" is damaged", msb_document_reading()), \
 			 errdetail(__VA_ARGS__)))
 
-extern MsbTargetGroup *msb_document_target(const char *text, const char *rule, const char *duty);
 extern void msb_document_begin(const char *structure);
 extern const char *msb_document_reading(void);
 extern char *msb_document_name(Jsonb *document);
@@ -27,5 +26,6 @@ extern const char *msb_document_string(JsonbContainer *object, const char *key, 
 extern char *msb_document_text(JsonbContainer *object, const char *key, bool required);
 extern int	msb_document_number(JsonbContainer *object, const char *key, int missing);
 extern bool msb_document_true(JsonbContainer *object, const char *key);
+extern MsbTargetGroup *msb_document_target(const char *text, const char *rule, const char *duty);
 
 #endif							/* MSB_DOCUMENT_H */

@@ -1,8 +1,8 @@
 /*
- * duty.c: the plan duties of a structure, compiled, and what a case counts for.
+ * duty.c: the plan duties of a structure, compiled, and the duties that a case counts for.
  *
- * A duty has parts, a part has target groups that are alternatives.  What a case
- * counts for is found as its rule is: one AND per facet.
+ * A duty has parts, and a part has target groups that are alternatives.  The target groups that
+ * count a case are found as its rules are: by one AND per facet.
  */
 #include "postgres.h"
 
@@ -15,15 +15,17 @@
 #include "structure/decision_table.h"
 #include "structure/duty.h"
 
+/* A row of the document's plan duties: one target group whose cases count. */
 typedef struct Counted
 {
 	char	   *duty;
 	char	   *part;
 	int			min_units;
-	bool		opens;
+	bool		opens;			/* a plan; else the duty is only reported */
 	MsbTargetGroup *target;
 } Counted;
 
+/* Compare by duty, then by part; for qsort(). */
 static int
 compare_counted(const void *a, const void *b)
 {
@@ -35,9 +37,10 @@ compare_counted(const void *a, const void *b)
 }
 
 /*
- * Of the rows of one duty the greatest min_units counts, and one that opens is
- * enough.  Ages at which other cases count are added to the structure's own, so
- * that the daily job comes to them.
+ * Compile the plan duties of a structure, in CurrentMemoryContext.  The greatest min_units among
+ * the rows of a duty applies, and a duty opens plans if one of its rows does.  Ages at which
+ * other cases count are added to the age breaks of the structure, so that the daily job looks at
+ * cases on those birthdays too.
  */
 MsbDuties *
 msb_duties_compile(MsbStructure *s, Jsonb *document)
@@ -48,7 +51,7 @@ msb_duties_compile(MsbStructure *s, Jsonb *document)
 	MsbTargetGroup **targets;
 	JsonbValue	given;
 
-	/* a structure may do without */
+	/* a structure needs no plan duties */
 	if (getKeyJsonValueFromContainer(&document->root, "plan_duties", strlen("plan_duties"), &given) != NULL)
 		list = msb_document_list(document, "plan_duties", &d->ncounted);
 	rows = palloc_array(Counted, Max(1, d->ncounted));
@@ -97,7 +100,10 @@ msb_duties_compile(MsbStructure *s, Jsonb *document)
 	return d;
 }
 
-/* The set of what a case of this age and these labels counts for; whether there is any. */
+/*
+ * Find the target groups that count a case of this age and these labels, as a set of
+ * s->duties->nwords words.  Returns whether there is any.
+ */
 bool
 msb_counted(const MsbStructure *s, int age, const int *labels, uint64 *counted)
 {

@@ -11,7 +11,7 @@
 #include "base/msb_org.h"
 #include "base/trigger.h"
 
-/* Trigger: the text of an enactment cannot change, and its row cannot go. */
+/* Trigger, BEFORE UPDATE OR DELETE, row: refuse to change an enactment's text or to delete it. */
 PG_FUNCTION_INFO_V1(msb_enactment_guard);
 Datum
 msb_enactment_guard(PG_FUNCTION_ARGS)

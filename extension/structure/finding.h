@@ -1,12 +1,13 @@
 /*
- * finding.h: why a case has no unit, or another than it should, as the ledger and decide() name it.
+ * finding.h: findings: the names of the reasons for which a case has no unit, or another than it
+ * should, in the ledger and in decide().
  */
 #ifndef MSB_FINDING_H
 #define MSB_FINDING_H
 
 #include "postgres.h"
 
-/* Findings, as they stand in the ledger; the first three are decision_table.h's. */
+/* The row of a case: its area, its labels, its citizen. */
 #define MSB_FINDING_WRONG_AREA	"wrong_area"
 #define MSB_FINDING_MISSING_LABEL "missing_label"
 #define MSB_FINDING_UNKNOWN_LABEL "unknown_label"
@@ -14,7 +15,7 @@
 #define MSB_FINDING_BORN_LATER	"born_later"
 #define MSB_FINDING_NO_PARENT	"no_parent"
 
-/* Why there is no unit, as it stands in the ledger and in decide(). */
+/* The decision itself: decision_table.c gives gap and conflict. */
 #define MSB_FINDING_GAP			"gap"
 #define MSB_FINDING_CONFLICT	"conflict"
 #define MSB_FINDING_NO_STRUCTURE "no_structure"

@@ -10,10 +10,10 @@
 
 #include "structure/label_table.h"
 
-#define SEEDED_LABELS	64
-#define SEEDS_TRIED	16
+#define SEEDED_LABELS	64		/* up to so many labels several seeds are tried, */
+#define SEEDS_TRIED		16		/* at most so many */
 
-/* Whether a label is the ancestor or stands below it. */
+/* Check whether a label is the ancestor, or below it. */
 bool
 msb_label_within(const MsbFacet *facet, int label, const char *ancestor)
 {
@@ -28,8 +28,8 @@ msb_label_within(const MsbFacet *facet, int label, const char *ancestor)
 }
 
 /*
- * Put the labels of a facet into a table with 2^bits slots.  Returns how many of
- * them do not stand where their hash says.
+ * Put the labels of a facet into a table with 2^bits slots.  Returns how many of them are not
+ * in the slot of their hash.
  */
 static int
 fill_slots(MsbFacet *facet, int bits, uint64 seed)
@@ -57,8 +57,8 @@ fill_slots(MsbFacet *facet, int bits, uint64 seed)
 }
 
 /*
- * Where the labels of a facet stand, in CurrentMemoryContext.  Of a few labels it takes few seeds to find
- * one that gives each a slot of its own, so that one look finds it.
+ * Make the hash table of a facet's labels, in CurrentMemoryContext.  With few labels a few tries
+ * find a seed that gives each label the slot of its hash, so that one look finds it.
  */
 void
 msb_label_slots(MsbFacet *facet)

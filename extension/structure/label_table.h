@@ -13,19 +13,20 @@ typedef struct MsbLabel
 	char	   *label;
 	int			len;
 	int			parent;			/* index in the facet, or MSB_NO_LABEL */
-	int			priority;		/* the lower one leads; PG_INT32_MAX where none is given */
-	bool		yields;			/* a stated primary challenge decides instead */
+	int			priority;		/* the lowest leads; PG_INT32_MAX where none is given */
+	bool		yields;			/* to a stated primary challenge, which decides instead */
 } MsbLabel;
 
-/* Where a label stands.  Most labels are known from here, see msb_label_ends(). */
+/* A slot of the hash table.  It identifies a label of up to 16 bytes, see msb_label_ends(). */
 typedef struct MsbLabelSlot
 {
 	uint64		head;
 	uint64		tail;
 	int			len;
-	int			number;			/* index in the facet + 1; 0: nothing stands here */
+	int			number;			/* index in the facet + 1; 0: empty */
 } MsbLabelSlot;
 
+/* A facet of a compiled structure. */
 typedef struct MsbFacet
 {
 	char	   *facet;
@@ -36,9 +37,10 @@ typedef struct MsbFacet
 	uint32		slot_mask;
 	int			slot_shift;
 	MsbLabelSlot *slots;
-	uint64	   *takes;			/* per label the rules that take it */
+	uint64	   *takes;			/* per label the set of the rules that take it */
 } MsbFacet;
 
+/* Return four bytes of a label as a number. */
 static inline uint64
 msb_label_word(const char *label, int at)
 {
@@ -49,9 +51,9 @@ msb_label_word(const char *label, int at)
 }
 
 /*
- * Two numbers for a label, which are all there is of one of up to sixteen bytes:
- * its ends, and what is next to them.  No byte beyond it is read, and labels of four
- * bytes and more, of whatever length, take the same way.
+ * Compute two numbers from the ends of a label and the bytes next to them.  With the length they
+ * identify a label of up to 16 bytes.  No byte beyond the label is read, and labels of four
+ * bytes and more take the same path whatever their length.
  */
 static inline void
 msb_label_ends(const char *label, int len, uint64 *head, uint64 *tail)
@@ -72,7 +74,7 @@ msb_label_ends(const char *label, int len, uint64 *head, uint64 *tail)
 	}
 }
 
-/* Whether longer labels are equal, whose ends are. */
+/* Check whether two labels of more than 16 bytes are equal. */
 static inline bool
 msb_label_same(const char *a, const char *b, int len)
 {
@@ -83,6 +85,7 @@ msb_label_same(const char *a, const char *b, int len)
 		memcmp(a + len - 16, b + len - 16, 8) == 0 && memcmp(a + len - 8, b + len - 8, 8) == 0;
 }
 
+/* Return the slot of a label by its hash. */
 static inline uint32
 msb_label_slot(const MsbFacet *facet, uint64 head, uint64 tail)
 {
@@ -92,7 +95,7 @@ msb_label_slot(const MsbFacet *facet, uint64 head, uint64 tail)
 	return mixed >> facet->slot_shift;
 }
 
-/* The index of a label in its facet, or MSB_NO_LABEL. */
+/* Return the index of a label in its facet, or MSB_NO_LABEL. */
 static pg_attribute_always_inline int
 msb_label_no(const MsbFacet *facet, const char *label, int len)
 {

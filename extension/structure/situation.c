@@ -1,9 +1,10 @@
 /*
- * situation.c: the labels of a case as the ledger keeps them, a target_group
- * without an age, and back.
+ * situation.c: the labels of a case as the ledger keeps them, a target_group without an age, and
+ * back; the point that a situation in a query names.
  *
- * Few combinations of labels occur, so a structure keeps those that it met
- * last: 1,024 places, two of them for each hash, in the structure's own context.
+ * Few combinations of labels occur, so each structure caches their stored form, the latest ones:
+ * 1,024 slots, two of them for each hash.  The cache lives in the structure's own memory context,
+ * as long as the structure, and cannot become stale.
  */
 #include "postgres.h"
 
@@ -20,18 +21,21 @@
 
 #define SLOT_BITS 10			/* of a hash */
 
+/* A slot of the cache. */
 struct MsbSituation
 {
-	struct varlena *stored;		/* NULL: nothing is kept here */
+	struct varlena *stored;		/* NULL: empty */
 	int		   *labels;
 };
 
+/* Compare facets by name; for qsort(). */
 static int
 compare_facets(const void *a, const void *b)
 {
 	return strcmp(((const MsbFacetLabels *) a)->facet, ((const MsbFacetLabels *) b)->facet);
 }
 
+/* Make the stored form of labels, palloc'd. */
 static struct varlena *
 encode(const MsbStructure *s, const int *labels)
 {
@@ -52,10 +56,7 @@ encode(const MsbStructure *s, const int *labels)
 	return stored;
 }
 
-/*
- * One label per facet as the ledger keeps them; good until the next call for the
- * structure.
- */
+/* Return one label per facet as the ledger keeps them; good until the next call for the structure. */
 const struct varlena *
 msb_situation(const MsbStructure *s, const int *labels)
 {
@@ -69,7 +70,7 @@ msb_situation(const MsbStructure *s, const int *labels)
 	slot = &s->situations[hash >> (32 - SLOT_BITS)];
 	if (slot->stored != NULL && memcmp(slot->labels, labels, size) == 0)
 		return slot->stored;
-	/* the one beside it, which is also where a new one goes if this is taken */
+	/* the slot beside it, which new labels take if the first is taken */
 	if (slot->stored != NULL)
 		slot = &s->situations[hash >> (32 - SLOT_BITS) ^ 1];
 	if (slot->stored != NULL && memcmp(slot->labels, labels, size) == 0)
@@ -90,7 +91,7 @@ msb_situation(const MsbStructure *s, const int *labels)
 	return slot->stored;
 }
 
-/* Room for what msb_situation() keeps, in CurrentMemoryContext. */
+/* Make the empty cache of a new structure, in CurrentMemoryContext. */
 MsbSituation *
 msb_situations(void)
 {
@@ -98,8 +99,8 @@ msb_situations(void)
 }
 
 /*
- * The labels of a situation that the ledger kept, by another structure maybe;
- * false where this one lacks one of them, or a facet has none.
+ * Find the labels of a situation that the ledger kept, perhaps by another structure.  Returns
+ * false where this structure lacks one of them, or a facet gets none.
  */
 bool
 msb_situation_labels(const MsbStructure *s, Datum situation, int *labels)
@@ -120,7 +121,7 @@ msb_situation_labels(const MsbStructure *s, Datum situation, int *labels)
 	return true;
 }
 
-/* Whether the challenge among these labels gives way to a stated primary challenge. */
+/* Check whether the challenge among these labels yields to a stated primary challenge. */
 bool
 msb_yields(const MsbStructure *s, const int *labels)
 {
@@ -129,7 +130,7 @@ msb_yields(const MsbStructure *s, const int *labels)
 	return challenge != MSB_NO_LABEL && s->facets[s->challenge_no].labels[challenge].yields;
 }
 
-/* Put a stated primary challenge in place of one that yields, if the structure knows it. */
+/* Put a stated primary challenge in place of one that yields, if the structure has it. */
 void
 msb_yield_to(const MsbStructure *s, int *labels, const char *stated, int len)
 {
@@ -139,7 +140,10 @@ msb_yield_to(const MsbStructure *s, int *labels, const char *stated, int len)
 		labels[s->challenge_no] = no;
 }
 
-/* The point that a situation stands for; 22023 where it is not one point. */
+/*
+ * Find the point (an age, and one label per facet) that a situation names.  A facet that it does
+ * not name gets its if_null.  22023 where it is not one point, or names what the structure lacks.
+ */
 void
 msb_situation_point(const MsbStructure *s, const MsbTargetGroup *situation, int *age, int *labels)
 {

@@ -1,5 +1,5 @@
 /*
- * structure.c: asking a compiled structure for its facets, rules, units and labels.
+ * structure.c: look-ups in a compiled structure: its facets, rules, units and labels.
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "structure/label_table.h"
 #include "structure/structure.h"
 
-/* 22023: a label that a structure does not have. */
+/* Throw for a label that a structure does not have: 22023. */
 void
 msb_unknown_label(const MsbStructure *s, const char *facet, const char *label)
 {
@@ -22,7 +22,7 @@ msb_unknown_label(const MsbStructure *s, const char *facet, const char *label)
 					facet, msb_printable(label), s->structure)));
 }
 
-/* The label that stands in where a facet is not named. */
+/* Return the label of a facet that is not named, its if_null; 22023 where it has none. */
 int
 msb_label_if_null(const MsbStructure *s, int facet_no)
 {
@@ -37,7 +37,7 @@ msb_label_if_null(const MsbStructure *s, int facet_no)
 	return facet->if_null;
 }
 
-/* The kind of a unit in a structure, NULL where it has none of that code. */
+/* Return the kind of a unit; NULL where the structure has no unit of that code. */
 const char *
 msb_unit_kind(const MsbStructure *s, const char *unit)
 {
@@ -47,7 +47,7 @@ msb_unit_kind(const MsbStructure *s, const char *unit)
 	return NULL;
 }
 
-/* The index of a facet, or -1. */
+/* Return the index of a facet, or -1. */
 int
 msb_facet_no(const MsbStructure *s, const char *facet)
 {
@@ -57,13 +57,14 @@ msb_facet_no(const MsbStructure *s, const char *facet)
 	return -1;
 }
 
+/* Compare rules by code; for qsort() and bsearch(). */
 int
 msb_compare_rules(const void *a, const void *b)
 {
 	return strcmp(((const MsbRule *) a)->code, ((const MsbRule *) b)->code);
 }
 
-/* The index of a rule, or -1. */
+/* Return the index of a rule, or -1. */
 int
 msb_rule_no(const MsbStructure *s, const char *code)
 {

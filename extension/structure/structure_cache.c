@@ -1,15 +1,14 @@
 /*
  * structure_cache.c: the enactments of this database, compiled, per backend.
  *
- * One memory context holds the spans of all enactments and, once asked for,
- * each compiled structure.  It lives until a relcache invalidation of
- * msb_org.enactment says that it is stale, which the table's row triggers send
- * (msb_invalidate); the callback sets a flag and nothing else.  A rebuilt cache
- * is made beside the old one and swapped; the old one then lives to the end of
- * the transaction, so that a pointer into it stays good that long.
+ * One memory context holds the spans of all enactments and each structure that was needed,
+ * compiled.  It becomes stale by a relcache invalidation of msb_org.enactment, which the table's
+ * row triggers send (msb_invalidate()).  The callback sets a flag and nothing else.  The next
+ * call builds a new cache beside the old one and swaps them.  The old one lives to the end of the
+ * transaction, so that a pointer into it stays good that long.
  *
- * The table is read with a catalog snapshot: what is committed now, whatever
- * snapshot the transaction has, and our own changes.
+ * The table is read with a catalog snapshot, which sees all that is committed now and our own
+ * changes, whatever snapshot the transaction has.
  */
 #include "postgres.h"
 
@@ -36,28 +35,30 @@
 #include "structure/compile.h"
 #include "structure/structure_cache.h"
 
+/* An enactment, and the days on which it is in force. */
 typedef struct Span
 {
 	char	   *structure;
 	int			revision;
 	DateADT		begin;
 	DateADT		until;			/* the day after the last */
-	MsbStructure *compiled;		/* NULL until asked for */
+	MsbStructure *compiled;		/* NULL until needed */
 } Span;
 
 typedef struct Cache
 {
 	MemoryContext context;
 	int			nspans;
-	Span	   *spans;			/* by begin */
+	Span	   *spans;			/* in the order of days */
 } Cache;
 
 static Cache *cache = NULL;
-static Oid	cache_relid = InvalidOid;
+static Oid	cache_relid = InvalidOid;	/* msb_org.enactment */
 static bool cache_stale = true;
-static const Span *last_used = NULL;	/* of the cache, compiled; most callers ask for one day */
-static TimestampTz messages_read_in = 0;	/* the statement that asked for messages last */
+static const Span *last_used = NULL;	/* in the cache, compiled; most callers ask about one day */
+static TimestampTz messages_read_in = 0;	/* start of the last statement that read messages */
 
+/* Mark the cache as stale: relcache callback. */
 static void
 invalidate_callback(Datum arg, Oid relid)
 {
@@ -65,6 +66,7 @@ invalidate_callback(Datum arg, Oid relid)
 		cache_stale = true;
 }
 
+/* Compare spans by their first day; for qsort(). */
 static int
 compare_spans(const void *a, const void *b)
 {
@@ -74,7 +76,10 @@ compare_spans(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Reading jsonb and ranges out of line wants an active snapshot. */
+/*
+ * Push a snapshot if none is active: detoasting jsonb and ranges needs one.  Returns whether the
+ * caller must pop it.
+ */
 static bool
 push_snapshot_if_none(void)
 {
@@ -84,11 +89,11 @@ push_snapshot_if_none(void)
 	return true;
 }
 
-/* The spans of all enactments that have one, into a new cache. */
+/* Read the spans of all enactments that have one into a new cache. */
 static Cache *
 read_spans(Oid relid)
 {
-	/* the caller's until it is whole, so that an error leaves nothing behind */
+	/* the caller's context owns it until it is whole, so that an error leaves nothing behind */
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org structures",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -135,7 +140,7 @@ read_spans(Oid relid)
 	return fresh;
 }
 
-/* Compile the document of a span into the cache; false when its row has gone. */
+/* Compile the document of a span into the cache; false where its row is gone. */
 static bool
 compile_span(Cache *into, Span *span)
 {
@@ -168,7 +173,7 @@ compile_span(Cache *into, Span *span)
 		MemoryContextSwitchTo(old);
 		MemoryContextSetParent(made, into->context);
 		span->compiled = compiled;
-		/* it may be large, and the caller's context live long */
+		/* the document may be large, and the caller's context may live long */
 		if (PointerGetDatum(document) != stored)
 			pfree(document);
 		break;
@@ -181,11 +186,11 @@ compile_span(Cache *into, Span *span)
 }
 
 /*
- * The structure in force on a day, found among the spans.
+ * Find the structure in force on a day among the spans.
  *
- * Each statement asks for messages once: a backend reads them when it locks a
- * table for the first time in a transaction, so that a long transaction that
- * works on the same tables all the time would not hear of an enactment.
+ * Each statement reads the invalidation messages once.  A backend reads them by itself only when
+ * it locks a table for the first time in a transaction.  So a long transaction that works on the
+ * same tables all the time would not notice an enactment.
  */
 static pg_noinline const MsbStructure *
 find_structure(DateADT on_date)
@@ -210,7 +215,7 @@ retry:
 	{
 		Cache	   *fresh;
 
-		/* before reading: what comes in meanwhile makes it stale again */
+		/* before reading: a message that arrives meanwhile makes it stale again */
 		cache_relid = msb_extension_table("enactment");
 		cache_stale = false;
 		PG_TRY();
@@ -229,7 +234,7 @@ retry:
 		cache = fresh;
 	}
 
-	/* the last span to begin on that day or before */
+	/* the last span that begins on that day or before */
 	low = 0;
 	high = cache->nspans;
 	while (low < high)
@@ -248,7 +253,7 @@ retry:
 		return NULL;
 	if (span->compiled == NULL && !compile_span(cache, span))
 	{
-		/* withdrawn between the two readings: the message about it is on its way */
+		/* withdrawn between the two readings; the message about it is on its way */
 		cache_stale = true;
 		goto retry;
 	}
@@ -257,7 +262,7 @@ retry:
 }
 
 /*
- * The structure in force on a day, compiled; NULL where none is.  The result is
+ * Return the structure in force on a day, compiled; NULL where there is none.  The result is
  * good until the end of the transaction.
  */
 const MsbStructure *
@@ -269,17 +274,21 @@ msb_structure_on(DateADT on_date)
 	return find_structure(on_date);
 }
 
-/* The first day after another on which a structure comes into force; DATEVAL_NOEND for none. */
+/* Return the first day after another on which a structure takes effect; DATEVAL_NOEND for none. */
 DateADT
 msb_structure_after(DateADT day)
 {
-	(void) msb_structure_on(day);	/* the cache is there, and fresh */
+	(void) msb_structure_on(day);	/* so that the cache is there, and fresh */
 	for (int i = 0; i < cache->nspans; i++)
 		if (cache->spans[i].begin > day)
 			return cache->spans[i].begin;
 	return DATEVAL_NOEND;
 }
 
+/*
+ * Return the kind of a unit by the structure in force on a day; NULL where there is no structure,
+ * or it has no such unit.
+ */
 const char *
 msb_unit_kind_on(DateADT on_date, const char *unit)
 {

@@ -8,8 +8,8 @@
 
 #include "structure/structure.h"
 
-extern const char *msb_unit_kind_on(DateADT on_date, const char *unit);
 extern const MsbStructure *msb_structure_on(DateADT on_date);
 extern DateADT msb_structure_after(DateADT day);
+extern const char *msb_unit_kind_on(DateADT on_date, const char *unit);
 
 #endif							/* MSB_STRUCTURE_CACHE_H */

@@ -1,8 +1,8 @@
 /*
- * cpr.c: the type cpr in SQL.  What a number is, cpr_text.c knows.
+ * cpr.c: the type cpr in SQL.  cpr_text.c knows what a number is.
  *
- * Comparison, sort support and sending are those of bigint; the script names
- * the server's own functions.
+ * Comparison, sort support and sending are bigint's: cpr.sql names the server's own functions
+ * for them.
  */
 #include "postgres.h"
 
@@ -23,10 +23,7 @@
 #define CprGetDatum(v) Int64GetDatum(v)
 #define PG_GETARG_CPR(n) PG_GETARG_INT64(n)
 
-/*
- * What the DETAIL of an input error says.  In general words: none of the text
- * may be shown.
- */
+/* Return the DETAIL of an input error, in general words: no part of the text may be shown. */
 static const char *
 fault_detail(MsbCprFault fault)
 {
@@ -50,8 +47,8 @@ fault_detail(MsbCprFault fault)
 }
 
 /*
- * The value of a text, or an error that shows nothing of it.  The error is soft
- * where the caller gave a context for that; the result is then no value.
+ * Return the value of a text, or throw an error that shows nothing of the text.  The error is
+ * soft where the caller gave a context for that; the result is then no value.
  */
 static Datum
 cpr_from_chars(const char *text, size_t len, struct Node *escontext)
@@ -68,6 +65,7 @@ cpr_from_chars(const char *text, size_t len, struct Node *escontext)
 	return CprGetDatum(value);
 }
 
+/* Input function of cpr. */
 PG_FUNCTION_INFO_V1(msb_cpr_in);
 Datum
 msb_cpr_in(PG_FUNCTION_ARGS)
@@ -77,6 +75,7 @@ msb_cpr_in(PG_FUNCTION_ARGS)
 	return cpr_from_chars(text, strlen(text), fcinfo->context);
 }
 
+/* Output function of cpr. */
 PG_FUNCTION_INFO_V1(msb_cpr_out);
 Datum
 msb_cpr_out(PG_FUNCTION_ARGS)
@@ -88,8 +87,8 @@ msb_cpr_out(PG_FUNCTION_ARGS)
 }
 
 /*
- * The binary form is the value, as bigint is sent.  A client's 64 bits are no
- * number until they have been read as one.
+ * Receive function of cpr.  The binary form is the value, sent as bigint is.  Any 64 bits may
+ * come from a client, so they are checked.
  */
 PG_FUNCTION_INFO_V1(msb_cpr_recv);
 Datum
@@ -106,9 +105,7 @@ msb_cpr_recv(PG_FUNCTION_ARGS)
 	return CprGetDatum(value);
 }
 
-/*
- * The casts from text, varchar and char(n), whose padding is white space.
- */
+/* Cast from text, varchar and char(n), whose padding is white space. */
 PG_FUNCTION_INFO_V1(msb_cpr_from_text);
 Datum
 msb_cpr_from_text(PG_FUNCTION_ARGS)
@@ -119,11 +116,10 @@ msb_cpr_from_text(PG_FUNCTION_ARGS)
 }
 
 /*
- * The hash of a value.  It stands in hash indexes and decides in which hash
- * partition a row lies: an on-disk format, never to be changed.  Not bigint's
- * hash: that folds the halves with XOR, so that some 2^16 different results
- * would serve every birth date and serial.  Both halves are mixed as numbers,
- * so the byte order of the machine makes no difference.
+ * Return the hash of a value.  Hash indexes keep it, and it decides in which hash partition a
+ * row lies, so it is an on-disk format, never to be changed.  It is not bigint's hash, which
+ * folds the halves with XOR and would give some 2^16 different results for all birth dates and
+ * serials.  Both halves are mixed as numbers, so the machine's byte order makes no difference.
  */
 static uint64
 cpr_hash(int64 value, uint64 seed)
@@ -132,6 +128,7 @@ cpr_hash(int64 value, uint64 seed)
 	return hash_bytes_uint32_extended((uint32) value, seed);
 }
 
+/* Hash function of cpr. */
 PG_FUNCTION_INFO_V1(msb_cpr_hash);
 Datum
 msb_cpr_hash(PG_FUNCTION_ARGS)
@@ -139,7 +136,7 @@ msb_cpr_hash(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32((int32) (uint32) cpr_hash(PG_GETARG_CPR(0), 0));
 }
 
-/* With seed 0 the low 32 bits are those of msb_cpr_hash, as the server asks. */
+/* Extended hash function: with seed 0 its low 32 bits are msb_cpr_hash's, as the server requires. */
 PG_FUNCTION_INFO_V1(msb_cpr_hash_extended);
 Datum
 msb_cpr_hash_extended(PG_FUNCTION_ARGS)
@@ -147,6 +144,7 @@ msb_cpr_hash_extended(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) cpr_hash(PG_GETARG_CPR(0), (uint64) PG_GETARG_INT64(1)));
 }
 
+/* birth_date(cpr): the date of birth that the number states, in every form. */
 PG_FUNCTION_INFO_V1(msb_cpr_birth_date);
 Datum
 msb_cpr_birth_date(PG_FUNCTION_ARGS)
@@ -154,6 +152,7 @@ msb_cpr_birth_date(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(msb_cpr_birth(PG_GETARG_CPR(0)));
 }
 
+/* birth_certain(cpr): whether that date can be relied on. */
 PG_FUNCTION_INFO_V1(msb_cpr_birth_is_certain);
 Datum
 msb_cpr_birth_is_certain(PG_FUNCTION_ARGS)
@@ -161,9 +160,7 @@ msb_cpr_birth_is_certain(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(msb_cpr_birth_certain(PG_GETARG_CPR(0)));
 }
 
-/*
- * Odd last digit male, even female, in every form.
- */
+/* sex(cpr): an odd last digit is male, an even one female, in every form. */
 PG_FUNCTION_INFO_V1(msb_cpr_sex);
 Datum
 msb_cpr_sex(PG_FUNCTION_ARGS)
@@ -175,8 +172,8 @@ msb_cpr_sex(PG_FUNCTION_ARGS)
 }
 
 /*
- * NULL where there is no age: before birth, on no day of the calendar, and
- * when the date in the number is not one to rely on.
+ * age(cpr, on_date date): completed years.  NULL before birth, on an infinite date, and where
+ * the date in the number cannot be relied on.
  */
 PG_FUNCTION_INFO_V1(msb_cpr_age);
 Datum
@@ -195,8 +192,8 @@ msb_cpr_age(PG_FUNCTION_ARGS)
 }
 
 /*
- * Whether the digits, as written, times 4 3 2 7 6 5 4 3 2 1 sum to a multiple
- * of 11.  NULL where there are letters.
+ * mod11(cpr): whether the digits, as written, times 4 3 2 7 6 5 4 3 2 1 sum to a multiple of 11.
+ * NULL where there are letters.
  */
 PG_FUNCTION_INFO_V1(msb_cpr_mod11);
 Datum
@@ -216,6 +213,7 @@ msb_cpr_mod11(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(sum % 11 == 0);
 }
 
+/* mask(cpr): DDMMYY-XXXX. */
 PG_FUNCTION_INFO_V1(msb_cpr_mask);
 Datum
 msb_cpr_mask(PG_FUNCTION_ARGS)

@@ -7,11 +7,11 @@
  *	bits 24..31		form: 0 ordinary, 1 replacement, 2 with letters
  *	bits  0..23		serial: SSSS; or ((C * 26 + A) * 26 + A) * 10 + G
  *
- * Plain comparison of values is therefore order by birth, then form, then
- * serial.  The century is not stored: the seventh character names it.
+ * So plain comparison of values orders by birth, then form, then serial.  The
+ * century is not stored: the seventh character names it.
  *
- * The rules are those of the CPR Office's "Personnummeret i CPR".  Any year
- * that the table of centuries gives is read, future ones too: what a text means
+ * The rules are those of the CPR Office's "Personnummeret i CPR".  Every year
+ * of its table of centuries is accepted, future ones too: the meaning of a text
  * must not depend on the day on which it is read.
  */
 #include <stdbool.h>
@@ -27,11 +27,11 @@ enum
 	FORM_LETTERS
 };
 
-#define REPLACEMENT_DAYS 60		/* what a replacement number adds to the day */
+#define REPLACEMENT_DAYS 60		/* added to the day in a replacement number */
 #define IS_DIGIT(c) ((unsigned char) ((c) - '0') <= 9)
 
 /*
- * The white space that may surround a number: what isspace() calls so in the C
+ * Check for white space, which may surround a number: the characters of isspace() in the C
  * locale, as for the built-in number types.
  */
 bool
@@ -41,8 +41,8 @@ msb_cpr_blank(char c)
 }
 
 /*
- * A letter A to Z, in either case, as 0 to 25; else -1.  Knows ASCII alone, so
- * the answer does not hang on a locale.
+ * Return 0 to 25 for a letter A to Z in either case, else -1.  Only ASCII counts, so the answer
+ * depends on no locale.
  */
 static int
 letter_index(char c)
@@ -55,8 +55,8 @@ letter_index(char c)
 }
 
 /*
- * Days since 2000-01-01 of a date in the Gregorian calendar, and back.  Years
- * begin in March here, so that the leap day ends one.
+ * Return the days from 2000-01-01 to a date of the Gregorian calendar.  The computation lets
+ * years begin in March, so that the leap day ends one.
  */
 static int32_t
 days_from_date(int year, int month, int day)
@@ -68,6 +68,7 @@ days_from_date(int year, int month, int day)
 		(153 * march_month + 2) / 5 + (day - 1) - 730425;
 }
 
+/* Split days since 2000-01-01 into year, month and day. */
 static void
 date_from_days(int32_t days, int *year, int *month, int *day)
 {
@@ -83,6 +84,7 @@ date_from_days(int32_t days, int *year, int *month, int *day)
 	*year = (int) (era * 400) + year_of_era + (*month < 3);
 }
 
+/* Check whether the Gregorian calendar has a date. */
 static bool
 is_date(int year, int month, int day)
 {
@@ -96,8 +98,8 @@ is_date(int year, int month, int day)
 }
 
 /*
- * The first year of the century that the seventh digit names for a two-digit
- * year, in numbers of ten digits.
+ * Return the first year of the century that the seventh digit of a ten-digit number names for a
+ * two-digit year.
  */
 static int
 century_of_digits(int seventh, int yy)
@@ -109,9 +111,7 @@ century_of_digits(int seventh, int yy)
 	return yy <= 57 ? 2000 : 1800;
 }
 
-/*
- * The same for the letter form, where most digits name none: 0.
- */
+/* Return the first year of the century in the letter form; 0 where the digit names none. */
 static int
 century_of_letters(int seventh)
 {
@@ -128,10 +128,7 @@ century_of_letters(int seventh)
 	}
 }
 
-/*
- * Reads a number, or says what is wrong with it.  *value is set only on
- * MSB_CPR_OK.
- */
+/* Read a number, or return the fault in it.  *value is set only on MSB_CPR_OK. */
 static MsbCprFault
 parse(const char *text, size_t len, int64_t *value)
 {
@@ -205,8 +202,8 @@ parse(const char *text, size_t len, int64_t *value)
 }
 
 /*
- * Reads DDMMYY-SSSS, DDMMYYSSSS and the letter form of both, amid white space.
- * False, and *value untouched, when the text is no number.
+ * Read DDMMYY-SSSS, DDMMYYSSSS or the letter form of either, with white space around it.
+ * Returns false, and leaves *value alone, where the text is no number.
  */
 bool
 msb_cpr_parse(const char *text, size_t len, int64_t *value)
@@ -214,9 +211,7 @@ msb_cpr_parse(const char *text, size_t len, int64_t *value)
 	return parse(text, len, value) == MSB_CPR_OK;
 }
 
-/*
- * Why msb_cpr_parse said no.
- */
+/* Return the fault in a text that msb_cpr_parse() refused. */
 MsbCprFault
 msb_cpr_fault(const char *text, size_t len)
 {
@@ -225,9 +220,7 @@ msb_cpr_fault(const char *text, size_t len)
 	return parse(text, len, &value);
 }
 
-/*
- * Whether a text stands behind the value: printed and read, it is itself.
- */
+/* Check whether 64 bits are a number: printed and read, they are the same again. */
 bool
 msb_cpr_valid(int64_t value)
 {
@@ -238,6 +231,7 @@ msb_cpr_valid(int64_t value)
 	return msb_cpr_parse(text, MSB_CPR_TEXT_LEN, &again) && again == value;
 }
 
+/* Write the last two digits of a number. */
 static void
 two_digits(char *at, int number)
 {
@@ -246,8 +240,8 @@ two_digits(char *at, int number)
 }
 
 /*
- * Writes the value as DDMMYY-SSSS or DDMMYY-CAAG.  Stays within the buffer for
- * any 64 bits, so that msb_cpr_valid may try them.
+ * Write a value as DDMMYY-SSSS or DDMMYY-CAAG.  Stays within the buffer for any 64 bits, so
+ * that msb_cpr_valid() can try them.
  */
 void
 msb_cpr_print(int64_t value, char text[MSB_CPR_TEXT_LEN + 1])
@@ -280,9 +274,7 @@ msb_cpr_print(int64_t value, char text[MSB_CPR_TEXT_LEN + 1])
 	text[11] = '\0';
 }
 
-/*
- * The date of birth that the number states, in days since 2000-01-01.
- */
+/* Return the date of birth that the number states, in days since 2000-01-01. */
 int32_t
 msb_cpr_birth(int64_t value)
 {
@@ -290,8 +282,8 @@ msb_cpr_birth(int64_t value)
 }
 
 /*
- * Whether that date is one to rely on: in the letter form it is often the day
- * on which the number was issued.
+ * Return whether that date can be relied on.  In the letter form it is often the day on which
+ * the number was issued.
  */
 bool
 msb_cpr_birth_certain(int64_t value)
@@ -300,8 +292,8 @@ msb_cpr_birth_certain(int64_t value)
 }
 
 /*
- * The first or the last number of a day whose date is one to rely on; false
- * where the table of centuries has none.
+ * Find the first or the last number of a day, among those whose date can be relied on.  Returns
+ * false where the table of centuries has none.
  */
 static bool
 number_of_day(int32_t day, bool last, int64_t *value)
@@ -327,7 +319,7 @@ number_of_day(int32_t day, bool last, int64_t *value)
 }
 
 /*
- * The first number there is from a day on; false where there is none.  The days
+ * Find the first number whose birth date is a day or later; false where there is none.  The day
  * may lie outside the calendar.
  */
 bool
@@ -339,8 +331,9 @@ msb_cpr_from_day(int32_t day, int64_t *value)
 }
 
 /*
- * The last number up to a day, not counting those whose date is not one to rely
- * on, unless the day is later than all of them; false where there is none.
+ * Find the last number whose birth date is a day or earlier; false where there is none.  On the
+ * day itself only numbers whose date can be relied on count.  A day after the last such number
+ * gives the last number there is, in any form.
  */
 bool
 msb_cpr_until_day(int32_t day, int64_t *value)

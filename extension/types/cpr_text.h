@@ -1,7 +1,7 @@
 /*
  * cpr_text.h: the Danish civil registration number as text and as a value.
  *
- * Needs no server header, so that the parser can be tried on its own.
+ * It needs no server header, so that the parser can be tested on its own.
  */
 #ifndef MSB_CPR_TEXT_H
 #define MSB_CPR_TEXT_H
@@ -12,14 +12,14 @@
 
 #define MSB_CPR_TEXT_LEN 11		/* DDMMYY-SSSS */
 
-/* What is wrong with a text that is no number; without any of its digits. */
+/* The fault in a text that is no number; it holds none of the text's digits. */
 typedef enum MsbCprFault
 {
 	MSB_CPR_OK,
 	MSB_CPR_LENGTH,				/* neither ten characters nor eleven */
 	MSB_CPR_DASH,				/* eleven, but no dash after the sixth */
 	MSB_CPR_SHAPE,				/* neither ten digits nor the letter form */
-	MSB_CPR_CENTURY,			/* letter form: digit that names no century */
+	MSB_CPR_CENTURY,			/* letter form: the seventh digit names no century */
 	MSB_CPR_DATE				/* not in the calendar */
 } MsbCprFault;
 

@@ -1,6 +1,9 @@
 /*
- * person.c: what is asked of a person whatever the number: the age on a day, the day of a
- * birthday, and the key by which the ledger and the plans know a citizen.
+ * person.c: the age of a person on a day, the day of a birthday, and the key by which the ledger
+ * and the plans know a citizen.
+ *
+ * The birth dates of the ages on one day are kept for the session, until ages are asked for on
+ * another day twice in a row.  They depend on nothing else, so they never become stale.
  */
 #include "postgres.h"
 
@@ -19,30 +22,17 @@
 
 #define LONGEST_CITIZEN 255		/* bytes */
 
-/* key_birth(citizen text): of a citizen's key that is a number whose date counts. */
-PG_FUNCTION_INFO_V1(msb_key_birth);
-Datum
-msb_key_birth(PG_FUNCTION_ARGS)
-{
-	text	   *key = PG_GETARG_TEXT_PP(0);
-	int64_t		value;
-
-	if (!msb_cpr_parse(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), &value) || !msb_cpr_birth_certain(value))
-		PG_RETURN_NULL();
-	PG_RETURN_DATEADT(msb_cpr_birth(value));
-}
+#define AGES_KEPT	152			/* 0 to 150, and 151 to compare with */
 
 /*
- * Who is how old on one day: who is born on last_birth[n] or before has completed n
- * years.  Kept for the day that was asked for last, twice in a row, since most
- * callers ask of many people on one day.
+ * The ages on one day: a person born on last_birth[n] or before has completed n years on
+ * ages_day.  Most callers ask about many people on one day.
  */
-#define AGES_KEPT	152
-
 static int32 ages_day = PG_INT32_MIN;
 static int32 last_birth[AGES_KEPT];
-static int32 previous_day = PG_INT32_MIN;
+static int32 previous_day = PG_INT32_MIN;	/* of the last age by the calendar */
 
+/* Compute an age from the parts of both dates. */
 static int
 age_by_calendar(int32 birth, int32 on_date)
 {
@@ -60,9 +50,9 @@ age_by_calendar(int32 birth, int32 on_date)
 }
 
 /*
- * The last day on which somebody was born who has completed the years on a date;
- * minus infinity before the calendar.  On 29 February who turns an age in a common
- * year is born on 28 February at the latest; else it is the same day of that year.
+ * Return the last birth date of people who have completed so many years on a date; minus
+ * infinity before the calendar.  It is the same day that many years earlier, but 28 February
+ * where the date is 29 February and that year has none.
  */
 int32
 msb_last_birth(int32 on_date, int years)
@@ -82,6 +72,7 @@ msb_last_birth(int32 on_date, int years)
 	return IS_VALID_DATE(birth) ? birth : DATEVAL_NOBEGIN;
 }
 
+/* Keep the birth dates of all ages on a day. */
 static void
 keep_ages(int32 on_date)
 {
@@ -90,10 +81,11 @@ keep_ages(int32 on_date)
 	ages_day = on_date;
 }
 
+/* Compute an age that the kept ones do not give, and keep those of the day at the second such call. */
 static pg_noinline int
 age_of_another_day(int32 birth, int32 on_date)
 {
-	/* days of the years 1726 to 2547; the calendar has others, and nobody in them */
+	/* the bounds are in 1726 and 2547; farther off, last births could leave the calendar */
 	if (on_date == previous_day && on_date > -100000 && on_date < 200000)
 		keep_ages(on_date);
 	previous_day = on_date;
@@ -101,9 +93,9 @@ age_of_another_day(int32 birth, int32 on_date)
 }
 
 /*
- * Completed years on a date, both as days since 2000-01-01; -1 for a date
- * before birth.  Who is born on 29 February is a year older on 1 March of a
- * common year.  Allocates nothing, throws nothing.
+ * Return the completed years on a date, both dates as days since 2000-01-01; -1 for a date
+ * before birth.  A person born on 29 February is a year older on 1 March of a common year.
+ * Allocates nothing, throws nothing.
  */
 int
 msb_age_on(int32 birth, int32 on_date)
@@ -113,16 +105,17 @@ msb_age_on(int32 birth, int32 on_date)
 
 	if (days < 0)
 		return -1;
+	/* 55,000 days are 150 years and some months: last_birth has an entry for one year more */
 	if (unlikely(on_date != ages_day || days > 55000))
 		return age_of_another_day(birth, on_date);
-	/* by the mean length of a year (2 ** 20 / 2871 days) it is this or a year beside it */
+	/* 2 ** 20 / 2871 days is the mean year; by it the age is this, or one more or less */
 	years = ((int) days * 2871) >> 20;
 	return years + (birth <= last_birth[years + 1]) - (birth > last_birth[years]);
 }
 
 /*
- * The day on which somebody turns an age: msb_age_on() says it from then on.  A
- * 29 February counts from 1 March in common years.
+ * Return the day on which somebody turns an age: the first day on which msb_age_on() gives it.
+ * A 29 February counts from 1 March in common years.
  */
 int32
 msb_birthday(int32 birth, int age)
@@ -141,7 +134,10 @@ msb_birthday(int32 birth, int age)
 	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
 }
 
-/* DDMMYY-SSSS; not with letters, which have two cases. */
+/*
+ * Check whether a number is written as its key is, DDMMYY-SSSS.  The letter form does not
+ * qualify here, since its letters may be in lower case.
+ */
 static bool
 is_key(const char *value, size_t len)
 {
@@ -154,9 +150,9 @@ is_key(const char *value, size_t len)
 }
 
 /*
- * The key of a citizen.  Tables write their citizens in many ways; what reads
- * as a CPR number becomes DDMMYY-SSSS, so that one person has one key.
- * Anything else is a key as it stands, without the white space around it.
+ * Return the key of a citizen, palloc'd.  Tables write their citizens in many ways.  A text that
+ * is a CPR number becomes DDMMYY-SSSS, so that one person has one key.  Any other text is a key
+ * as it is, without the white space around it.
  */
 static char *
 citizen_key_of(const char *value, size_t len)
@@ -182,8 +178,8 @@ citizen_key_of(const char *value, size_t len)
 }
 
 /*
- * The citizen's key of a value, "" for none.  One too long for an index entry is
- * nobody's number; its hash stands in for it.
+ * Return the citizen's key of a value that may be NULL; "" for none.  A key that is too long for
+ * an index entry is nobody's number; its hash takes its place.
  */
 const char *
 msb_citizen_of_value(const char *value, int len)
@@ -199,13 +195,14 @@ msb_citizen_of_value(const char *value, int len)
 	return psprintf("md5:%s", hash);
 }
 
-/* The same of a text that ends with a zero byte. */
+/* Return the key of a citizen for a text that ends with a zero byte, palloc'd. */
 char *
 msb_citizen_key(const char *value)
 {
 	return citizen_key_of(value, strlen(value));
 }
 
+/* citizen_key(value text) */
 PG_FUNCTION_INFO_V1(msb_citizen_key_text);
 Datum
 msb_citizen_key_text(PG_FUNCTION_ARGS)
@@ -214,4 +211,17 @@ msb_citizen_key_text(PG_FUNCTION_ARGS)
 
 	PG_RETURN_TEXT_P(cstring_to_text(citizen_key_of(VARDATA_ANY(value),
 												 VARSIZE_ANY_EXHDR(value))));
+}
+
+/* key_birth(citizen text): the birth date of a key that is a number whose date can be relied on. */
+PG_FUNCTION_INFO_V1(msb_key_birth);
+Datum
+msb_key_birth(PG_FUNCTION_ARGS)
+{
+	text	   *key = PG_GETARG_TEXT_PP(0);
+	int64_t		value;
+
+	if (!msb_cpr_parse(VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), &value) || !msb_cpr_birth_certain(value))
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT(msb_cpr_birth(value));
 }

@@ -6,10 +6,10 @@
 
 #include "postgres.h"
 
-extern const char *msb_citizen_of_value(const char *value, int len);
 extern int32 msb_last_birth(int32 on_date, int years);
 extern int	msb_age_on(int32 birth, int32 on_date);
 extern int32 msb_birthday(int32 birth, int age);
+extern const char *msb_citizen_of_value(const char *value, int len);
 extern char *msb_citizen_key(const char *value);
 
 #endif							/* MSB_PERSON_H */

@@ -1,7 +1,7 @@
 /*
- * target_group.c: a target group as it is stored, and its set algebra.
+ * target_group.c: the stored form of a target group, and its set algebra.
  *
- * Stored, after the varlena header:
+ * After the varlena header the stored form has:
  *
  *		version		1 byte, 1
  *		age kind	1 byte, MsbAgeKind
@@ -10,14 +10,14 @@
  *		per facet:	name, labels, each a length byte (1 to 255) and its bytes,
  *					then one zero byte
  *
- * Facets and labels are sorted bytewise and distinct, so equal values are equal
- * byte by byte, and = and the hash functions work on the bytes.  The hash, which
- * partitions and hash indexes keep, leaves out the version.
+ * Facets and labels are sorted bytewise and distinct.  So equal values are equal
+ * byte by byte, and = and the hash functions work on the bytes.  Hash partitions
+ * and hash indexes keep the hash; it leaves out the version.
  *
- * The btree order is total and depends on no locale: first the age item (none,
- * then spans by lower and upper bound, then unknown), then the facets one by
- * one, each by name and then by its labels, bytewise; what ends first comes
- * first.
+ * The btree order is total and depends on no locale.  The age item is compared
+ * first (none, then spans by lower and upper bound, then unknown), then the
+ * facets one by one, each by its name and then by its labels, bytewise.  A value
+ * that is the beginning of another precedes it.
  */
 #include "postgres.h"
 
@@ -32,14 +32,17 @@
 #define STORED_VERSION 1
 #define STORED_HEAD 4			/* version and age */
 
-/* A place within a stored value. */
+/* A position within a stored value. */
 typedef struct Reader
 {
 	const uint8 *at;
 	const uint8 *end;
 } Reader;
 
-/* no pg_attribute_noreturn(): 18 has none, and the inlined ereport(ERROR) tells the compiler */
+/*
+ * Throw for a stored value that msb_target_group_encode() did not write: XX001.  It needs no
+ * pg_noreturn: it is inlined, and the compiler sees the ereport(ERROR).
+ */
 static void
 corrupted(void)
 {
@@ -48,7 +51,7 @@ corrupted(void)
 			 errmsg("stored target_group is corrupted")));
 }
 
-/* Refuses a stored form that this code does not know. */
+/* Refuse a stored form that this code does not know. */
 void
 msb_target_group_check_head(const uint8 *data, Size len)
 {
@@ -61,8 +64,8 @@ msb_target_group_check_head(const uint8 *data, Size len)
 }
 
 /*
- * The next length byte and string; a length of 0 ends a facet.  False at the
- * end of the value.
+ * Read the next length byte and string; a length of 0 ends a facet.  Returns false at the end
+ * of the value.
  */
 static inline bool
 read_string(Reader *r, const uint8 **string, int *len)
@@ -78,9 +81,8 @@ read_string(Reader *r, const uint8 **string, int *len)
 }
 
 /*
- * The in-memory form of a stored value, palloc'd in CurrentMemoryContext; it
- * does not point into the datum.  ERRCODE_DATA_CORRUPTED for a value that
- * msb_target_group_encode did not write.
+ * Return the in-memory form of a stored value, palloc'd in CurrentMemoryContext; it does not
+ * point into the datum.  XX001 for a value that msb_target_group_encode() did not write.
  */
 MsbTargetGroup *
 msb_target_group_decode(Datum value)
@@ -102,7 +104,7 @@ msb_target_group_decode(Datum value)
 
 	msb_target_group_check_head(data, size);
 
-	/* Count. */
+	/* count, so that each array is allocated once */
 	r.at = data + STORED_HEAD;
 	r.end = data + size;
 	while (read_string(&r, &string, &len))
@@ -137,7 +139,6 @@ msb_target_group_decode(Datum value)
 	labels = palloc(sizeof(char *) * Max(nlabels, 1));
 	strings = palloc(Max(bytes, 1));
 
-	/* Fill. */
 	r.at = data + STORED_HEAD;
 	nfacets = 0;
 	while (read_string(&r, &string, &len))
@@ -177,8 +178,8 @@ msb_target_group_decode(Datum value)
 }
 
 /*
- * Bytes of a name or label that is to be stored.  A document that somebody
- * wrote into enactment by hand can hold one that is too long.
+ * Return the bytes of a name or label that is to be stored.  A document that somebody wrote into
+ * enactment by hand can hold one that is too long: 42622.
  */
 static Size
 stored_name_len(const char *name)
@@ -195,7 +196,7 @@ stored_name_len(const char *name)
 	return len;
 }
 
-/* Writes a length byte and the name; returns what comes after. */
+/* Write a length byte and the name; returns the position after them. */
 static uint8 *
 store_name(uint8 *to, const char *name)
 {
@@ -207,9 +208,8 @@ store_name(uint8 *to, const char *name)
 }
 
 /*
- * The stored form of a target group, palloc'd.  Facets and labels must be
- * sorted and distinct, as MsbTargetGroup promises.
- * ERRCODE_PROGRAM_LIMIT_EXCEEDED where its text would not be read back.
+ * Return the stored form of a target group, palloc'd.  Facets and labels must be sorted and
+ * distinct, as MsbTargetGroup promises.  54000 where its text would be too long to read back.
  */
 Datum
 msb_target_group_encode(const MsbTargetGroup *group)
@@ -232,7 +232,7 @@ msb_target_group_encode(const MsbTargetGroup *group)
 		}
 	}
 
-	/* The text is at most four times as long, so few values are measured. */
+	/* the text is at most four times as long, so few values have to be measured */
 	if (size > MSB_TARGET_GROUP_TEXT_MAX / 4 &&
 		msb_target_group_text_len(group) > MSB_TARGET_GROUP_TEXT_MAX)
 		ereport(ERROR,
@@ -260,7 +260,7 @@ msb_target_group_encode(const MsbTargetGroup *group)
 	return PointerGetDatum(stored);
 }
 
-/* Canonical text, palloc'd. */
+/* Return the canonical text, palloc'd. */
 char *
 msb_target_group_print(const MsbTargetGroup *group)
 {
@@ -270,7 +270,7 @@ msb_target_group_print(const MsbTargetGroup *group)
 	return text;
 }
 
-/* What the group says of a facet; NULL where the facet is not named. */
+/* Return the labels that a group takes of a facet; NULL where it does not name the facet. */
 const MsbFacetLabels *
 msb_target_group_facet(const MsbTargetGroup *group, const char *facet)
 {
@@ -292,7 +292,7 @@ msb_target_group_facet(const MsbTargetGroup *group, const char *facet)
 	return NULL;
 }
 
-/* Whether every age of b, unknown included, is one of a. */
+/* Check whether every age of b, unknown included, is one of a. */
 static bool
 age_covers(const MsbTargetGroup *a, const MsbTargetGroup *b)
 {
@@ -304,7 +304,7 @@ age_covers(const MsbTargetGroup *a, const MsbTargetGroup *b)
 		(a->age_min <= b->age_min && b->age_max <= a->age_max);
 }
 
-/* Whether a and b share an age, or unknown. */
+/* Check whether a and b share an age, or unknown. */
 static bool
 age_meets(const MsbTargetGroup *a, const MsbTargetGroup *b)
 {
@@ -317,8 +317,8 @@ age_meets(const MsbTargetGroup *a, const MsbTargetGroup *b)
 }
 
 /*
- * The labels that both facets take, into "common" (NULL: do not keep them).
- * Returns their number; with first_only stops at the first.
+ * Put the labels that both facets take into "common" (NULL: only count them).  Returns their
+ * number; with first_only stops at the first.
  */
 static int
 common_labels(const MsbFacetLabels *a, const MsbFacetLabels *b,
@@ -345,8 +345,8 @@ common_labels(const MsbFacetLabels *a, const MsbFacetLabels *b,
 }
 
 /*
- * a @> b: whether every situation of b is one of a.  The vocabulary is open: a
- * facet that b does not name holds labels that no list of a has.
+ * a @> b: check whether every situation of b is one of a.  The vocabulary is open: of a facet
+ * that it does not name b takes labels that are in no list of a.
  */
 bool
 msb_target_group_covers(const MsbTargetGroup *a, const MsbTargetGroup *b)
@@ -365,7 +365,7 @@ msb_target_group_covers(const MsbTargetGroup *a, const MsbTargetGroup *b)
 	return true;
 }
 
-/* a && b: whether one situation is in both. */
+/* a && b: check whether a situation is in both. */
 bool
 msb_target_group_meets(const MsbTargetGroup *a, const MsbTargetGroup *b)
 {
@@ -385,8 +385,8 @@ msb_target_group_meets(const MsbTargetGroup *a, const MsbTargetGroup *b)
 }
 
 /*
- * a * b: what is in both, palloc'd, its names those of a and b; NULL where
- * nothing is.
+ * a * b: return the situations that are in both, palloc'd, NULL where there are none.  The names
+ * in it point to those of a and b.
  */
 MsbTargetGroup *
 msb_target_group_common(const MsbTargetGroup *a, const MsbTargetGroup *b)
@@ -434,10 +434,9 @@ msb_target_group_common(const MsbTargetGroup *a, const MsbTargetGroup *b)
 }
 
 /*
- * The btree order, on the stored form and without palloc.  As long as all
- * strings so far are equal, both readers stand at the same kind of string, so
- * one walk compares facets and labels alike; the string that ends a facet is
- * empty and comes before every label.
+ * Compare by the btree order, on the stored form and without palloc.  As long as all strings so
+ * far are equal, both readers are at the same kind of string.  So one walk compares facets and
+ * labels alike.  The string that ends a facet is empty, and precedes every label.
  */
 int
 msb_target_group_compare(const struct varlena *a, const struct varlena *b)

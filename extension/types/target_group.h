@@ -1,5 +1,5 @@
 /*
- * target_group.h: a target group as the server stores it, and its set algebra.
+ * target_group.h: the stored form of a target group, and its set algebra.
  */
 #ifndef MSB_TARGET_GROUP_H
 #define MSB_TARGET_GROUP_H

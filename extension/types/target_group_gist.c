@@ -2,19 +2,19 @@
  * target_group_gist.c: GiST for target groups.
  *
  * A key is a signature of bounded size, however large the value is, and every
- * answer is rechecked.  A signature promises, of every value below it:
+ * answer is rechecked.  A signature promises about every value below it:
  *
- *	- its ages lie within age_min..age_max, and it takes unknown only if
+ *	- the value's ages lie within age_min..age_max, and it takes unknown only if
  *	  "unknown" is set;
- *	- for each slot: it names that facet, and the hashes of the labels it takes
- *	  are all in the slot's bits;
- *	- unless "others" is set, it names no facet but those of the slots.
+ *	- for each slot: the value names that facet, and the hashes of the labels that
+ *	  it takes are all in the slot's bits;
+ *	- unless "others" is set, the value names no facet but those of the slots.
  *
- * So a missing slot means "anything" where "others" is set.  A value fills a
- * slot with each of its first SLOTS facets by name whose name fits.
+ * So a missing slot means "anything" where "others" is set.  A value has a slot
+ * for each of its first SLOTS facets by name, of those whose name fits.
  *
- * Stored as bytea: head and used slots.  It is an on-disk format: another one
- * takes another version, and a REINDEX.
+ * A signature is stored as bytea: head and used slots.  It is an on-disk format:
+ * a change takes another version, and a REINDEX.
  */
 #include "postgres.h"
 
@@ -44,7 +44,7 @@ typedef struct Slot
 	uint64		bits;
 } Slot;
 
-/* In memory.  No age but unknown: age_min 255, age_max 0. */
+/* A signature in memory.  For no age but unknown age_min is 255 and age_max 0. */
 typedef struct Signature
 {
 	bool		unknown;
@@ -55,7 +55,7 @@ typedef struct Signature
 	Slot		slots[SLOTS];	/* sorted by name */
 } Signature;
 
-/* On disk, and followed by the used slots, unaligned. */
+/* A signature on disk: the used slots follow, unaligned. */
 typedef struct StoredSignature
 {
 	int32		vl_len_;
@@ -69,18 +69,19 @@ typedef struct StoredSignature
 #define STORED_SLOT (SLOT_NAME + sizeof(uint64))
 
 /*
- * A query, made ready for many comparisons.  Lives in the memory of the scan's
- * FmgrInfo; stale when the next query has other bytes.
+ * A query, prepared for many comparisons.  It lives in the memory of the scan's FmgrInfo, and is
+ * replaced when a query has other bytes.
  */
 typedef struct GistQuery
 {
 	MemoryContext context;
-	struct varlena *value;		/* what it was made from */
+	struct varlena *value;		/* the query's bytes */
 	MsbTargetGroup *group;
-	uint64	   *bits;			/* per facet of group */
+	uint64	   *bits;			/* per facet of group, see label_bits() */
 	Signature	signature;
 } GistQuery;
 
+/* Return the hashes of a facet's labels, as bits. */
 static uint64
 label_bits(const MsbFacetLabels *facet)
 {
@@ -96,7 +97,7 @@ label_bits(const MsbFacetLabels *facet)
 	return bits;
 }
 
-/* The signature of one value. */
+/* Make the signature of one value. */
 static void
 sign(const MsbTargetGroup *group, Signature *s)
 {
@@ -130,7 +131,7 @@ sign(const MsbTargetGroup *group, Signature *s)
 	}
 }
 
-/* Reads a key, which may have a short header. */
+/* Read a key, which may have a short header; XX002 for one of another version. */
 static void
 unpack(Datum key, Signature *s)
 {
@@ -163,7 +164,7 @@ unpack(Datum key, Signature *s)
 	}
 }
 
-/* Writes a key, palloc'd. */
+/* Write a key, palloc'd. */
 static StoredSignature *
 pack(const Signature *s, int *size)
 {
@@ -186,7 +187,7 @@ pack(const Signature *s, int *size)
 	return stored;
 }
 
-/* Widens s so that it promises no more than "other" does. */
+/* Widen s until each of its promises is one of "other" too. */
 static void
 widen(Signature *s, const Signature *other)
 {
@@ -205,7 +206,7 @@ widen(Signature *s, const Signature *other)
 		{
 			uint64		bits = s->slots[i].bits | other->slots[j].bits;
 
-			/* kept <= i, so what is still to be read stays */
+			/* kept <= i, so no slot is overwritten before it is read */
 			memcpy(s->slots[kept].facet, other->slots[j].facet, SLOT_NAME);
 			s->slots[kept++].bits = bits;
 		}
@@ -219,8 +220,9 @@ widen(Signature *s, const Signature *other)
 }
 
 /*
- * How much a signature lets through: the ages, and per slot that could be the
- * labels, each axis measured alike; a missing slot lets everything through.
+ * Measure how much a signature lets through: its share of the ages and, per slot that there
+ * could be, its share of the label hashes, all weighed alike.  A missing slot lets everything
+ * through.
  */
 static float
 looseness(const Signature *s)
@@ -235,7 +237,7 @@ looseness(const Signature *s)
 	return loose + (float) SLOT_BITS * ages / (MSB_AGE_MAX + 2);
 }
 
-/* By how much "s" would have to be widened for "other". */
+/* Measure by how much "s" would have to be widened for "other". */
 static float
 widening(const Signature *s, const Signature *other)
 {
@@ -245,6 +247,7 @@ widening(const Signature *s, const Signature *other)
 	return looseness(&both) - looseness(s);
 }
 
+/* GiST support function: make the signature of a value that is inserted. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_compress);
 Datum
 msb_target_group_gist_compress(PG_FUNCTION_ARGS)
@@ -263,7 +266,7 @@ msb_target_group_gist_compress(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
-/* Keys are read by unpack(), which takes them as they are stored. */
+/* GiST support function: nothing to do, since unpack() reads keys as they are stored. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_decompress);
 Datum
 msb_target_group_gist_decompress(PG_FUNCTION_ARGS)
@@ -272,8 +275,8 @@ msb_target_group_gist_decompress(PG_FUNCTION_ARGS)
 }
 
 /*
- * The query of a scan, made once: consistent is called for every key of every
- * page that is read.
+ * Return the prepared query of a scan.  It is prepared once, since consistent is called for
+ * every key of every page that is read.
  */
 static GistQuery *
 prepare_query(FunctionCallInfo fcinfo, Datum value)
@@ -309,7 +312,7 @@ prepare_query(FunctionCallInfo fcinfo, Datum value)
 	return query;
 }
 
-/* Whether ages of the key can be ages of the query. */
+/* Check whether a key can have an age in common with the query. */
 static bool
 ages_meet(const Signature *key, const Signature *query)
 {
@@ -317,7 +320,7 @@ ages_meet(const Signature *key, const Signature *query)
 		Max(key->age_min, query->age_min) <= Min(key->age_max, query->age_max);
 }
 
-/* Whether all ages of b are within a. */
+/* Check whether all ages of b are within a. */
 static bool
 ages_within(const Signature *a, const Signature *b)
 {
@@ -328,9 +331,9 @@ ages_within(const Signature *a, const Signature *b)
 }
 
 /*
- * Whether a value below the key can stand in the relation to the query.  A
- * facet of the query without a slot says nothing, except where the key knows
- * that no value below names it.
+ * Check whether the strategy's operator can hold between a value below the key and the query.
+ * A facet of the query that has no slot decides nothing, except where the key promises that no
+ * value below names it.
  */
 static bool
 consistent(const Signature *key, const GistQuery *query, StrategyNumber strategy, bool leaf)
@@ -373,7 +376,7 @@ consistent(const Signature *key, const GistQuery *query, StrategyNumber strategy
 			i++;
 		if (i >= key->nslots || order != 0)
 		{
-			/* A value that does not name the facet takes all of its labels. */
+			/* a value that does not name the facet takes all its labels, so not only the query's */
 			if (!key->others &&
 				(strategy == RTContainedByStrategyNumber ||
 				 strategy == RTSameStrategyNumber))
@@ -403,13 +406,14 @@ consistent(const Signature *key, const GistQuery *query, StrategyNumber strategy
 		}
 	}
 
-	/* Every value below names the facet of every slot. */
+	/* every value below names the facet of every slot, and so must the query */
 	if ((strategy == RTContainsStrategyNumber || strategy == RTSameStrategyNumber) &&
 		matched < key->nslots)
 		return false;
 	return true;
 }
 
+/* GiST support function: whether a key can lead to rows that match the query. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_consistent);
 Datum
 msb_target_group_gist_consistent(PG_FUNCTION_ARGS)
@@ -425,6 +429,7 @@ msb_target_group_gist_consistent(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(consistent(&key, query, strategy, GIST_LEAF(entry)));
 }
 
+/* GiST support function: the signature of all entries of a page. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_union);
 Datum
 msb_target_group_gist_union(PG_FUNCTION_ARGS)
@@ -444,6 +449,7 @@ msb_target_group_gist_union(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(pack(&all, size));
 }
 
+/* GiST support function: the widening that an insert would cost. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_penalty);
 Datum
 msb_target_group_gist_penalty(PG_FUNCTION_ARGS)
@@ -460,13 +466,14 @@ msb_target_group_gist_penalty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(penalty);
 }
 
-/* An entry of a page to split, and how clearly it belongs to one side. */
+/* An entry of a page to split; clarity is how clearly it belongs to one side. */
 typedef struct SplitChoice
 {
 	OffsetNumber offset;
 	float		clarity;
 } SplitChoice;
 
+/* Compare entries, the clearest first; for qsort(). */
 static int
 compare_choices(const void *a, const void *b)
 {
@@ -479,9 +486,9 @@ compare_choices(const void *a, const void *b)
 }
 
 /*
- * Guttman's quadratic split: the two entries that fit worst together begin the
- * sides, and the rest joins the side that widens less, clear cases first.  Each
- * side gets a third of the entries at least.
+ * GiST support function: split a page, by Guttman's quadratic split.  The two entries that fit
+ * worst together begin the sides.  Each other entry joins the side that widens less, the clear
+ * cases first.  Each side gets a third of the entries at least.
  */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_picksplit);
 Datum
@@ -573,6 +580,7 @@ msb_target_group_gist_picksplit(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(split);
 }
 
+/* GiST support function: whether two signatures are equal. */
 PG_FUNCTION_INFO_V1(msb_target_group_gist_same);
 Datum
 msb_target_group_gist_same(PG_FUNCTION_ARGS)

@@ -18,61 +18,11 @@
 #include "types/target_group_text.h"
 #include "types/target_group.h"
 
-/* Bounds of the ages; the text of a range, since make_range differs by version. */
-PG_FUNCTION_INFO_V1(msb_target_group_age_span);
-Datum
-msb_target_group_age_span(PG_FUNCTION_ARGS)
-{
-	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
-	char		text[32];
-
-	if (group->age_kind == MSB_AGE_UNKNOWN)
-		PG_RETURN_NULL();
-	if (group->age_kind == MSB_AGE_ANY)
-		strlcpy(text, "(,)", sizeof(text));
-	else if (group->age_max >= MSB_AGE_MAX)
-		snprintf(text, sizeof(text), "[%d,)", group->age_min);
-	else
-		snprintf(text, sizeof(text), "[%d,%d]", group->age_min, group->age_max);
-	PG_RETURN_DATUM(OidInputFunctionCall(F_RANGE_IN, text, INT4RANGEOID, -1));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_facets);
-Datum
-msb_target_group_facets(PG_FUNCTION_ARGS)
-{
-	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
-	Datum	   *names = palloc(sizeof(Datum) * Max(group->nfacets, 1));
-
-	for (int i = 0; i < group->nfacets; i++)
-		names[i] = CStringGetTextDatum(group->facets[i].facet);
-	PG_RETURN_ARRAYTYPE_P(construct_array(names, group->nfacets, TEXTOID,
-										  -1, false, TYPALIGN_INT));
-}
-
-PG_FUNCTION_INFO_V1(msb_target_group_labels);
-Datum
-msb_target_group_labels(PG_FUNCTION_ARGS)
-{
-	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
-	const MsbFacetLabels *facet =
-		msb_target_group_facet(group, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	Datum	   *labels;
-
-	if (facet == NULL)
-		PG_RETURN_NULL();
-	labels = palloc(sizeof(Datum) * facet->nlabels);
-	for (int i = 0; i < facet->nlabels; i++)
-		labels[i] = CStringGetTextDatum(facet->labels[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(labels, facet->nlabels, TEXTOID,
-										  -1, false, TYPALIGN_INT));
-}
-
-#define WIRE_VERSION 1
+#define WIRE_VERSION 1			/* of the binary form that clients see */
 
 /*
- * The DETAIL about a text that is no target group: what is wrong, and at which
- * character, but nothing of the text.  palloc'd.
+ * Return the DETAIL about a text that is no target group, palloc'd: the fault, and at which
+ * character, but nothing of the text.
  */
 static char *
 error_detail(const char *text, size_t len, const MsbParseError *error)
@@ -85,6 +35,7 @@ error_detail(const char *text, size_t len, const MsbParseError *error)
 					pg_mbstrlen_with_len(text, (int) error->at) + 1);
 }
 
+/* Input function of target_group. */
 PG_FUNCTION_INFO_V1(msb_target_group_in);
 Datum
 msb_target_group_in(PG_FUNCTION_ARGS)
@@ -103,6 +54,7 @@ msb_target_group_in(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(msb_target_group_encode(group));
 }
 
+/* Output function of target_group: the canonical text. */
 PG_FUNCTION_INFO_V1(msb_target_group_out);
 Datum
 msb_target_group_out(PG_FUNCTION_ARGS)
@@ -110,7 +62,7 @@ msb_target_group_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(msb_target_group_print(msb_target_group_decode(PG_GETARG_DATUM(0))));
 }
 
-/* On the wire: a version byte and the text, which recv reads like any text. */
+/* Receive function of target_group: a version byte, and the text, read like any text. */
 PG_FUNCTION_INFO_V1(msb_target_group_recv);
 Datum
 msb_target_group_recv(PG_FUNCTION_ARGS)
@@ -137,6 +89,7 @@ msb_target_group_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(msb_target_group_encode(group));
 }
 
+/* Send function of target_group: what msb_target_group_recv() reads. */
 PG_FUNCTION_INFO_V1(msb_target_group_send);
 Datum
 msb_target_group_send(PG_FUNCTION_ARGS)
@@ -151,8 +104,8 @@ msb_target_group_send(PG_FUNCTION_ARGS)
 }
 
 /*
- * The two arguments of a comparison, detoasted; index code needs what was
- * copied for that to be freed again.
+ * Compare the two arguments of a btree operator.  Detoasted copies are freed, as index code
+ * requires of an operator.
  */
 static int
 compare_args(FunctionCallInfo fcinfo)
@@ -166,6 +119,7 @@ compare_args(FunctionCallInfo fcinfo)
 	return order;
 }
 
+/* Comparison function of the btree operator class. */
 PG_FUNCTION_INFO_V1(msb_target_group_cmp);
 Datum
 msb_target_group_cmp(PG_FUNCTION_ARGS)
@@ -173,6 +127,7 @@ msb_target_group_cmp(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(compare_args(fcinfo));
 }
 
+/* target_group = target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_eq);
 Datum
 msb_target_group_eq(PG_FUNCTION_ARGS)
@@ -180,6 +135,7 @@ msb_target_group_eq(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) == 0);
 }
 
+/* target_group <> target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_ne);
 Datum
 msb_target_group_ne(PG_FUNCTION_ARGS)
@@ -187,6 +143,7 @@ msb_target_group_ne(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) != 0);
 }
 
+/* target_group < target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_lt);
 Datum
 msb_target_group_lt(PG_FUNCTION_ARGS)
@@ -194,6 +151,7 @@ msb_target_group_lt(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) < 0);
 }
 
+/* target_group <= target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_le);
 Datum
 msb_target_group_le(PG_FUNCTION_ARGS)
@@ -201,6 +159,7 @@ msb_target_group_le(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) <= 0);
 }
 
+/* target_group > target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_gt);
 Datum
 msb_target_group_gt(PG_FUNCTION_ARGS)
@@ -208,6 +167,7 @@ msb_target_group_gt(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) > 0);
 }
 
+/* target_group >= target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_ge);
 Datum
 msb_target_group_ge(PG_FUNCTION_ARGS)
@@ -215,6 +175,7 @@ msb_target_group_ge(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(compare_args(fcinfo) >= 0);
 }
 
+/* Hash function of target_group: of the stored bytes after the version. */
 PG_FUNCTION_INFO_V1(msb_target_group_hash);
 Datum
 msb_target_group_hash(PG_FUNCTION_ARGS)
@@ -230,6 +191,7 @@ msb_target_group_hash(PG_FUNCTION_ARGS)
 	PG_RETURN_UINT32(hash);
 }
 
+/* Extended hash function: with seed 0 its low 32 bits are msb_target_group_hash's. */
 PG_FUNCTION_INFO_V1(msb_target_group_hash_extended);
 Datum
 msb_target_group_hash_extended(PG_FUNCTION_ARGS)
@@ -245,6 +207,7 @@ msb_target_group_hash_extended(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) hash);
 }
 
+/* target_group @> target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_contains);
 Datum
 msb_target_group_contains(PG_FUNCTION_ARGS)
@@ -253,6 +216,7 @@ msb_target_group_contains(PG_FUNCTION_ARGS)
 										   msb_target_group_decode(PG_GETARG_DATUM(1))));
 }
 
+/* target_group <@ target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_contained);
 Datum
 msb_target_group_contained(PG_FUNCTION_ARGS)
@@ -261,6 +225,7 @@ msb_target_group_contained(PG_FUNCTION_ARGS)
 										   msb_target_group_decode(PG_GETARG_DATUM(0))));
 }
 
+/* target_group && target_group */
 PG_FUNCTION_INFO_V1(msb_target_group_overlaps);
 Datum
 msb_target_group_overlaps(PG_FUNCTION_ARGS)
@@ -269,6 +234,7 @@ msb_target_group_overlaps(PG_FUNCTION_ARGS)
 										  msb_target_group_decode(PG_GETARG_DATUM(1))));
 }
 
+/* target_group * target_group: NULL where they share no situation. */
 PG_FUNCTION_INFO_V1(msb_target_group_intersect);
 Datum
 msb_target_group_intersect(PG_FUNCTION_ARGS)
@@ -280,4 +246,59 @@ msb_target_group_intersect(PG_FUNCTION_ARGS)
 	if (common == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(msb_target_group_encode(common));
+}
+
+/*
+ * age_span(target_group): the ages, as int4range.  The range is read from its text, since the
+ * arguments of make_range() differ by server version.
+ */
+PG_FUNCTION_INFO_V1(msb_target_group_age_span);
+Datum
+msb_target_group_age_span(PG_FUNCTION_ARGS)
+{
+	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
+	char		text[32];
+
+	if (group->age_kind == MSB_AGE_UNKNOWN)
+		PG_RETURN_NULL();
+	if (group->age_kind == MSB_AGE_ANY)
+		strlcpy(text, "(,)", sizeof(text));
+	else if (group->age_max >= MSB_AGE_MAX)
+		snprintf(text, sizeof(text), "[%d,)", group->age_min);
+	else
+		snprintf(text, sizeof(text), "[%d,%d]", group->age_min, group->age_max);
+	PG_RETURN_DATUM(OidInputFunctionCall(F_RANGE_IN, text, INT4RANGEOID, -1));
+}
+
+/* facets(target_group): the facets that it names. */
+PG_FUNCTION_INFO_V1(msb_target_group_facets);
+Datum
+msb_target_group_facets(PG_FUNCTION_ARGS)
+{
+	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
+	Datum	   *names = palloc(sizeof(Datum) * Max(group->nfacets, 1));
+
+	for (int i = 0; i < group->nfacets; i++)
+		names[i] = CStringGetTextDatum(group->facets[i].facet);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, group->nfacets, TEXTOID,
+										  -1, false, TYPALIGN_INT));
+}
+
+/* labels(target_group, facet text): the labels that it takes of a facet; NULL where it takes all. */
+PG_FUNCTION_INFO_V1(msb_target_group_labels);
+Datum
+msb_target_group_labels(PG_FUNCTION_ARGS)
+{
+	MsbTargetGroup *group = msb_target_group_decode(PG_GETARG_DATUM(0));
+	const MsbFacetLabels *facet =
+		msb_target_group_facet(group, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	Datum	   *labels;
+
+	if (facet == NULL)
+		PG_RETURN_NULL();
+	labels = palloc(sizeof(Datum) * facet->nlabels);
+	for (int i = 0; i < facet->nlabels; i++)
+		labels[i] = CStringGetTextDatum(facet->labels[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(labels, facet->nlabels, TEXTOID,
+										  -1, false, TYPALIGN_INT));
 }

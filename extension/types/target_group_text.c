@@ -3,8 +3,8 @@
  *
  *		subject citizen; age 15-17; task authority|provision
  *
- * Plain C without a server header.  Nothing here depends on the locale: names
- * are bytes, white space is ASCII, and every byte from 0x80 on is a letter.
+ * This is plain C without a server header.  Nothing here depends on the locale:
+ * names are bytes, white space is ASCII, and every byte from 0x80 on is a letter.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,19 +23,20 @@ typedef struct Parser
 	MsbParseError *error;
 } Parser;
 
-/* A facet and where its name stands in the text. */
+/* A facet, and the position of its name in the text. */
 typedef struct PlacedFacet
 {
 	MsbFacetLabels facet;
 	size_t		at;
 } PlacedFacet;
 
-/* Marks a message for the catalogue; who shows it translates it. */
+/* Marks a message for the catalogue.  The code that shows it translates it. */
 #define MSB_MESSAGE(text) text
 
 static const char age_forms[] = MSB_MESSAGE("An age item is N, N-M, N- or unknown");
 static const char any_alone[] = MSB_MESSAGE("The word any stands alone");
 
+/* Record a fault at a position of the text; false. */
 static bool
 fail(Parser *p, const char *why, size_t at)
 {
@@ -45,6 +46,7 @@ fail(Parser *p, const char *why, size_t at)
 	return false;
 }
 
+/* Record a fault of the text as a whole; false. */
 static bool
 fail_whole(MsbParseError *error, const char *why)
 {
@@ -54,19 +56,21 @@ fail_whole(MsbParseError *error, const char *why)
 	return false;
 }
 
+/* Check for an ASCII digit. */
 static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
+/* Check for ASCII white space. */
 static bool
 is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A byte that needs no quotes. */
+/* Check for a byte that needs no quotes. */
 static bool
 is_word(char c)
 {
@@ -74,19 +78,21 @@ is_word(char c)
 		c == '_' || c == '-' || c == '.' || (unsigned char) c >= 0x80;
 }
 
+/* Check for the end of the text. */
 static bool
 at_end(const Parser *p)
 {
 	return p->pos >= p->len;
 }
 
-/* At the end of an item: the end of the text or a semicolon. */
+/* Check for the end of an item: the end of the text, or a semicolon. */
 static bool
 at_item_end(const Parser *p)
 {
 	return at_end(p) || p->text[p->pos] == ';';
 }
 
+/* Skip white space. */
 static void
 skip_space(Parser *p)
 {
@@ -95,8 +101,8 @@ skip_space(Parser *p)
 }
 
 /*
- * Reads one name or label, quoted or not, into the parser's strings; fails
- * with "missing" where none begins.
+ * Read a name or label, quoted or not, into the parser's strings.  Fails with the message
+ * "missing" where none begins.
  */
 static bool
 read_name(Parser *p, const char *missing, char **name, bool *quoted)
@@ -141,7 +147,7 @@ read_name(Parser *p, const char *missing, char **name, bool *quoted)
 	return true;
 }
 
-/* Reads a number of years; "read" is false where no digit stands. */
+/* Read a number of years.  *read is false where there is no digit, which is no fault yet. */
 static bool
 read_age(Parser *p, bool *read, int *age)
 {
@@ -159,7 +165,7 @@ read_age(Parser *p, bool *read, int *age)
 	return true;
 }
 
-/* Reads what follows the word age, up to the end of the item. */
+/* Read the rest of an age item, after the word age. */
 static bool
 read_age_item(Parser *p, MsbTargetGroup *group)
 {
@@ -200,13 +206,14 @@ read_age_item(Parser *p, MsbTargetGroup *group)
 	return true;
 }
 
+/* Compare labels bytewise; for qsort(). */
 static int
 compare_labels(const void *a, const void *b)
 {
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* By name; the same name in the order of the text. */
+/* Compare facets by name, then by their order in the text; for qsort(). */
 static int
 compare_placed(const void *a, const void *b)
 {
@@ -220,8 +227,8 @@ compare_placed(const void *a, const void *b)
 }
 
 /*
- * Reads the labels of a facet into an array with room enough, sorts them and
- * merges repeated ones.
+ * Read the labels of a facet into an array with room enough, sort them, and drop those that
+ * are repeated.
  */
 static bool
 read_labels(Parser *p, char **labels, int *nlabels)
@@ -252,9 +259,9 @@ read_labels(Parser *p, char **labels, int *nlabels)
 }
 
 /*
- * Reads a whole text.  On success *result is one target group in memory that
- * came from "alloc"; on failure *error says why.  The memory is not freed: the
- * caller gives an allocator whose memory goes away as a whole.
+ * Read a whole text.  On success *result is a target group in memory from "alloc"; on failure
+ * *error has the fault.  The memory is never freed here: the caller gives an allocator whose
+ * memory is released as a whole.
  */
 bool
 msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
@@ -274,7 +281,7 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 	if (at_end(&p))
 		return fail_whole(error, "The text is empty");
 
-	/* With at most 16 MB of text none of these sizes can overflow. */
+	/* with at most 16 MB of text none of these sizes can overflow */
 	for (size_t i = 0; i < len; i++)
 	{
 		max_facets += text[i] == ';';
@@ -357,14 +364,14 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 		group->facets[i] = placed[i].facet;
 	}
 
-	/* What is written must be readable again. */
+	/* the canonical text must be readable again */
 	if (msb_target_group_text_len(group) > MSB_TARGET_GROUP_TEXT_MAX)
 		return fail_whole(error, "The text is longer than 16 MB");
 	*result = group;
 	return true;
 }
 
-/* Bytes of a name as it is written, with its quotes where it needs them. */
+/* Return the bytes of a name as it is written, with its quotes where it needs them. */
 static size_t
 name_text_len(const char *name)
 {
@@ -379,7 +386,7 @@ name_text_len(const char *name)
 	return len + (quote ? 2 : 0);
 }
 
-/* Writes a name without a closing zero byte; returns what comes after. */
+/* Write a name without a closing zero byte; returns the position after it. */
 static char *
 name_write(const char *name, char *text)
 {
@@ -401,8 +408,8 @@ name_write(const char *name, char *text)
 }
 
 /*
- * The age item as it is written.  An upper bound of 150 is always left open,
- * since that age stands for everybody older too: age 150 is written "age 150-".
+ * Write the age item; returns its bytes.  An upper bound of 150 is always left open, since 150
+ * includes everybody older: age 150 is written "age 150-".
  */
 static size_t
 write_age(const MsbTargetGroup *group, char text[16])
@@ -437,7 +444,7 @@ write_age(const MsbTargetGroup *group, char text[16])
 	return to - text;
 }
 
-/* Bytes of the canonical text, without a closing zero byte. */
+/* Return the bytes of the canonical text, without a closing zero byte. */
 size_t
 msb_target_group_text_len(const MsbTargetGroup *group)
 {
@@ -460,7 +467,7 @@ msb_target_group_text_len(const MsbTargetGroup *group)
 }
 
 /*
- * Writes the canonical text, closing zero byte included, into a buffer of
+ * Write the canonical text, closing zero byte included, into a buffer of
  * msb_target_group_text_len() + 1 bytes.
  */
 void

@@ -1,8 +1,9 @@
 /*
- * target_group_text.h: an age span and, per facet, the labels it takes; and its text.
+ * target_group_text.h: a target group in memory (an age span and, per facet, the labels that it
+ * takes), from text and to text.
  *
- * Needs no server header but the allocation that it is given, so that the
- * parser can be tried on its own.
+ * It needs no server header, and allocates by the function that it is given, so that the parser
+ * can be tested on its own.
  */
 #ifndef MSB_TARGET_GROUP_TEXT_H
 #define MSB_TARGET_GROUP_TEXT_H
@@ -17,7 +18,7 @@
 typedef enum MsbAgeKind
 {
 	MSB_AGE_ANY,				/* every age, and unknown */
-	MSB_AGE_SPAN,				/* min..max inclusive, not unknown */
+	MSB_AGE_SPAN,				/* age_min..age_max inclusive, not unknown */
 	MSB_AGE_UNKNOWN				/* unknown only */
 } MsbAgeKind;
 
@@ -38,15 +39,15 @@ typedef struct MsbTargetGroup
 	MsbFacetLabels *facets;
 } MsbTargetGroup;
 
-/* palloc fits; may also return NULL */
+/* Allocates memory; may return NULL.  palloc() is one. */
 typedef void *(*MsbAlloc) (size_t size);
 
-/* What is wrong with a text that is no target group. */
+/* The fault in a text that is no target group. */
 typedef struct MsbParseError
 {
-	const char *why;			/* constant; begins a sentence, no full stop */
+	const char *why;			/* a constant; the beginning of a sentence, no full stop */
 	bool		has_position;	/* false: the text as a whole */
-	size_t		at;				/* bytes before the place; may be the length */
+	size_t		at;				/* bytes before the position; may be the length */
 } MsbParseError;
 
 extern bool msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
