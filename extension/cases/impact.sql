@@ -78,7 +78,7 @@ BEGIN
               source.overrides, on_date;
 END $$;
 COMMENT ON FUNCTION msb_org.impact(text, text, text, date, boolean) IS
-'Reports the effect that a change from one structure to another (drafts, or revisions as name#n; NULL: the one in force on the day) would have on a day. It takes the cases of an attached table that are open on it, and counts how many each unit would hand to each, itself among them.
+'Computes the effect that a change from one structure to another (drafts, or revisions as name#n; NULL: the one in force on the day) would have on a day. It takes the cases of an attached table that are open on it, and counts how many each unit would hand to each, itself among them.
 
 - A unit is NULL if the structure has none for the case; the finding says why. overridden: the case has an override, and its unit does not change.
 - detail: a row for each case, with its key, its citizen (personal data) and the rule that decides on either side; cases is 1. Without it these columns are NULL.

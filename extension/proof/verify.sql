@@ -17,7 +17,7 @@ SELECT v.finding, v.severity, v.target, v.rules, v.units, v.example, v.message
   FROM msb_org.verify_document(msb_org.export_structure(structure)) AS v;
 END;
 COMMENT ON FUNCTION msb_org.verify(text) IS
-'Reports everything that is wrong with a structure (a draft, or a revision as name#n). The proof covers every age (0 to 150, and unknown) and every label of every facet.
+'Lists everything that is wrong with a structure (a draft, or a revision as name#n). The proof covers every age (0 to 150, and unknown) and every label of every facet.
 
 - Errors, which adopt() refuses: gap (no rule takes the target group; the message says which rule would), conflict (rules of several units take it and none takes precedence over all others; the message names the pairs that lack a precedence), unknown_label, unknown_unit, empty_target (a rule that takes no situation, a facet without labels), cycle (a label or a unit below itself).
 - Notices: shadowed (a rule that never decides and is in no conflict), redundant_precedence (one without which nothing changes), cycle (precedences that form a circle).
@@ -42,4 +42,4 @@ SELECT c.target, c.from_unit, c.to_unit, c.from_finding, c.to_finding, c.example
                                  msb_org.export_structure(to_structure)) AS c;
 END;
 COMMENT ON FUNCTION msb_org.compare(text, text) IS
-'Reports every target group that two structures (drafts, or revisions as name#n) give to different units. The comparison is proved as verify() does, and never a sample. The targets are disjoint and cover exactly the situations whose unit differs; they list every label. If a structure has no unit for a target, the unit is NULL and the finding says why: gap, conflict, or unknown_label (a label that this structure does not have). example is one situation of the target. A target group for which neither structure has a unit has no row. Raises 42704 if there is no such structure; 54000 if the differences need more than work_mem.';
+'Lists every target group that two structures (drafts, or revisions as name#n) give to different units. The comparison is proved as verify() does, and never a sample. The targets are disjoint and cover exactly the situations whose unit differs; they list every label. If a structure has no unit for a target, the unit is NULL and the finding says why: gap, conflict, or unknown_label (a label that this structure does not have). example is one situation of the target. A target group for which neither structure has a unit has no row. Raises 42704 if there is no such structure; 54000 if the differences need more than work_mem.';
