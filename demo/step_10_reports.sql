@@ -13,7 +13,7 @@ SELECT unit, with_unit, citizens FROM msb_org.area_overlap('msb-2019', 'operatin
 \echo 'The administrations of the day before, and the citizens in both:'
 \echo
 
-SELECT * FROM msb_org.citizens_by_number('msb-2018', 'administration', DATE '2019-07-31', DATE '2019-07-31');
+SELECT bucket, title, citizens FROM msb_org.citizens_by('number_of_units', 'msb-2018', 'administration', DATE '2019-07-31', DATE '2019-07-31');
 
 \echo 'Which handovers will birthdays bring within a year, and to whom?'
 \echo
@@ -24,7 +24,7 @@ WHERE moves = 'case' AND cause = 'birthday';
 \set ECHO none
 DO $$
 BEGIN
-    IF (SELECT citizens FROM msb_org.citizens_by_number('msb-2018', 'administration', DATE '2019-07-31', DATE '2019-07-31') WHERE units = 2) IS DISTINCT FROM 8000
+    IF (SELECT citizens FROM msb_org.citizens_by('number_of_units', 'msb-2018', 'administration', DATE '2019-07-31', DATE '2019-07-31') WHERE number = 2) IS DISTINCT FROM 8000
        OR (SELECT sum(open_cases) FROM msb_org.load_by_area('msb-2019')) IS DISTINCT FROM (SELECT count(*) FROM msb_org.current_assignment) THEN
         RAISE 'the reports do not say what they should';
     END IF;

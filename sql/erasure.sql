@@ -28,12 +28,15 @@ DECLARE
     call text;
 BEGIN
     FOR report, call IN
-        SELECT p.proname, format('SELECT jsonb_agg(to_jsonb(r)) FROM msb_org.%I(%s) r', p.proname,
-               (SELECT string_agg(format('%I => %s', a.name, CASE a.name WHEN 'from_date' THEN 'DATE ''2019-08-01''' WHEN 'to_date' THEN 'DATE ''2020-03-01'''
-                                          WHEN 'from_structure' THEN '''msb-2018#1''' WHEN 'to_structure' THEN '''msb-2019#1''' WHEN 'days' THEN '30' ELSE 'NULL' END), ', ')
+        SELECT concat_ws(' ', p.proname, d.dimension), format('SELECT jsonb_agg(to_jsonb(r)) FROM msb_org.%I(%s) r', p.proname,
+               (SELECT string_agg(format('%I => %s', a.name, CASE WHEN a.name = 'dimension' THEN quote_literal(d.dimension)
+                                          WHEN d.dimension = 'number_of_caseworkers' AND a.name LIKE '%date' THEN 'msb_org.today()' ELSE
+                                          CASE a.name WHEN 'from_date' THEN 'DATE ''2019-08-01''' WHEN 'to_date' THEN 'DATE ''2020-03-01'''
+                                          WHEN 'from_structure' THEN '''msb-2018#1''' WHEN 'to_structure' THEN '''msb-2019#1''' WHEN 'days' THEN '30' ELSE 'NULL' END END), ', ')
                   FROM unnest(p.proargnames[1:p.pronargs]) a (name)))
           FROM pg_proc p
-         WHERE p.pronamespace = 'msb_org'::regnamespace AND p.prosecdef AND p.proretset AND p.proname <> 'erase_citizen' ORDER BY p.proname
+          LEFT JOIN unnest('{unit,number_of_units,case_tables,number_of_caseworkers}'::text[]) d (dimension) ON 'dimension' = ANY (p.proargnames)
+         WHERE p.pronamespace = 'msb_org'::regnamespace AND p.prosecdef AND p.proretset AND p.proname <> 'erase_citizen' ORDER BY 1
     LOOP
         EXECUTE call INTO answer;
         RETURN NEXT;

@@ -13,11 +13,11 @@ SELECT msb_org.attach('sag', key => 'sag_id', citizen => 'cpr', birth => 'foedt'
                       closed => 'afsluttet', area => 'omraade', mode => 'fill');
 CREATE VIEW ahead AS
     SELECT citizen, case_table, case_key, planned, cause, from_unit, to_unit, to_finding, accepted_by
-      FROM msb_org.upcoming_handovers('2019-09-02', '2099-12-31') WHERE case_table <> '' ORDER BY case_table, case_key, planned;
+      FROM msb_org.handovers('2019-09-02', '2099-12-31') WHERE case_table <> '' AND moved_at IS NULL AND void_at IS NULL ORDER BY case_table, case_key, planned;
 CREATE VIEW far AS
     SELECT case_key, planned, cause, from_unit, to_unit, status, days_late AS days, unaccepted, accepted_by,
            msb_org.local_day(moved_at) AS moved, msb_org.local_day(void_at) AS void
-      FROM msb_org.handover_status WHERE case_table <> '' ORDER BY case_table, case_key, planned, to_unit;
+      FROM msb_org.handovers(NULL, NULL) WHERE case_table <> '' AND (status <> 'ahead' OR planned <= msb_org.today() + 365) ORDER BY case_table, case_key, planned, to_unit;
 CREATE FUNCTION job(on_date date) RETURNS SETOF far LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('msb_org.today', on_date::text, false);
@@ -34,11 +34,13 @@ INSERT INTO sag VALUES
     (4, '890200-4001', '2000-02-29', 'provision', 'homelessness'),
     (5, NULL, NULL, 'provision', 'homelessness');
 SELECT * FROM ahead;
--- A year, by default; both days count.
-SELECT count(*) FROM msb_org.upcoming_handovers() WHERE case_table = 'sag';
-SELECT case_key, planned FROM msb_org.upcoming_handovers('2028-03-14', '2028-03-14') WHERE case_table = 'sag' ORDER BY 1;
-SELECT count(*) FROM msb_org.upcoming_handovers('2028-03-15', '2030-02-28') WHERE case_table = 'sag';
-SELECT count(*) FROM msb_org.upcoming_handovers(NULL, '2030-01-01');
+-- A year, by default; both days count; NULL is no bound.
+SELECT count(*) FROM msb_org.handovers() WHERE case_table = 'sag';
+SELECT case_key, planned FROM msb_org.handovers('2028-03-14', '2028-03-14') WHERE case_table = 'sag' ORDER BY 1;
+SELECT count(*) FROM msb_org.handovers('2028-03-15', '2030-02-28') WHERE case_table = 'sag';
+SELECT case_key, planned FROM msb_org.handovers(NULL, '2030-02-28') WHERE case_table = 'sag' ORDER BY 1;
+SELECT case_key, planned FROM msb_org.handovers('2030-03-01', NULL) WHERE case_table = 'sag' ORDER BY 1;
+SELECT count(*) FROM msb_org.handovers(NULL, NULL) HAVING count(*) = count(DISTINCT (case_key, planned));
 
 -- A birth date corrected later moves it; a day of closing ends it; a label without which it cannot be judged.
 UPDATE sag SET foedt = '1999-03-14' WHERE cpr = '740398-0121';
@@ -61,7 +63,7 @@ SELECT msb_org.override('sag', '1', NULL, NULL), msb_org.override('sag', '3', NU
 -- A structure that is adopted counts from its first day, with the ages of that day; until it is withdrawn.
 SELECT msb_org.adopt('msb-2018', DATE '2028-03-14');
 SELECT * FROM ahead;
-SELECT count(*) FROM msb_org.upcoming_handovers('2019-09-02', '2028-03-13') WHERE case_table = 'sag';
+SELECT count(*) FROM msb_org.handovers('2019-09-02', '2028-03-13') WHERE case_table = 'sag';
 -- The cases were judged before; judged after, it is the same.
 CREATE TABLE before AS SELECT * FROM ahead;
 CALL msb_org.reassign('sag');
@@ -98,8 +100,32 @@ SELECT * FROM far;
 -- The job did not run: late, and known to be; then late and moved.
 SET msb_org.today = '2030-03-04';
 SELECT * FROM far WHERE case_key = '4';
-SELECT case_key, planned FROM msb_org.upcoming_handovers('2030-01-01', '2030-12-31') WHERE case_table = 'sag';
+SELECT case_key, planned FROM msb_org.handovers('2030-01-01', '2030-12-31') WHERE case_table = 'sag';
 SELECT * FROM job('2030-03-05') WHERE case_key = '4';
+
+-- By status: what is asked for, each once.
+SELECT case_key, planned, status, moved_at IS NOT NULL AS moved FROM msb_org.handovers(NULL, NULL) WHERE case_table = 'sag' ORDER BY case_key, planned;
+CREATE FUNCTION of_status(statuses text[]) RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(*) FROM ((SELECT * FROM msb_org.handovers(NULL, NULL, of_status.statuses)
+                           EXCEPT ALL SELECT * FROM msb_org.handovers(NULL, NULL) h WHERE h.status = ANY (of_status.statuses))
+                          UNION ALL
+                          (SELECT * FROM msb_org.handovers(NULL, NULL) h WHERE h.status = ANY (of_status.statuses)
+                           EXCEPT ALL SELECT * FROM msb_org.handovers(NULL, NULL, of_status.statuses))) d $$;
+SELECT sum(of_status(s::text[])) AS other FROM unnest('{"{}","{planned}","{accepted}","{moved}","{late}","{void}","{ahead}","{ahead,moved}","{accepted,ahead}","{void,late}","{nothing}","{NULL}"}'::text[]) s;
+-- No look at the ledger for what is stored, none at what is stored but its key for what is ahead.
+CREATE FUNCTION reads(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+        IF line ~ 'on (assignment|plan|handover) ' AND line !~ 'never executed' THEN
+            RETURN NEXT substring(line FROM ' on (\w+)');
+        END IF;
+    END LOOP;
+END $$;
+SELECT DISTINCT reads($$SELECT * FROM msb_org.handovers(NULL, NULL, '{planned,accepted,moved,void}')$$);
+SELECT r, count(*) FROM reads($$SELECT * FROM msb_org.handovers(NULL, NULL, '{ahead}')$$) r GROUP BY 1 ORDER BY 1;
+DROP FUNCTION of_status, reads;
 
 -- Errors.
 \set VERBOSITY sqlstate
@@ -194,9 +220,9 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-SELECT * FROM scans($$SELECT * FROM msb_org.upcoming_handovers('2031-06-02', '2031-07-01')$$) WHERE scans !~ 'pkey';
+SELECT * FROM scans($$SELECT * FROM msb_org.handovers('2031-06-02', '2031-07-01')$$) WHERE scans !~ 'pkey';
 SELECT msb_org.adopt('msb-2019', DATE '2031-07-01');
-SELECT * FROM scans($$SELECT * FROM msb_org.upcoming_handovers('2031-06-02', '2031-07-01')$$) WHERE scans !~ 'pkey';
+SELECT * FROM scans($$SELECT * FROM msb_org.handovers('2031-06-02', '2031-07-01')$$) WHERE scans !~ 'pkey';
 
 DROP FUNCTION scans, job;
 DROP TABLE before;

@@ -131,7 +131,7 @@ CREATE VIEW brute AS
 CREATE TABLE brute_before AS SELECT * FROM brute;
 SELECT count(*) > 50 AS enough, count(*) FILTER (WHERE planned = '2020-09-15') > 30 AS by_structure FROM brute_before;
 CREATE VIEW ahead AS
-    SELECT case_key::integer AS sag_id, planned, from_unit, to_unit FROM msb_org.upcoming_handovers('2020-01-01', '2021-04-01');
+    SELECT case_key::integer AS sag_id, planned, from_unit, to_unit FROM msb_org.handovers('2020-01-01', '2021-04-01') WHERE moved_at IS NULL AND void_at IS NULL;
 SELECT count(*) AS missing FROM (SELECT sag_id, planned, from_unit, to_unit FROM brute_before EXCEPT SELECT * FROM ahead) s;
 SELECT count(*) AS invented FROM (SELECT * FROM ahead EXCEPT SELECT sag_id, planned, from_unit, to_unit FROM brute_before) s;
 
@@ -160,7 +160,7 @@ CREATE VIEW recorded AS
 SELECT count(*) AS missing FROM (SELECT sag_id, planned, from_unit, to_unit FROM brute_before WHERE from_unit IS NOT NULL AND to_unit IS NOT NULL
                                  EXCEPT SELECT * FROM recorded) s;
 SELECT count(*) AS invented FROM (SELECT * FROM recorded EXCEPT SELECT sag_id, planned, from_unit, to_unit FROM brute_before) s;
-SELECT status, unaccepted, count(*) > 0 AS some, max(days_late) BETWEEN 1 AND 8 AS days FROM msb_org.handover_status GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT status, unaccepted, count(*) > 0 AS some, max(days_late) BETWEEN 1 AND 8 AS days FROM msb_org.handovers(NULL, msb_org.today() + 365) GROUP BY 1, 2 ORDER BY 1, 2;
 -- Accepted or not, all moved on the day, or when the job next came.
 SELECT count(*) FROM msb_org.handover
  WHERE moved_at IS NULL OR void_at IS NOT NULL

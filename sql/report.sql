@@ -7,13 +7,13 @@ SET datestyle = ISO;
 
 -- No structure in force, nothing attached.
 SELECT * FROM msb_org.load_by_area();
-SELECT * FROM msb_org.citizens_by_number();
+SELECT number, citizens FROM msb_org.citizens_by('number_of_units');
 SELECT * FROM msb_org.moves_by_month();
 SELECT * FROM msb_org.moves_per_citizen();
 SELECT * FROM msb_org.case_times();
 SELECT * FROM msb_org.contacts_by_area('2019-01-01');
 SELECT * FROM msb_org.plans_by_status();
-SELECT * FROM msb_org.citizens_by_caseworkers();
+SELECT number, citizens FROM msb_org.citizens_by('number_of_caseworkers');
 SELECT * FROM msb_org.caseworkers_by_area();
 SELECT * FROM msb_org.load_by_area('msb-2019');
 
@@ -28,24 +28,24 @@ INSERT INTO sag SELECT 100 + n, '610180-40' || to_char(n, 'FM00'), 'benefit', DA
 -- From 1 to 4 nothing is shown; 0 and 5 are.
 SELECT n, msb_org.small_cell(n) FROM generate_series(0, 6) n;
 SELECT unit, open_cases, citizens, new_cases, closed_cases FROM msb_org.load_by_area();
-SELECT unit, citizens, only_here, cases FROM msb_org.citizens_by_unit();
+SELECT bucket, citizens, only_here, cases FROM msb_org.citizens_by('unit');
 SELECT unit, decided_cases, decision_days, closed_cases FROM msb_org.case_times();
-SELECT * FROM msb_org.citizens_by_caseworkers();
+SELECT number, citizens FROM msb_org.citizens_by('number_of_caseworkers');
 SELECT * FROM msb_org.caseworkers_by_area();
 SELECT unit, with_unit, citizens FROM msb_org.area_overlap();
 
 -- An empty period, a period the wrong way round, the ends of time, NULL.
 SELECT unit, open_cases, new_cases FROM msb_org.load_by_area('msb-2019', '2019-08-01', '2019-08-02') WHERE unit = 'voksne';
-SELECT count(*) FROM msb_org.citizens_by_unit('msb-2019', NULL, '2019-08-01', '2019-08-02');
-SELECT count(*) FROM msb_org.citizens_by_unit('msb-2018');
+SELECT count(*) FROM msb_org.citizens_by('unit', 'msb-2019', NULL, '2019-08-01', '2019-08-02');
+SELECT count(*) FROM msb_org.citizens_by('unit', 'msb-2018');
 SELECT count(*) FROM msb_org.moves_by_month('2019-09-03', '2019-09-01');
 SELECT year, citizens, moves FROM msb_org.moves_per_citizen('-infinity', 'infinity');
 SELECT count(*) FROM msb_org.moves_per_citizen('2019-09-03', '2019-09-01');
-SELECT unit, citizens FROM msb_org.citizens_by_unit('msb-2019', 'department', '-infinity', 'infinity');
+SELECT bucket, citizens FROM msb_org.citizens_by('unit', 'msb-2019', 'department', '-infinity', 'infinity');
 SELECT count(*) FROM msb_org.load_by_area('msb-2019', NULL, '2019-09-02');
 SELECT count(*) FROM msb_org.load_by_area('msb-2019', '2019-09-02', NULL);
-SELECT count(*) FROM msb_org.citizens_by_table(NULL);
-SELECT count(*) FROM msb_org.citizens_by_unit('msb-2019', NULL, NULL);
+SELECT count(*) FROM msb_org.citizens_by('case_tables', from_date => NULL);
+SELECT count(*) FROM msb_org.citizens_by('unit', 'msb-2019', NULL, NULL);
 SELECT count(*) FROM msb_org.area_overlap('msb-2019', NULL, '2019-09-02', NULL);
 SELECT count(*) FROM msb_org.first_decision_times(NULL, NULL);
 SELECT count(*) FROM msb_org.moves_by_month(NULL);
@@ -55,14 +55,25 @@ SELECT count(*) FROM msb_org.contacts_by_area(NULL);
 SELECT count(*) FROM msb_org.handovers_by_cause(NULL);
 
 -- A structure, a revision of it, and what is none.
-SELECT unit, citizens FROM msb_org.citizens_by_unit('msb-2019#1') WHERE unit = 'voksne';
+SELECT bucket, citizens FROM msb_org.citizens_by('unit', 'msb-2019#1') WHERE bucket = 'voksne';
 SELECT * FROM msb_org.load_by_area('msb-2019#2');
-SELECT * FROM msb_org.citizens_by_unit('nej');
-SELECT * FROM msb_org.citizens_by_number('610180-4001');
+SELECT * FROM msb_org.citizens_by('unit', 'nej');
+SELECT * FROM msb_org.citizens_by('number_of_units', '610180-4001');
 SELECT * FROM msb_org.case_times('nej');
 SELECT * FROM msb_org.caseworkers_by_area('nej');
 SELECT * FROM msb_org.case_deadline('nej');
-SELECT * FROM msb_org.citizens_by_unit(NULL, 'afdeling');
+SELECT * FROM msb_org.citizens_by('unit', NULL, 'afdeling');
+-- Dimensions: an unknown one, none, and what one does not take.
+SELECT * FROM msb_org.citizens_by('units');
+SELECT * FROM msb_org.citizens_by(NULL);
+SELECT * FROM msb_org.citizens_by('case_tables', 'msb-2019');
+SELECT * FROM msb_org.citizens_by('number_of_caseworkers', kind => 'administration');
+SELECT * FROM msb_org.citizens_by('number_of_caseworkers', from_date => '2019-09-01');
+SELECT * FROM msb_org.citizens_by('number_of_caseworkers', to_date => NULL);
+-- Every dimension has its Danish titles; the rows come in order.
+SET msb_org.min_cell = 1;
+SELECT d.*, c.* FROM unnest('{unit,number_of_units,case_tables,number_of_caseworkers}'::text[]) WITH ORDINALITY AS d (dimension, n), msb_org.citizens_by(d.dimension) c;
+RESET msb_org.min_cell;
 
 -- Deadlines: the shorter of two rows of one deadline; decided cases are done; a label that is none.
 INSERT INTO msb_org.deadline VALUES ('msb-2019', 'ydelse', 'task benefit', '1 month', NULL), ('msb-2019', 'ydelse', 'age 30-; task benefit', '2 weeks', 'Ydelse'), ('msb-2019', 'alt', 'any', '1 day', NULL);
@@ -105,10 +116,10 @@ SELECT msb_org.detach_contacts('post');
 -- A reader of counts needs nothing else, and sees no case; whoever does not own a table cannot name it.
 CREATE ROLE report_reader;
 GRANT USAGE ON SCHEMA msb_org TO report_reader;
-GRANT EXECUTE ON FUNCTION msb_org.citizens_by_number(text, text, date, date), msb_org.case_times(text, date, date),
+GRANT EXECUTE ON FUNCTION msb_org.citizens_by(text, text, text, date, date), msb_org.case_times(text, date, date),
     msb_org.attach_contacts(regclass, text, text, text, text) TO report_reader;
 SET ROLE report_reader;
-SELECT * FROM msb_org.citizens_by_number();
+SELECT number, citizens FROM msb_org.citizens_by('number_of_units');
 SELECT unit, decided_cases FROM msb_org.case_times();
 SELECT * FROM msb_org.load_by_area();
 SELECT * FROM msb_org.case_deadline();
@@ -122,17 +133,17 @@ DROP OWNED BY report_reader;
 DROP ROLE report_reader;
 
 -- Every report has columns of plain types, which Excel and every driver know, and says what each is;
--- a citizen's key is in the one view of handovers, for those who work on the cases.
+-- a citizen's key is in the one list of handovers, for those who work on the cases.
 CREATE TEMP VIEW report_column AS
     SELECT p.proname::text AS report, c.name AS col, c.type::regtype, d.description ~ ('\m' || c.name || '\M') AS explained
       FROM pg_proc p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass,
            unnest(p.proargnames, p.proallargtypes, p.proargmodes) AS c (name, type, mode)
-     WHERE p.pronamespace = 'msb_org'::regnamespace AND d.description LIKE 'Report%' AND c.mode IN ('t', 'o')
+     WHERE p.pronamespace = 'msb_org'::regnamespace AND (d.description LIKE 'Report%' OR p.proname = 'handovers') AND c.mode IN ('t', 'o')
      UNION ALL
     SELECT r.relname, a.attname, a.atttypid, col_description(r.oid, a.attnum) > ''
       FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
      WHERE r.relnamespace = 'msb_org'::regnamespace
-       AND (obj_description(r.oid, 'pg_class') LIKE 'Report%' OR r.relname IN ('violation', 'handover_status'));
+       AND (obj_description(r.oid, 'pg_class') LIKE 'Report%' OR r.relname = 'violation');
 SELECT report, string_agg(DISTINCT type::text, ', ' ORDER BY type::text) AS types FROM report_column GROUP BY report ORDER BY report;
 SELECT * FROM report_column
  WHERE type <> ALL ('{text,date,integer,bigint,numeric,timestamptz,boolean}'::regtype[]) OR explained IS NOT TRUE;

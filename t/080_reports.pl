@@ -77,20 +77,20 @@ same('load_by_area in July',
         FROM (SELECT unit, title, kind FROM msb_org.unit WHERE structure = 'msb-2018' AND kind IN ('operating_area', 'entry', 'external')
               UNION ALL SELECT NULL, NULL, NULL) u
         LEFT JOIN july ON unit_2018 IS NOT DISTINCT FROM unit GROUP BY 1, 2, 3});
-same('citizens_by_unit, administrations',
-    q{SELECT unit, title, citizens, only_here, cases FROM msb_org.citizens_by_unit('msb-2018', 'administration', '2019-07-31', '2019-07-31')},
+same('citizens_by unit, administrations',
+    q{SELECT bucket, title, citizens, only_here, cases FROM msb_org.citizens_by('unit', 'msb-2018', 'administration', '2019-07-31', '2019-07-31')},
     qq{SELECT unit, } . $title->('msb-2018', 'c.unit') . qq{, small(count(*)), small(count(*) FILTER (WHERE units = 1)), small(sum(cases)::bigint)
         FROM (SELECT borger_id, unit, count(*) AS cases, count(*) OVER (PARTITION BY borger_id) AS units FROM $administration GROUP BY 1, 2) c GROUP BY unit});
-same('citizens_by_number, administrations',
-    q{SELECT * FROM msb_org.citizens_by_number('msb-2018', 'administration', '2019-07-31', '2019-07-31')},
+same('citizens_by number_of_units, administrations',
+    q{SELECT number, citizens FROM msb_org.citizens_by('number_of_units', 'msb-2018', 'administration', '2019-07-31', '2019-07-31')},
     qq{SELECT units, count(*) FROM (SELECT count(DISTINCT unit) AS units FROM $administration GROUP BY borger_id) c GROUP BY 1});
-is($node->safe_psql('postgres', q{SELECT units, citizens FROM msb_org.citizens_by_number('msb-2018', 'administration', '2019-07-31', '2019-07-31') WHERE units = 2}),
+is($node->safe_psql('postgres', q{SELECT bucket, citizens FROM msb_org.citizens_by('number_of_units', 'msb-2018', 'administration', '2019-07-31', '2019-07-31') WHERE number = 2}),
     '2|8000', 'the 8,000 in both administrations');
-same('citizens_by_table', q{SELECT * FROM msb_org.citizens_by_table('2019-07-31', '2019-07-31')},
+same('citizens_by case_tables', q{SELECT bucket, number, citizens FROM msb_org.citizens_by('case_tables', NULL, NULL, '2019-07-31', '2019-07-31')},
     q{SELECT CASE WHEN sag AND job THEN 'Jobsag + sag' WHEN sag THEN 'sag' ELSE 'Jobsag' END, sag::integer::bigint + job::integer, count(*)
         FROM (SELECT bool_or(case_table = 'sag') AS sag, bool_or(case_table = 'Jobsag') AS job FROM july WHERE borger_id IS NOT NULL GROUP BY borger_id) c GROUP BY 1, 2});
-is($node->safe_psql('postgres', q{SELECT sum(citizens), sum(citizens) FILTER (WHERE case_tables LIKE '%Job%'), sum(citizens) FILTER (WHERE case_tables LIKE '%sag'
-        AND case_tables <> 'Jobsag'), sum(citizens) FILTER (WHERE tables = 2) FROM msb_org.citizens_by_table()}),
+is($node->safe_psql('postgres', q{SELECT sum(citizens), sum(citizens) FILTER (WHERE bucket LIKE '%Job%'), sum(citizens) FILTER (WHERE bucket LIKE '%sag'
+        AND bucket <> 'Jobsag'), sum(citizens) FILTER (WHERE number = 2) FROM msb_org.citizens_by('case_tables')}),
     '82000|70000|20000|8000', 'the figures of the public text');
 
 # The morning of 1 August: the structure has moved the cases, and nobody has written yet.
@@ -155,13 +155,13 @@ same('load_by_area in August', 'SELECT * FROM msb_org.load_by_area()',
 my $lies = q{(SELECT DISTINCT borger_id, unit_2019 AS unit FROM evening WHERE borger_id IS NOT NULL AND unit_2019 IS NOT NULL)};
 same('area_overlap', q{SELECT * FROM msb_org.area_overlap('msb-2019', NULL, '2019-08-02', '2019-08-02')},
     qq{SELECT a.unit, } . $title->('msb-2019', 'a.unit') . q{, b.unit, } . $title->('msb-2019', 'b.unit') . qq{, small(count(*)) FROM $lies a JOIN $lies b USING (borger_id) GROUP BY 1, 3});
-same('citizens_by_unit, areas', q{SELECT unit, title, unit_kind, citizens, only_here, cases FROM msb_org.citizens_by_unit('msb-2019', 'operating_area', '2019-08-02', '2019-08-02')},
-    q{SELECT unit, } . $title->('msb-2019', 'c.unit') . q{, 'operating_area', small(count(*)), small(count(*) FILTER (WHERE units = 1)), small(sum(cases)::bigint)
+same('citizens_by unit, areas', q{SELECT bucket, title, citizens, only_here, cases FROM msb_org.citizens_by('unit', 'msb-2019', 'operating_area', '2019-08-02', '2019-08-02')},
+    q{SELECT unit, } . $title->('msb-2019', 'c.unit') . q{, small(count(*)), small(count(*) FILTER (WHERE units = 1)), small(sum(cases)::bigint)
         FROM (SELECT borger_id, unit_2019 AS unit, count(*) AS cases, count(*) OVER (PARTITION BY borger_id) AS units FROM evening
                WHERE borger_id IS NOT NULL AND unit_2019 NOT IN ('indgang', 'mso') GROUP BY 1, 2) c GROUP BY 1});
-same('citizens_by_number, every unit', q{SELECT * FROM msb_org.citizens_by_number(NULL, NULL, '2019-08-02', '2019-08-02')},
+same('citizens_by number_of_units, every unit', q{SELECT number, citizens FROM msb_org.citizens_by('number_of_units', NULL, NULL, '2019-08-02', '2019-08-02')},
     qq{SELECT units, small(count(*)) FROM (SELECT count(*) AS units FROM $lies l GROUP BY borger_id) c GROUP BY 1});
-same('citizens_by_caseworkers', 'SELECT * FROM msb_org.citizens_by_caseworkers()',
+same('citizens_by number_of_caseworkers', q{SELECT number, citizens FROM msb_org.citizens_by('number_of_caseworkers')},
     q{SELECT people, small(count(*)) FROM (SELECT count(DISTINCT case_table || ' ' || caseworker) AS people FROM evening WHERE borger_id IS NOT NULL GROUP BY borger_id) c GROUP BY 1});
 my $days = sub { "CASE WHEN count($_[0]) > 4 THEN (array_agg($_[0] ORDER BY $_[0]))[ceil(count($_[0]) * $_[1])::integer] END" };
 same('case_times', q{SELECT * FROM msb_org.case_times(NULL, '2019-05-01')},

@@ -70,7 +70,7 @@ sub table
 
 my $attach = join '', slurp_file('demo/step_4_observe.sql') =~ /^(SELECT msb_org\.attach\(.*?\);)$/msg;
 $attach =~ s/'observe'/'fill'/g;
-my ($grants) = slurp_file('docs/reports.md') =~ /^    (GRANT USAGE[^\n]*\n    GRANT EXECUTE ON FUNCTION msb_org\.load_by_area\(text, date, date\), msb_org\.citizens_by_table.*?;)$/ms
+my ($grants) = slurp_file('docs/reports.md') =~ /^    (GRANT USAGE[^\n]*\n    GRANT EXECUTE ON FUNCTION msb_org\.load_by_area\(text, date, date\), msb_org\.structure_flow\(.*?;)$/ms
   or die 'docs/reports.md has no grants for the page';
 $grants =~ s/ledelsesinformation/laeser/g;
 

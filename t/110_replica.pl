@@ -52,7 +52,7 @@ my @questions = (
 	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.impact('sag', 'msb-2019', 'msb-2018', '2019-09-01') j},
 	q{SELECT count(*) FROM msb_org.compare('msb-2018', 'msb-2019')},
 	q{SELECT count(*) FROM msb_org.verify('msb-2019')},
-	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.upcoming_handovers('2019-09-01', '2021-09-01') j},
+	q{SELECT count(*), md5(string_agg(j::text, ' ' ORDER BY j::text)) FROM msb_org.handovers('2019-09-01', '2021-09-01') j},
 	q{SELECT count(*) FROM msb_org.explain_area('age 21; task provision; challenge homelessness; service general', DATE '2019-09-01')},
 	q{SELECT length(msb_org.org_chart('msb-2019'))},
 	q{SELECT count(*) FROM sag s JOIN borger b USING (borger_id) WHERE msb_org.in_area('voksne', b.foedt, s.opgave, s.udfordring, NULL)},

@@ -39,7 +39,7 @@ struct MsbKeyScan
 	Relation	index;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;		/* NULL until a row is fetched */
-	bool		many;			/* go on from one key to the next */
+	bool		large_batch;	/* go on from one key to the next */
 	int			misses;			/* how often that has been in vain, one after the other */
 	bool		exact;			/* the scan is of one key alone */
 	bool		started;
@@ -47,7 +47,7 @@ struct MsbKeyScan
 	char	   *key;			/* whose rows are asked for */
 	Size		len;
 	Size		size;
-	text	   *from;			/* where the scan began */
+	text	   *start;			/* where the scan began */
 	int			nentries;		/* of the key, and their places in the table */
 	int			next;
 	int			room;
@@ -59,15 +59,15 @@ struct MsbKeyScan
  * asked for, they are read from the index, which takes two pages of memory more.
  */
 MsbKeyScan *
-msb_key_scan_open(const char *table, const char *index, bool many)
+msb_key_scan_open(const char *table, const char *index, bool large_batch)
 {
 	MsbKeyScan *scan = palloc0_object(MsbKeyScan);
 
 	scan->rel = table_open(msb_extension_table(table), AccessShareLock);
 	scan->index = index_open(msb_extension_table(index), AccessShareLock);
 	scan->scan = msb_index_beginscan(scan->rel, scan->index, SnapshotSelf, 1);
-	scan->scan->xs_want_itup = many;
-	scan->many = many;
+	scan->scan->xs_want_itup = large_batch;
+	scan->large_batch = large_batch;
 	scan->room = 8;
 	scan->entries = palloc_array(ItemPointerData, scan->room);
 	scan->size = 64;
@@ -107,12 +107,12 @@ descend(MsbKeyScan *scan)
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(scan));
 	ScanKeyData begin;
 
-	scan->exact = !scan->many || (scan->misses > MOST_MISSES && scan->misses % TRY_AGAIN != 0);
-	if (scan->from != NULL)
-		pfree(scan->from);
-	scan->from = cstring_to_text_with_len(scan->key, scan->len);
+	scan->exact = !scan->large_batch || (scan->misses > MOST_MISSES && scan->misses % TRY_AGAIN != 0);
+	if (scan->start != NULL)
+		pfree(scan->start);
+	scan->start = cstring_to_text_with_len(scan->key, scan->len);
 	ScanKeyInit(&begin, 1, scan->exact ? BTEqualStrategyNumber : BTGreaterEqualStrategyNumber,
-				scan->exact ? F_TEXTEQ : F_TEXT_GE, PointerGetDatum(scan->from));
+				scan->exact ? F_TEXTEQ : F_TEXT_GE, PointerGetDatum(scan->start));
 	index_rescan(scan->scan, &begin, 1, NULL, 0);
 	MemoryContextSwitchTo(old);
 	scan->started = !scan->exact;
@@ -170,7 +170,7 @@ msb_key_scan_start(MsbKeyScan *scan, const char *key)
  * been given to another since its entry was read.
  */
 static bool
-has_the_key(MsbKeyScan *scan)
+has_key(MsbKeyScan *scan)
 {
 	bool		isnull;
 	text	   *key = DatumGetTextPP(slot_getattr(scan->slot, scan->index->rd_index->indkey.values[0], &isnull));
@@ -194,7 +194,7 @@ fetch(MsbKeyScan *scan, ItemPointer tid)
 	}
 	/* of an entry's versions of a row SnapshotSelf sees one at most */
 	return table_index_fetch_tuple(scan->scan->xs_heapfetch, tid, SnapshotSelf, scan->slot, &again, &all_dead) &&
-		has_the_key(scan);
+		has_key(scan);
 }
 
 /* The next row of the key, in the index's order, good until the next call; NULL at the end. */
@@ -227,7 +227,7 @@ msb_key_scan_close(MsbKeyScan *scan)
 	table_close(scan->rel, AccessShareLock);
 	pfree(scan->key);
 	pfree(scan->entries);
-	if (scan->from != NULL)
-		pfree(scan->from);
+	if (scan->start != NULL)
+		pfree(scan->start);
 	pfree(scan);
 }

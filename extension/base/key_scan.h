@@ -8,11 +8,11 @@
 
 #include "executor/tuptable.h"
 
-#define MSB_FEW 8				/* keys that are looked for one by one */
+#define MSB_SMALL_BATCH 8				/* keys that are looked for one by one */
 
 typedef struct MsbKeyScan MsbKeyScan;
 
-extern MsbKeyScan *msb_key_scan_open(const char *table, const char *index, bool many);
+extern MsbKeyScan *msb_key_scan_open(const char *table, const char *index, bool large_batch);
 extern void msb_key_scan_restart(MsbKeyScan *scan);
 extern int	msb_key_scan_start(MsbKeyScan *scan, const char *key);
 extern TupleTableSlot *msb_key_scan_next(MsbKeyScan *scan);

@@ -41,8 +41,8 @@
 #include "base/query.h"
 #include "base/own_table.h"
 
-#define AT_ONCE			256		/* rows that go to the table in one call */
-#define FEW_PENDING		3		/* for which that is not worth the preparation */
+#define ROWS_PER_CALL	256		/* rows that go to the table in one call */
+#define MOST_SINGLE_INSERTS 3		/* for which that is not worth the preparation */
 
 struct MsbOwnTable
 {
@@ -202,7 +202,7 @@ msb_own_table_pending(const MsbOwnTable *table)
 
 /* Put a tuple into a slot, which does not take it over. */
 static void
-show_tuple(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
+put_in_slot(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
 {
 	ExecStoreHeapTuple(tuple, slot, false);
 	slot->tts_tid = tuple->t_self;
@@ -212,7 +212,7 @@ show_tuple(MsbOwnTable *table, HeapTuple tuple, TupleTableSlot *slot)
 static void
 insert_one(MsbOwnTable *table, HeapTuple tuple)
 {
-	show_tuple(table, tuple, table->slot);
+	put_in_slot(table, tuple, table->slot);
 	ExecSimpleRelationInsert(table->result, table->estate, table->slot);
 	ExecClearTuple(table->slot);
 	ResetPerTupleExprContext(table->estate);
@@ -281,7 +281,7 @@ fill_index(MsbOwnTable *table, int index_no, Place *places)
 	qsort(places, table->npending, sizeof(Place), compare_places);
 	for (int i = 0; i < table->npending; i++)
 	{
-		show_tuple(table, table->pending[places[i].n], table->slot);
+		put_in_slot(table, table->pending[places[i].n], table->slot);
 		(void) msb_insert_index_tuples(&one, table->slot, table->estate);
 		ResetPerTupleExprContext(table->estate);
 	}
@@ -296,10 +296,10 @@ fill_pages(MsbOwnTable *table)
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org rows", ALLOCSET_DEFAULT_SIZES);
 
 	if (table->slots == NULL)
-		table->slots = MemoryContextAllocZero(table->context, AT_ONCE * sizeof(TupleTableSlot *));
-	for (int begin = 0; begin < table->npending; begin += AT_ONCE)
+		table->slots = MemoryContextAllocZero(table->context, ROWS_PER_CALL * sizeof(TupleTableSlot *));
+	for (int begin = 0; begin < table->npending; begin += ROWS_PER_CALL)
 	{
-		int			n = Min(AT_ONCE, table->npending - begin);
+		int			n = Min(ROWS_PER_CALL, table->npending - begin);
 		MemoryContext old;
 
 		old = MemoryContextSwitchTo(table->context);
@@ -308,7 +308,7 @@ fill_pages(MsbOwnTable *table)
 		MemoryContextSwitchTo(scratch);
 		for (int i = 0; i < n; i++)
 		{
-			show_tuple(table, table->pending[begin + i], table->slots[i]);
+			put_in_slot(table, table->pending[begin + i], table->slots[i]);
 			if (table->rel->rd_att->constr != NULL)
 				ExecConstraints(table->result, table->slots[i], table->estate);
 			ResetPerTupleExprContext(table->estate);
@@ -334,7 +334,7 @@ write_pending(MsbOwnTable *table)
 	if (table->npending == 0)
 		return;
 	caller = msb_become(table->rel->rd_rel->relowner);
-	if (table->npending <= FEW_PENDING)
+	if (table->npending <= MOST_SINGLE_INSERTS)
 		for (int i = 0; i < table->npending; i++)
 			insert_one(table, table->pending[i]);
 	else
@@ -464,8 +464,8 @@ msb_own_table_update(MsbOwnTable *table, HeapTuple row, const Datum *values, con
 	tuple = heap_modify_tuple_by_cols(row, RelationGetDescr(table->rel), n, columns, new_values, new_nulls);
 
 	next_command(table);
-	show_tuple(table, row, table->search);
-	show_tuple(table, tuple, table->slot);
+	put_in_slot(table, row, table->search);
+	put_in_slot(table, tuple, table->slot);
 	ExecSimpleRelationUpdate(table->result, table->estate, &table->epqstate, table->search, table->slot);
 	ExecClearTuple(table->slot);
 	ExecClearTuple(table->search);
@@ -487,7 +487,7 @@ msb_own_table_delete(MsbOwnTable *table, HeapTuple row)
 	}
 	caller = msb_become(table->rel->rd_rel->relowner);
 	next_command(table);
-	show_tuple(table, row, table->search);
+	put_in_slot(table, row, table->search);
 	ExecSimpleRelationDelete(table->result, table->estate, &table->epqstate, table->search);
 	ExecClearTuple(table->search);
 	msb_become_again(caller);

@@ -1,6 +1,6 @@
 /*
- * case_map.c: what the columns of a case table say: values as text, aliases
- * and labels of values, units of areas, and whether a change is one that is judged.
+ * case_map.c: values through the map of a case table: a column as text, the label of a
+ * value, the unit of an area; and whether an UPDATE changed a mapped column.
  */
 #include "postgres.h"
 
@@ -12,10 +12,11 @@
 #include "utils/datum.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "structure/label_table.h"
 #include "cases/case_map.h"
 
-/* A value as text, palloc'd; blank-padded ones without their padding. */
+/* Return a value as text, palloc'd; a blank-padded one loses its padding. */
 char *
 msb_column_text(const MsbColumn *column, Datum value)
 {
@@ -46,7 +47,7 @@ msb_column_text(const MsbColumn *column, Datum value)
 	return shown;
 }
 
-/* A column of a row as text, palloc'd; NULL where it is NULL or there is no column. */
+/* Return a column of a row as text, palloc'd; NULL if it is NULL, or if there is no such column. */
 char *
 msb_slot_text(const MsbColumn *column, TupleTableSlot *slot)
 {
@@ -60,8 +61,8 @@ msb_slot_text(const MsbColumn *column, TupleTableSlot *slot)
 }
 
 /*
- * The same without a copy where the value is a text already: *len bytes, with no
- * zero byte after them, good as long as the row is.
+ * Return a column of a row as *len bytes, without a copy if the value is a text already.
+ * No zero byte follows them.  They are valid as long as the row is.
  */
 const char *
 msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len)
@@ -87,6 +88,7 @@ msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len)
 	return shown;
 }
 
+/* Return whether a column differs between two versions of a row, bytewise; one that is not there does not. */
 bool
 msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new)
 {
@@ -107,8 +109,9 @@ msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot 
 }
 
 /*
- * Whether two tuples hold the same bytes up to the end of a column; only then is it
- * sure that nothing changed.  The old one is taken apart up to there.
+ * Return whether two tuples hold the same bytes up to the end of column natts.  A quick
+ * test: false only means that the columns must be compared one by one.  The caller has
+ * deformed the old tuple up to that column, so its offset is known.
  */
 static bool
 same_bytes(TupleTableSlot *old, TupleTableSlot *new, int natts)
@@ -131,20 +134,21 @@ same_bytes(TupleTableSlot *old, TupleTableSlot *new, int natts)
 		memcmp((char *) a->t_data + a->t_data->t_hoff, (char *) b->t_data + b->t_data->t_hoff, end) == 0;
 }
 
+/* Return whether any mapped column changed, except one (InvalidAttrNumber: no exception). */
 static bool
-any_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, AttrNumber but)
+any_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, AttrNumber except)
 {
 	for (int i = 0; i < ct->nmapped; i++)
 	{
 		MsbColumn	column = {.attno = ct->mapped[i]};
 
-		if (column.attno != but && msb_column_changed(&column, old, new))
+		if (column.attno != except && msb_column_changed(&column, old, new))
 			return true;
 	}
 	return false;
 }
 
-/* Whether an UPDATE touched a column that is judged, or the area. */
+/* Return whether an UPDATE changed a column that judging reads, or the area. */
 bool
 msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
@@ -152,7 +156,7 @@ msb_mapped_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *
 	return !same_bytes(old, new, ct->last_mapped) && any_changed(ct, old, new, InvalidAttrNumber);
 }
 
-/* Whether it touched a column that is judged. */
+/* Return whether an UPDATE changed a column that judging reads; the area is none. */
 bool
 msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new)
 {
@@ -160,9 +164,9 @@ msb_judged_changed(const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *
 }
 
 /*
- * The label that a value of the application stands for: an exact alias, else
- * the longest prefix, else the value itself, which may be no label.  *len is its
- * length, before and after.
+ * Return the label that a value of the application maps to: that of an exact alias, else
+ * that of the longest prefix, else the value itself, which may be no label.  *len is the
+ * length of the value, and becomes that of the label.
  */
 const char *
 msb_label_of_value(const MsbFacetSource *source, const char *value, int *len)
@@ -186,7 +190,7 @@ msb_label_of_value(const MsbFacetSource *source, const char *value, int *len)
 	return found->label;
 }
 
-/* The unit that a value of the area column stands for; the value itself where none does. */
+/* Return the unit that a value of the area column maps to; the value itself if area_values lacks it. */
 const char *
 msb_unit_of_area(const MsbCaseTable *ct, const char *value)
 {
@@ -196,7 +200,7 @@ msb_unit_of_area(const MsbCaseTable *ct, const char *value)
 	return value;
 }
 
-/* What the area column holds for a unit; NULL where area_values leaves it out. */
+/* Return the value that the area column holds for a unit; NULL if area_values leaves the unit out. */
 const char *
 msb_area_of_unit(const MsbCaseTable *ct, const char *unit)
 {

@@ -1,5 +1,5 @@
 /*
- * case_map.h: how the columns of an attached table map, and the values through that map.
+ * case_map.h: the map of an attached table, and values through that map.
  */
 #ifndef MSB_CASE_MAP_H
 #define MSB_CASE_MAP_H
@@ -11,9 +11,10 @@
 
 #include "structure/label_table.h"
 
-/* The triggers on tables that cases refer to begin so, a number after it. */
+/* The beginning of the names of map triggers on tables that cases refer to; a number follows. */
 #define MSB_PARENT_MAP_TRIGGER "msb_org_parent_map_"
 
+/* How far the extension goes with a table; docs/modes.md. */
 typedef enum MsbMode
 {
 	MSB_OBSERVE,
@@ -21,7 +22,7 @@ typedef enum MsbMode
 	MSB_ENFORCE
 } MsbMode;
 
-/* A column and how its value becomes text; attno 0: there is none. */
+/* A column and how its value becomes text; attno is InvalidAttrNumber if no column plays the role. */
 typedef struct MsbColumn
 {
 	AttrNumber	attno;
@@ -30,6 +31,7 @@ typedef struct MsbColumn
 	FmgrInfo	output;
 } MsbColumn;
 
+/* A value of the application, or the beginning of some, and the label that it maps to. */
 typedef struct MsbAlias
 {
 	char	   *pattern;		/* without the * of a prefix */
@@ -38,24 +40,24 @@ typedef struct MsbAlias
 	int			label_len;
 } MsbAlias;
 
-/* Where the label of one facet comes from. */
+/* The source of the label of one facet: a column or a constant. */
 typedef struct MsbFacetSource
 {
 	char	   *facet;
-	MsbColumn	column;			/* or */
-	char	   *constant;
+	MsbColumn	column;
+	char	   *constant;		/* NULL: the column counts */
 	int			nexact;
 	MsbAlias   *exact;
-	MsbFacet	patterns;		/* a table of exact, in the same order */
+	MsbFacet	patterns;		/* hash table over exact, in the same order */
 	int			nprefixes;
 	MsbAlias   *prefixes;		/* longest first */
 } MsbFacetSource;
 
-/* Where the labels of a structure come from: per facet an index in facets, -1 for none. */
+/* The sources of one structure's facets: per facet an index into MsbCaseTable.facets, -1 for none. */
 typedef struct MsbFacetMap
 {
 	uint64		serial;			/* of the structure; 0: of none */
-	int			room;
+	int			room;			/* allocated size of source */
 	int		   *source;
 } MsbFacetMap;
 
@@ -85,23 +87,23 @@ typedef struct MsbCaseTable
 	MsbAreaValue *area_values;
 	int			nfacets;
 	MsbFacetSource *facets;
-	MsbFacetMap *maps;			/* judge.c's, of two structures */
+	MsbFacetMap *maps;			/* two, one for each of the structures judged by last; filled by judge.c */
 
-	/* the citizen and the birth date: a column, or through a foreign key */
+	/* the citizen and the birth date: a column of the table, or of the parent row */
 	MsbColumn	citizen;
 	MsbColumn	birth;
 	bool		parent_citizen;
 	bool		parent_birth;
 	MsbColumn	parent;			/* the foreign key's column */
-	char	   *parent_query;	/* NULL where the foreign key has gone */
+	char	   *parent_query;	/* NULL if the foreign key or our trigger behind it is gone */
 	Oid			parent_owner;
 	Oid			parent_root;	/* the table that the foreign key names */
-	List	   *watched;		/* tables by which the parent was looked for, as Oids */
+	List	   *watched;		/* Oids of tables whose invalidation makes the entry stale */
 
-	bool		changes_after_fill; /* what the fill trigger saw is not the last word */
-	int			nmapped;		/* columns whose change is judged */
+	bool		changes_after_fill; /* a row may still change after the fill trigger saw it */
+	int			nmapped;		/* columns whose change makes a row to be judged again */
 	AttrNumber *mapped;
-	AttrNumber	last_mapped;	/* the last of them in a row */
+	AttrNumber	last_mapped;	/* the highest of them */
 } MsbCaseTable;
 
 /* A table that cases refer to, seen from a trigger on it. */
@@ -109,18 +111,18 @@ typedef struct MsbParentTable
 {
 	MemoryContext context;
 	bool		valid;
-	Oid			trigger;		/* key of the cache: one table may serve several */
+	Oid			trigger;		/* key of the cache: several case tables may refer to one */
 	char	   *name;			/* case_table that refers to it */
-	MsbColumn	ref;			/* what the foreign key points to */
+	MsbColumn	ref;			/* the column that the foreign key points to */
 	MsbColumn	citizen;
 	MsbColumn	birth;
 } MsbParentTable;
 
-/* What the parent's row says; texts are palloc'd. */
+/* Values of a parent row; texts are palloc'd. */
 typedef struct MsbParentValues
 {
 	bool		found;
-	char	   *citizen;		/* NULL where it is */
+	char	   *citizen;		/* NULL if it is NULL */
 	bool		birth_null;
 	Datum		birth;
 	Oid			birth_type;

@@ -1,10 +1,12 @@
 /*
- * case_table.c: the maps of attached tables and of their parents, per backend.
+ * case_table.c: caches the maps of attached tables and of their parents, per backend; opens
+ * an attached table by its name.
  *
- * An entry lives until a relcache invalidation of its relation, of a table that it
- * refers to, of attached_table or of alias, or until a schema changes its name, of which a
- * relation's invalidation does not tell; it is then made anew, and the old one lives to
- * the end of the transaction, so that a pointer to it stays good that long.
+ * An entry is valid until a relcache invalidation of its relation, of a table that it
+ * refers to, of attached_table or of alias.  Any change of a schema makes all entries stale
+ * too: a map holds queries that name schemas, and a schema's rename invalidates no relation.
+ * A stale entry is made anew when it is asked for.  The old one lives to the end of the
+ * transaction, so a pointer to it is valid that long.
  */
 #include "postgres.h"
 
@@ -33,12 +35,14 @@
 #include "cases/read_map.h"
 #include "cases/case_table.h"
 
+/* An attached relation, and its map. */
 typedef struct CaseTableEntry
 {
 	Oid			relid;			/* hash key */
-	MsbCaseTable *ct;			/* NULL until it was made */
+	MsbCaseTable *ct;			/* NULL until it is made */
 } CaseTableEntry;
 
+/* A map trigger on a table that cases refer to, and its map. */
 typedef struct ParentEntry
 {
 	Oid			trigger;		/* hash key */
@@ -48,10 +52,11 @@ typedef struct ParentEntry
 static HTAB *case_tables = NULL;
 static HTAB *parent_tables = NULL;
 static HTAB *watched = NULL;	/* tables that case tables refer to */
-static Oid	attached_relid = InvalidOid;
-static Oid	alias_relid = InvalidOid;
-static uint64 invalidations = 0;	/* counts the callbacks */
+static Oid	attached_relid = InvalidOid;	/* msb_org.attached_table, known once a map was made */
+static Oid	alias_relid = InvalidOid;	/* msb_org.alias, likewise */
+static uint64 invalidations = 0;	/* counts the callbacks, to see one while a map is made */
 
+/* Mark every entry stale. */
 static void
 invalidate_all(void)
 {
@@ -69,6 +74,7 @@ invalidate_all(void)
 			parent->parent->valid = false;
 }
 
+/* Relcache callback: mark stale what rests on a relation (InvalidOid: on any). */
 static void
 invalidate_callback(Datum arg, Oid relid)
 {
@@ -86,6 +92,7 @@ invalidate_callback(Datum arg, Oid relid)
 		entry->ct->valid = false;
 }
 
+/* Syscache callback for schemas: any may have been renamed. */
 static void
 schema_callback(Datum arg, int cacheid, uint32 hashvalue)
 {
@@ -93,6 +100,7 @@ schema_callback(Datum arg, int cacheid, uint32 hashvalue)
 	invalidate_all();
 }
 
+/* Make the caches and register the callbacks, once per backend. */
 static void
 start_cache(void)
 {
@@ -110,7 +118,7 @@ start_cache(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_callback, (Datum) 0);
 }
 
-/* Whether a relation carries the map trigger; a partition that was detached does not. */
+/* Return whether a relation carries the map trigger; a partition that was detached does not. */
 bool
 msb_is_mapped(Relation rel)
 {
@@ -118,19 +126,19 @@ msb_is_mapped(Relation rel)
 }
 
 /*
- * The map of a relation, good until the end of the transaction.  The caller
- * holds a lock on it.
+ * Return the map of a relation, valid to the end of the transaction.  The caller holds a
+ * lock on the relation.
  */
 const MsbCaseTable *
 msb_case_table(Relation rel)
 {
-	static CaseTableEntry *last = NULL; /* none is ever removed */
+	static CaseTableEntry *last = NULL; /* stays valid: no entry is ever removed */
 	Oid			relid = RelationGetRelid(rel);
 	CaseTableEntry *entry;
 	bool		found;
 	int			attempts = 0;
 
-	/* rows of one table come one after the other */
+	/* most calls ask for the same table as the one before */
 	if (last != NULL && last->relid == relid && last->ct != NULL && last->ct->valid)
 		return last->ct;
 	start_cache();
@@ -153,8 +161,8 @@ msb_case_table(Relation rel)
 			hash_search(watched, &lfirst_oid(lc), HASH_ENTER, NULL);
 		MemoryContextSetParent(ct->context, CacheMemoryContext);
 		/*
-		 * What came in while it was made may be about it: then once more, but
-		 * not for ever (debug_discard_caches).
+		 * An invalidation that arrived meanwhile may be about this map: make it
+		 * once more, but not for ever (debug_discard_caches sends one each time).
 		 */
 		ct->valid = invalidations == before || ++attempts == 3;
 		entry->ct = ct;
@@ -164,7 +172,7 @@ msb_case_table(Relation rel)
 	return entry->ct;
 }
 
-/* A parent's map as one of its two triggers sees it, good until the end of the transaction. */
+/* Return the map of a parent table for one case table, valid to the end of the transaction. */
 const MsbParentTable *
 msb_parent_table(Relation rel, const char *case_table)
 {
@@ -195,7 +203,7 @@ msb_parent_table(Relation rel, const char *case_table)
 	return entry->parent;
 }
 
-/* Refuse the name of a case table under which none is attached: 42704. */
+/* Report that no table is attached under a name: 42704. */
 void
 msb_not_attached(const char *name)
 {
@@ -205,7 +213,7 @@ msb_not_attached(const char *name)
 			 errmsg("no table is attached as \"%s\"", msb_printable(name))));
 }
 
-/* The attached relation of a name, open; 42704 where there is none. */
+/* Open the relation attached under a name; 42704 if there is none. */
 Relation
 msb_open_case_table(const char *name, LOCKMODE lock)
 {
@@ -218,8 +226,8 @@ msb_open_case_table(const char *name, LOCKMODE lock)
 }
 
 /*
- * Whether a text can be a key of a type: what is none would make the type's
- * input function show it, and it may be anything, a CPR number too.
+ * Return whether a text can be a key of a type.  The type's input function would show one
+ * that cannot in its message, and it may be anything, a CPR number too.
  */
 bool
 msb_can_be_key(Oid type, const char *key)

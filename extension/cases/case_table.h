@@ -1,5 +1,5 @@
 /*
- * case_table.h: the map of an attached table, cached.
+ * case_table.h: the maps of attached tables and of their parents, cached.
  */
 #ifndef MSB_CASE_TABLE_H
 #define MSB_CASE_TABLE_H

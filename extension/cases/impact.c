@@ -1,9 +1,9 @@
 /*
- * impact.c: who answers for a case by each of two structures.
+ * impact.c: judges a case by each of two structures.
  *
- * Called once a row by the queries of impact(), in parallel
- * workers too: so it reads nothing but what it is given, the parent's row, and the
- * catalogs, all under the query's snapshot.
+ * The queries of impact() call it once a row, in parallel workers too.  So it reads
+ * nothing but its arguments, the parent row and the catalogs, all under the query's
+ * snapshot.
  */
 #include "postgres.h"
 
@@ -30,16 +30,17 @@
 #include "cases/case_table.h"
 #include "cases/judge.h"
 
-/* Kept with the call, in its memory: made once for all rows of a query. */
+/* Prepared once for all rows of a query, and kept in the call's memory (fn_extra). */
 typedef struct Impact
 {
 	Oid			relid;
 	const MsbStructure *structures[2];
-	Jsonb	   *overrides;		/* key of a case → the unit that holds it */
+	Jsonb	   *overrides;		/* unit by key of the case */
 	TupleDesc	result;
-	MemoryContext scratch;		/* for one row */
+	MemoryContext scratch;		/* reset after each row */
 } Impact;
 
+/* Report an argument overrides of the wrong form: 22023. */
 static void
 overrides_error(void)
 {
@@ -48,6 +49,7 @@ overrides_error(void)
 			 errmsg("the overrides are not an object of case keys and units")));
 }
 
+/* Compile the structures and copy the arguments that are the same for all rows. */
 static Impact *
 impact_begin(FunctionCallInfo fcinfo)
 {
@@ -75,7 +77,7 @@ impact_begin(FunctionCallInfo fcinfo)
 	return impact;
 }
 
-/* The unit that an override makes responsible; NULL for none. */
+/* Return the unit that an override makes responsible for a case; NULL if it has no override. */
 static const char *
 override_of(const Impact *impact, const char *case_key)
 {
@@ -91,10 +93,11 @@ override_of(const Impact *impact, const char *case_key)
 /*
  * judge_twice(case_row record, case_table text, from_document jsonb, to_document
  * jsonb, overrides jsonb, on_date date, with_case boolean): case_key, citizen,
- * from_unit, from_rule, from_finding, to_unit, to_rule, to_finding, overridden;
- * NULL for a case that is closed on the day, or was opened after a day that has
- * passed.  The key, the citizen and the rules only where they are asked for:
- * without them the rows can be grouped.
+ * from_unit, from_rule, from_finding, to_unit, to_rule, to_finding, overridden.
+ *
+ * Returns NULL for a case that is closed on the day, or was opened after a day that has
+ * passed.  The key, the citizen and the rules are NULL unless with_case is true: without
+ * them the rows can be grouped.
  */
 PG_FUNCTION_INFO_V1(msb_judge_twice_row);
 Datum
@@ -115,7 +118,7 @@ msb_judge_twice_row(PG_FUNCTION_ARGS)
 
 	if (impact == NULL)
 		impact = fcinfo->flinfo->fn_extra = impact_begin(fcinfo);
-	/* the query that the row comes from holds a lock */
+	/* the query that reads the row holds a lock */
 	rel = RelationIdGetRelation(impact->relid);
 	if (!RelationIsValid(rel) || HeapTupleHeaderGetTypeId(row) != rel->rd_rel->reltype)
 		ereport(ERROR,

@@ -1,9 +1,9 @@
 /*
- * judge.c: from a row of a case table to an answer.
+ * judge.c: judges a row of a case table: from the row to an answer.
  *
- * The same for the BEFORE trigger, the work at commit, reassign and impact.
- * A row that cannot be judged is an answer too: no unit, a finding, and the
- * reason in words.  Nothing here raises an error about a value of the row.
+ * The BEFORE trigger, the work at commit, reassign and impact all judge here.  A row that
+ * cannot be judged has an answer too: no unit, a finding, and the reason in words.
+ * Nothing here raises an error about a value of the row.
  */
 #include "postgres.h"
 
@@ -19,6 +19,7 @@
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "base/settings.h"
@@ -37,9 +38,9 @@
 #include "cases/judge.h"
 
 /*
- * What the row that a foreign key's value points to says, read as the owner of
- * that table, whatever the caller may read.  Under the given snapshot, or the
- * statement's own where it is InvalidSnapshot.
+ * Read citizen and birth date from the parent row with a key, as the owner of that table,
+ * so that the caller needs no privilege on it.  Reads under the given snapshot, or under
+ * the statement's own for InvalidSnapshot.  The values are copies in CurrentMemoryContext.
  */
 static void
 parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentValues *values)
@@ -76,6 +77,7 @@ parent_values(const MsbCaseTable *ct, Datum ref, Snapshot snapshot, MsbParentVal
 	SPI_finish();
 }
 
+/* Return the citizen's key from the case's own column, "" for none. */
 static const char *
 citizen_of_slot(const MsbCaseTable *ct, TupleTableSlot *slot)
 {
@@ -85,13 +87,14 @@ citizen_of_slot(const MsbCaseTable *ct, TupleTableSlot *slot)
 	return msb_citizen_of_value(value, len);
 }
 
+/* Return the citizen's key from the parent row, "" for none. */
 static const char *
 citizen_of_parent(const MsbParentValues *parent)
 {
 	return msb_citizen_of_value(parent->citizen, parent->citizen == NULL ? 0 : strlen(parent->citizen));
 }
 
-/* The values of the row that a case refers to; found is false where there is none. */
+/* Read the parent row of a case; found is false if the case refers to a row that cannot be read. */
 static void
 slot_parent(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot, MsbParentValues *values)
 {
@@ -102,14 +105,14 @@ slot_parent(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot, Msb
 	{
 		memset(values, 0, sizeof(MsbParentValues));
 		values->birth_null = true;
-		/* no reference: nobody is known, which is no fault of the row */
+		/* a case without a reference is valid: its citizen is not known */
 		values->found = isnull;
 		return;
 	}
 	parent_values(ct, ref, snapshot, values);
 }
 
-/* The citizen's key of a case, "" for none. */
+/* Return the citizen's key of a case, "" for none. */
 const char *
 msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot)
 {
@@ -121,7 +124,7 @@ msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot
 	return citizen_of_parent(&values);
 }
 
-/* A date, timestamp or timestamptz as a day. */
+/* Read a date, timestamp or timestamptz as a day; false if it is NULL or of another type. */
 static bool
 slot_date(const MsbColumn *column, TupleTableSlot *slot, DateADT *date)
 {
@@ -152,7 +155,7 @@ slot_date(const MsbColumn *column, TupleTableSlot *slot, DateADT *date)
 	}
 }
 
-/* Whether a case is open on a day, and the day of its closing where it is known. */
+/* Find whether a case is open on a day, and the day of its closing if a column has it. */
 static void
 judge_closing(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, MsbAnswer *answer)
 {
@@ -172,6 +175,7 @@ judge_closing(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Msb
 	answer->open = !answer->has_closed || answer->closed > on_date;
 }
 
+/* Give an answer a finding and its reason, a message that names nothing. */
 static void
 cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
 {
@@ -180,7 +184,7 @@ cannot_judge(MsbAnswer *answer, const char *finding, const char *reason)
 	answer->reason_format = reason;
 }
 
-/* The same for a reason that names a facet, and maybe a value of it. */
+/* Give an answer a finding and a reason that names a facet, and maybe a value of it. */
 static void
 cannot_judge_facet(MsbAnswer *answer, const char *finding, const char *format,
 				   const char *facet, const char *value)
@@ -192,18 +196,18 @@ cannot_judge_facet(MsbAnswer *answer, const char *finding, const char *format,
 }
 
 /*
- * The reason for which a case cannot be judged, in the language of lc_messages; what
- * the ledger keeps is the same in every session.
+ * Return the reason why a case cannot be judged, in the language of lc_messages.  The
+ * ledger keeps it untranslated, the same in every session.
  */
 char *
-msb_reason_told(const MsbAnswer *answer)
+msb_reason_message(const MsbAnswer *answer)
 {
 	return psprintf(_(answer->reason_format), answer->reason_facet, answer->reason_value);
 }
 
 /*
- * The birth date that a value says; false where it says none to rely on.  Sets
- * the finding where a text holds no CPR number.
+ * Read a birth date from a date, a CPR number or a text that holds one; false if there is
+ * none to rely on.  A text that is no CPR number is a finding.
  */
 static bool
 birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
@@ -222,7 +226,7 @@ birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
 		int			len = VARSIZE_ANY_EXHDR(packed);
 		int			blank = 0;
 
-		/* the padding of a blank-padded one is not part of it */
+		/* padding of character(n) is not part of the value */
 		while (type == BPCHAROID && len > 0 && bytes[len - 1] == ' ')
 			len--;
 		while (blank < len && (bytes[blank] == ' ' || bytes[blank] == '\t'))
@@ -241,7 +245,7 @@ birth_of_value(Oid type, Datum value, DateADT *birth, MsbAnswer *answer)
 	return msb_cpr_birth_certain(person);
 }
 
-/* Where each facet of a structure comes from; the names are compared once. */
+/* Return the source of each facet of a structure; names are compared once per structure. */
 static const int *
 facet_sources(const MsbCaseTable *ct, const MsbStructure *s)
 {
@@ -266,7 +270,7 @@ facet_sources(const MsbCaseTable *ct, const MsbStructure *s)
 	return map->source;
 }
 
-/* The label of one facet as the row gives it, or the finding. */
+/* Return the label of one facet of a row; MSB_NO_LABEL with a finding if there is none. */
 static int
 judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet, int source_no,
 			MsbAnswer *answer)
@@ -304,8 +308,8 @@ judge_facet(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbFacet *facet,
 }
 
 /*
- * A challenge that yields gives way to the primary challenge that is stated of the
- * citizen, if one is and the structure knows it.
+ * Replace a challenge that yields (label.yields) by the stated primary challenge of the
+ * citizen, if there is one and the structure has it.
  */
 void
 msb_yield(const MsbStructure *s, int *labels, const char *citizen)
@@ -316,6 +320,7 @@ msb_yield(const MsbStructure *s, int *labels, const char *citizen)
 		msb_yield_to(s, labels, stated, strlen(stated));
 }
 
+/* Bring the next day on which the answer can change forward to a day. */
 static void
 due_by(MsbAnswer *answer, DateADT day)
 {
@@ -327,9 +332,9 @@ due_by(MsbAnswer *answer, DateADT day)
 }
 
 /*
- * What a row says whatever the structure: which case, whose, open or not.  Says
- * whether there is anything to judge.  For the area alone the key is looked at and
- * not told, and the citizen only where the answer depends on it.
+ * Read what no structure changes: the case's key, its citizen, whether it is open, and
+ * the parent row.  Returns whether there is anything to judge.  area_only: the key is
+ * only tested for NULL, and the citizen is left to judge_labels().
  */
 static bool
 judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
@@ -364,17 +369,80 @@ judge_facts(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snaps
 	return true;
 }
 
-/* What a structure, NULL for none, answers to an open case; for the area alone the unit and the finding. */
+/*
+ * Read the birth date, and return the age on a day.  That is negative, with a finding, for
+ * somebody not born yet, and MSB_AGE_NOT_KNOWN if answer->birth_known is false.
+ */
+static int
+judge_birth(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbParentValues *parent,
+			MsbAnswer *answer)
+{
+	int			age;
+
+	if (ct->parent_birth && !parent->birth_null)
+		answer->birth_known = birth_of_value(parent->birth_type, parent->birth, &answer->birth, answer);
+	else if (ct->birth.attno != InvalidAttrNumber)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, ct->birth.attno, &isnull);
+
+		if (!isnull)
+			answer->birth_known = birth_of_value(ct->birth.type, value, &answer->birth, answer);
+	}
+	if (!answer->birth_known)
+		return MSB_AGE_NOT_KNOWN;
+	age = msb_age_on(answer->birth, on_date);
+	if (age < 0)
+		cannot_judge(answer, MSB_FINDING_BORN_LATER, gettext_noop("the birth date lies in the future"));
+	return age;
+}
+
+/*
+ * Read the labels of all facets, up to the first that is a finding.  If there is none,
+ * they become the situation, and a challenge that yields is replaced.  area_only: no
+ * situation, and the citizen is read only if the answer depends on it.
+ */
+static void
+judge_labels(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbStructure *s, bool area_only,
+			 const MsbParentValues *parent, int *labels, MsbAnswer *answer)
+{
+	const int  *sources = facet_sources(ct, s);
+
+	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
+		labels[f] = judge_facet(ct, slot, &s->facets[f], sources[f], answer);
+	if (answer->finding != NULL)
+		return;
+	if (!area_only)
+		answer->situation = msb_situation(s, labels);
+	else if (msb_yields(s, labels))
+		answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
+	if (answer->citizen != NULL)
+		msb_yield(s, labels, answer->citizen);
+}
+
+/* Find the next birthday on which other rules apply; for a child not born yet, the birth at the latest. */
+static void
+due_by_age(const MsbStructure *s, int age, MsbAnswer *answer)
+{
+	if (!answer->birth_known)
+		return;
+	if (age < 0)
+		due_by(answer, answer->birth);
+	if (age <= MSB_AGE_MAX && s->next_break[Max(age, 0)] > 0)
+		due_by(answer, msb_birthday(answer->birth, s->next_break[Max(age, 0)]));
+}
+
+/*
+ * Judge an open case by a structure, NULL for none: the second half after judge_facts().
+ * area_only: the unit and the finding are enough.
+ */
 static void
 judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const MsbStructure *s,
 		 bool area_only, const MsbParentValues *parent, MsbAnswer *answer)
 {
-	int			few[16];
-	int		   *labels = few;
-	const int  *sources;
-	int			age = MSB_AGE_NOT_KNOWN;
-	DateADT		birth = 0;
-	bool		birth_known = false;
+	int			small[16];		/* enough for most structures */
+	int		   *labels = small;
+	int			age;
 	const char *birth_finding;
 	const char *birth_reason;
 	int			rule;
@@ -396,57 +464,19 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 		return;
 	}
 
-	if (ct->parent_birth && !parent->birth_null)
-	{
-		birth_known = birth_of_value(parent->birth_type, parent->birth, &birth, answer);
-	}
-	else if (ct->birth.attno != InvalidAttrNumber)
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, ct->birth.attno, &isnull);
-
-		if (!isnull)
-			birth_known = birth_of_value(ct->birth.type, value, &birth, answer);
-	}
-	if (birth_known)
-	{
-		age = msb_age_on(birth, on_date);
-		if (age < 0)
-			cannot_judge(answer, MSB_FINDING_BORN_LATER, gettext_noop("the birth date lies in the future"));
-	}
-
-	answer->birth_known = birth_known;
-	answer->birth = birth;
-
-	/* the labels are told whatever is wrong with the birth date, which is said first */
+	age = judge_birth(ct, slot, on_date, parent, answer);
+	/* the labels are read even if the birth date is wrong; the finding about the birth date is reported first */
 	birth_finding = answer->finding;
 	birth_reason = answer->reason;
 	answer->finding = NULL;
-	if (s->nfacets > (int) lengthof(few))
+	if (s->nfacets > (int) lengthof(small))
 		labels = palloc_array(int, s->nfacets);
-	sources = facet_sources(ct, s);
-	for (int f = 0; f < s->nfacets && answer->finding == NULL; f++)
-		labels[f] = judge_facet(ct, slot, &s->facets[f], sources[f], answer);
-	if (answer->finding == NULL)
-	{
-		if (!area_only)
-			answer->situation = msb_situation(s, labels);
-		else if (msb_yields(s, labels))
-			answer->citizen = ct->parent_citizen ? citizen_of_parent(parent) : citizen_of_slot(ct, slot);
-		if (answer->citizen != NULL)
-			msb_yield(s, labels, answer->citizen);
-	}
+	judge_labels(ct, slot, s, area_only, parent, labels, answer);
 	if (birth_finding != NULL)
 		cannot_judge(answer, birth_finding, birth_reason);
 
-	/* the next birthday on which other rules apply; one not born yet has them all ahead */
-	if (birth_known && !area_only)
-	{
-		if (age < 0)
-			due_by(answer, birth);
-		if (age <= MSB_AGE_MAX && s->next_break[Max(age, 0)] > 0)
-			due_by(answer, msb_birthday(birth, s->next_break[Max(age, 0)]));
-	}
+	if (!area_only)
+		due_by_age(s, age, answer);
 	if (answer->finding != NULL)
 		return;
 
@@ -463,8 +493,9 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 }
 
 /*
- * Judge one row as of a day.  The parent's row, where there is one, is read
- * under the given snapshot.  Allocates in CurrentMemoryContext.
+ * Judge one row as of a day, by the structure in force then.  The parent row is read
+ * under the given snapshot, on an SPI connection of its own.  Allocates in
+ * CurrentMemoryContext.
  */
 void
 msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
@@ -477,8 +508,8 @@ msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapsho
 }
 
 /*
- * Who is responsible for an open case, by a row that is just being written; NULL
- * where nobody can be named.  false where there is nothing to judge.
+ * Find the unit that is responsible for an open case, for a row that is just being
+ * written; NULL if the row cannot be judged.  Returns false if there is nothing to judge.
  */
 bool
 msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const char **unit)
@@ -493,7 +524,7 @@ msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, co
 	return true;
 }
 
-/* The same by each of two structures, whatever is in force. */
+/* Judge one row by each of two structures, as msb_judge() does by the one in force. */
 void
 msb_judge_twice(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, Snapshot snapshot,
 				const MsbStructure *const *structures, MsbAnswer *answers)

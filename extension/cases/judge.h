@@ -1,5 +1,5 @@
 /*
- * judge.h: from a row of a case table to the answer that the ledger holds.
+ * judge.h: the answer to a row of a case table: who is responsible, or why nobody can be named.
  */
 #ifndef MSB_JUDGE_H
 #define MSB_JUDGE_H
@@ -11,37 +11,36 @@
 #include "cases/case_map.h"
 #include "structure/structure.h"
 
-/* Texts are palloc'd or live as long as the caches do. */
+/* An answer.  Texts are palloc'd, or live to the end of the transaction (those of the caches). */
 typedef struct MsbAnswer
 {
-	char	   *case_key;		/* NULL where the key is: no case */
+	char	   *case_key;		/* NULL if the key is NULL: the row is no case */
 	const char *citizen;		/* "" for none */
 	bool		open;
 	bool		has_opened;
 	DateADT		opened;
 	bool		has_closed;
 	DateADT		closed;
-	const char *unit;			/* NULL where it cannot be judged, with */
-	const char *finding;		/* why */
-	const char *reason;
-	const char *reason_format;	/* that reason as a message, with what it names */
-	const char *reason_facet;
+	const char *unit;			/* NULL if the case cannot be judged: */
+	const char *finding;		/* the finding, */
+	const char *reason;			/* in words, */
+	const char *reason_format;	/* as a message, */
+	const char *reason_facet;	/* and its two arguments */
 	const char *reason_value;
 	const char *rule;
 	const char *structure;
 	int			revision;
 	bool		has_due;
-	DateADT		due;
+	DateADT		due;			/* the next day on which the answer can change by itself */
 	bool		birth_known;
 	DateADT		birth;
-	const struct varlena *situation;	/* a target_group: its labels; NULL where one is not known */
-	const char *area;			/* what the area column holds, as a unit; NULL for nothing */
+	const struct varlena *situation;	/* a target_group: its labels; NULL if one of them is not known */
+	const char *area;			/* the area column as a unit; NULL if it is empty */
 } MsbAnswer;
 
 extern const char *msb_slot_citizen(const MsbCaseTable *ct, TupleTableSlot *slot, Snapshot snapshot);
-extern char *msb_reason_told(const MsbAnswer *answer);
+extern char *msb_reason_message(const MsbAnswer *answer);
 extern void msb_yield(const MsbStructure *s, int *labels, const char *citizen);
-/* No SPI connection is needed; makes its own. */
 extern void msb_judge(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,
 					  Snapshot snapshot, MsbAnswer *answer);
 extern bool msb_judge_area(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date,

@@ -1,10 +1,10 @@
 /*
- * map_trigger.c: what the arguments of a map trigger say.
+ * map_trigger.c: parses the arguments of a map trigger.
  *
- * attach() makes them, but whoever owns a table may make a trigger on it with any
- * arguments and call it msb_org_map.  So nothing in them is taken for granted: not
- * that they are JSON, nor that a position is one, nor that the column there has a
- * type that its role can be read from.
+ * attach() makes them, but the owner of a table may create a trigger on it with any
+ * arguments and name it msb_org_map.  So everything in them is checked: that they are
+ * JSON, that a position is one, and that the column at that position has a type that its
+ * role can be read from.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "base/messages.h"
 #include "cases/map_trigger.h"
 
-/* Refuse what no attach() has made. */
+/* Refuse a map trigger that attach() cannot have made: 22023. */
 void
 msb_damaged_map(const Trigger *trigger)
 {
@@ -33,7 +33,7 @@ msb_damaged_map(const Trigger *trigger)
 			 errhint("msb_org.remap() makes the triggers of a case table anew.")));
 }
 
-/* Whether a value is a position in a column list: a whole number of at most four digits. */
+/* Return whether a JSON value is a position in a column list: a whole number of at most four digits. */
 static bool
 is_position(const JsonbValue *value)
 {
@@ -46,8 +46,9 @@ is_position(const JsonbValue *value)
 }
 
 /*
- * The roles in a text: an object of positions by role, or a word in place of one;
- * the role facets is an object of positions by facet.  NULL for anything else.
+ * Parse the roles: an object of positions by role, with a word in place of a position if
+ * the parent row has the value; the role facets is an object of positions by facet.
+ * Returns NULL for anything else.
  */
 static Jsonb *
 map_roles(char *text)
@@ -89,7 +90,7 @@ map_roles(char *text)
 	return roles;
 }
 
-/* map_roles(arguments text): the same for SQL. */
+/* map_roles(arguments text): the roles as jsonb; NULL if attach() cannot have written them. */
 PG_FUNCTION_INFO_V1(msb_map_roles);
 Datum
 msb_map_roles(PG_FUNCTION_ARGS)
@@ -101,7 +102,7 @@ msb_map_roles(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(roles);
 }
 
-/* The column at a position of the trigger's column list. */
+/* Return the column at a position of the trigger's column list. */
 static AttrNumber
 position_column(const Trigger *trigger, const JsonbValue *position)
 {
@@ -113,7 +114,7 @@ position_column(const Trigger *trigger, const JsonbValue *position)
 	return trigger->tgattr[n - 1];
 }
 
-/* Whether a column, if there is one, has one of these types; domains are looked through. */
+/* Return whether a column has one of these types, as a domain too; true if there is no column. */
 static bool
 has_type(Relation rel, AttrNumber attno, const Oid *types, int count)
 {
@@ -128,7 +129,7 @@ has_type(Relation rel, AttrNumber attno, const Oid *types, int count)
 	return false;
 }
 
-/* The roles that one column plays, and the member of MsbMap that holds it. */
+/* The roles that a single column plays, and the member of MsbMap for each. */
 static const struct
 {
 	const char *role;
@@ -146,7 +147,7 @@ static const struct
 	{"ref", offsetof(MsbMap, ref)}
 };
 
-/* The columns of the facets, in the order in which they stand in the argument. */
+/* Parse the columns of the facets, in the order of the argument. */
 static void
 parse_facets(const Trigger *trigger, JsonbContainer *facets, MsbMap *map)
 {
@@ -170,8 +171,8 @@ parse_facets(const Trigger *trigger, JsonbContainer *facets, MsbMap *map)
 }
 
 /*
- * What a map trigger on a table says, in CurrentMemoryContext; an error where no
- * attach() can have made it.
+ * Parse a map trigger of a table into CurrentMemoryContext; an error if attach() cannot
+ * have made it.
  */
 MsbMap *
 msb_parse_map(const Trigger *trigger, Relation rel)

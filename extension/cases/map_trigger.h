@@ -1,5 +1,5 @@
 /*
- * map_trigger.h: what the arguments of a map trigger say.
+ * map_trigger.h: the arguments of a map trigger, parsed.
  */
 #ifndef MSB_MAP_TRIGGER_H
 #define MSB_MAP_TRIGGER_H
@@ -11,7 +11,7 @@
 
 #include "base/compat.h"
 
-/* The column that a facet comes from. */
+/* A facet and its column. */
 typedef struct MsbMapFacet
 {
 	char	   *facet;
@@ -19,24 +19,24 @@ typedef struct MsbMapFacet
 } MsbMapFacet;
 
 /*
- * Which column plays which role; 0 where none does.  Of the types only that of closed
- * is left to the caller: a column of codes has any.
+ * The column of each role; InvalidAttrNumber if the role is not played.  The type of
+ * closed is for the caller to check: a column of codes may have any.
  */
 typedef struct MsbMap
 {
 	AttrNumber	key;
 	AttrNumber	citizen;
 	AttrNumber	birth;
-	bool		parent_citizen; /* the row that parent refers to has it instead */
-	bool		parent_birth;
+	bool		parent_citizen; /* the parent row has the citizen, */
+	bool		parent_birth;	/* ... the birth date */
 	AttrNumber	parent;			/* the foreign key's column */
 	AttrNumber	opened;
 	AttrNumber	closed;
-	bool		closed_is_day;	/* or there is none */
+	bool		closed_is_day;	/* true also if there is no closing column */
 	AttrNumber	decided;
 	AttrNumber	caseworker;
 	AttrNumber	area;
-	AttrNumber	ref;			/* of a table that cases refer to: what they refer to */
+	AttrNumber	ref;			/* on a table that cases refer to: the column that they refer to */
 	int			nfacets;
 	MsbMapFacet *facets;
 } MsbMap;

@@ -1,5 +1,5 @@
 /*
- * override.c: one case that stands elsewhere than the rule says.
+ * override.c: applies an override, which gives one case to another unit than the rule does.
  */
 #include "postgres.h"
 
@@ -21,7 +21,11 @@
 #include "cases/judge.h"
 #include "cases/override.h"
 
-/* An override of a case that holds on a day takes the place of the rule's answer. */
+/*
+ * Replace the rule's answer by the override of a case, if one is in force on a day; returns
+ * whether one is.  The override's last day bounds the answer.  Reads under the newest
+ * snapshot; texts are palloc'd.
+ */
 bool
 msb_apply_override(const MsbCaseTable *ct, MsbAnswer *answer, DateADT on_date)
 {

@@ -1,5 +1,5 @@
 /*
- * override.h: a case that an override makes another unit responsible for.
+ * override.h: the override of a case.
  */
 #ifndef MSB_OVERRIDE_H
 #define MSB_OVERRIDE_H

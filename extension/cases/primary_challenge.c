@@ -1,12 +1,12 @@
 /*
- * primary_challenge.c: what has been stated to be a citizen's primary challenge.
+ * primary_challenge.c: looks up the stated primary challenge of a citizen.
  *
- * Asked for every case whose own challenge yields, and for most citizens nothing
- * is stated: so a backend that asks often keeps a filter, one bit for each hash
- * of a citizen of whom something may be stated.  The filter lives until a
- * relcache invalidation of msb_org.primary_challenge, which that table's row
- * triggers send.  Who holds a citizen's lock has heard of all that was stated of
- * the citizen: msb_lock_take() receives the invalidations.
+ * Every case whose own challenge yields asks for it, and most citizens have none.  So a
+ * backend that asks often keeps a filter: one bit for each hash of a citizen with a stated
+ * challenge.  The filter is valid until a relcache invalidation of
+ * msb_org.primary_challenge, which that table's row triggers send.  msb_lock_take()
+ * receives invalidations, so under a citizen's lock the filter knows all that was stated
+ * of the citizen.
  */
 #include "postgres.h"
 
@@ -22,37 +22,40 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "base/compat.h"
 #include "base/bitset.h"
 #include "base/catalog.h"
 #include "cases/primary_challenge.h"
 
 #define FILTER_BITS		65536
-#define ASKED_DIRECTLY	64		/* before a filter is made */
+#define DIRECT_LOOKUPS	64		/* by index, before a filter is made */
 
 static uint64 filter[MSB_WORDS(FILTER_BITS)];
 static bool filter_valid = false;
 static Oid	filter_relid = InvalidOid;
-static int	asked = 0;			/* since the filter became stale */
+static int	lookups = 0;		/* by index, since the filter became stale */
 
+/* Relcache callback: the filter is stale. */
 static void
 invalidate_callback(Datum arg, Oid relid)
 {
 	if (relid == InvalidOid || relid == filter_relid)
 	{
 		filter_valid = false;
-		asked = 0;
+		lookups = 0;
 	}
 }
 
+/* Return the bit of a citizen in the filter. */
 static inline uint32
 filter_bit(const char *citizen, int len)
 {
 	return hash_bytes((const unsigned char *) citizen, len) % FILTER_BITS;
 }
 
-/* Whether a row stands, and is not an earlier statement. */
+/* Return whether a row is current, rather than an earlier statement. */
 static bool
-stands(HeapTuple tuple, TupleDesc desc)
+is_current(HeapTuple tuple, TupleDesc desc)
 {
 	bool		isnull;
 
@@ -61,9 +64,9 @@ stands(HeapTuple tuple, TupleDesc desc)
 }
 
 /*
- * Reads what is committed now, and our own changes, here as below: under no
- * snapshot, which takes no predicate locks.  What is being stated meanwhile sends
- * its invalidation.
+ * Fill the filter from the table.  SnapshotSelf, here and below, sees what is committed
+ * now and our own changes, and takes no predicate locks.  A statement that commits
+ * meanwhile sends its invalidation.
  */
 static void
 fill_filter(Relation rel)
@@ -79,17 +82,17 @@ fill_filter(Relation rel)
 		text	   *citizen = DatumGetTextPP(heap_getattr(tuple, Anum_primary_challenge_citizen, RelationGetDescr(rel), &isnull));
 		uint32		bit = filter_bit(VARDATA_ANY(citizen), VARSIZE_ANY_EXHDR(citizen));
 
-		if (stands(tuple, RelationGetDescr(rel)))
+		if (is_current(tuple, RelationGetDescr(rel)))
 			filter[MSB_WORD(bit)] |= MSB_BIT(bit);
 	}
 	systable_endscan(scan);
 }
 
-/* A filter that was not filled to the end is none. */
+/* Make the filter; after an error it stays invalid, since it was not filled to the end. */
 static void
 make_filter(Relation rel)
 {
-	/* before reading: what comes in meanwhile makes it stale again */
+	/* set before reading, so that an invalidation that arrives meanwhile makes it stale again */
 	filter_valid = true;
 	PG_TRY();
 	{
@@ -103,7 +106,7 @@ make_filter(Relation rel)
 	PG_END_TRY();
 }
 
-/* The challenge that is stated of a citizen, palloc'd; NULL where none is. */
+/* Return the stated primary challenge of a citizen, palloc'd; NULL if there is none. */
 char *
 msb_stated_challenge(const char *citizen)
 {
@@ -124,7 +127,7 @@ msb_stated_challenge(const char *citizen)
 	}
 	filter_relid = msb_extension_table("primary_challenge");
 	rel = table_open(filter_relid, AccessShareLock);
-	if (!filter_valid && asked++ >= ASKED_DIRECTLY)
+	if (!filter_valid && lookups++ >= DIRECT_LOOKUPS)
 		make_filter(rel);
 	ScanKeyInit(&key, Anum_primary_challenge_citizen, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(citizen));
 	scan = systable_beginscan(rel, msb_primary_key(rel), true, SnapshotSelf, 1, &key);
@@ -132,7 +135,7 @@ msb_stated_challenge(const char *citizen)
 	{
 		bool		isnull;
 
-		if (stands(tuple, RelationGetDescr(rel)))
+		if (is_current(tuple, RelationGetDescr(rel)))
 			challenge = TextDatumGetCString(heap_getattr(tuple, Anum_primary_challenge_challenge, RelationGetDescr(rel), &isnull));
 	}
 	systable_endscan(scan);

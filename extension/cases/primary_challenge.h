@@ -1,5 +1,5 @@
 /*
- * primary_challenge.h: what has been stated to be a citizen's primary challenge.
+ * primary_challenge.h: the stated primary challenge of a citizen.
  */
 #ifndef MSB_PRIMARY_CHALLENGE_H
 #define MSB_PRIMARY_CHALLENGE_H

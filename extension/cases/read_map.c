@@ -1,9 +1,9 @@
 /*
- * read_map.c: reads the map of an attached table.
+ * read_map.c: reads the map of an attached table, and that of a table that cases refer to.
  *
- * The column map is the UPDATE OF list of the trigger msb_org_map, which follows
- * a rename and is dumped by name; its second argument says which position of
- * that list plays which role.  The rest (mode, constants, aliases) is read from
+ * The column map is the UPDATE OF list of the trigger msb_org_map, which follows a rename
+ * and is dumped by name.  The trigger's second argument says which position of that list
+ * plays which role.  The rest (mode, constants, aliases) is read from
  * msb_org.attached_table and msb_org.alias.
  */
 #include "postgres.h"
@@ -36,13 +36,16 @@
 #include "cases/map_trigger.h"
 #include "cases/read_map.h"
 
+#define FILL_TRIGGER "zzzz_msb_org_fill"
+
+/* Order aliases by length, longest first. */
 static int
 compare_prefix(const void *a, const void *b)
 {
 	return ((const MsbAlias *) b)->len - ((const MsbAlias *) a)->len;
 }
 
-/* Aliases of one facet in a vocabulary. */
+/* Read the aliases of one facet in a vocabulary, and prepare the look-up of the exact ones. */
 static void
 read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
 {
@@ -89,7 +92,7 @@ read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
 		else
 			source->exact[source->nexact++] = all[i];
 	}
-	/* patterns are looked up as labels are */
+	/* exact patterns are looked up by the same hash table as labels */
 	source->patterns.nlabels = source->nexact;
 	source->patterns.labels = palloc0_array(MsbLabel, Max(1, source->nexact));
 	for (int i = 0; i < source->nexact; i++)
@@ -102,9 +105,7 @@ read_aliases(MsbFacetSource *source, Oid alias_relid, const char *vocabulary)
 		qsort(source->prefixes, source->nprefixes, sizeof(MsbAlias), compare_prefix);
 }
 
-#define FILL_TRIGGER "zzzz_msb_org_fill"
-
-/* How the values of a column become text; the column stays empty where there is none (0). */
+/* Fill in a column and its output function; nothing happens for InvalidAttrNumber. */
 static void
 init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext context)
 {
@@ -123,9 +124,9 @@ init_column(MsbColumn *column, Relation rel, AttrNumber attno, MemoryContext con
 }
 
 /*
- * A trigger of a relation by name (or by the beginning of it and the first
- * argument).  Points into the relcache entry, where any catalog look-up may
- * replace it: use it at once or copy it.
+ * Find a trigger of a relation by name (or by a prefix of it and the first argument).
+ * The result points into the relcache entry, which any catalog look-up may replace: use
+ * it at once or copy it.
  */
 Trigger *
 msb_find_trigger(Relation rel, const char *name, bool prefix, const char *first_argument)
@@ -144,7 +145,7 @@ msb_find_trigger(Relation rel, const char *name, bool prefix, const char *first_
 	return NULL;
 }
 
-/* What of a map trigger is needed, copied; NULL where it is none of ours. */
+/* Copy the parts of a map trigger that are needed; NULL if its function is not the extension's. */
 static Trigger *
 copy_map_trigger(Trigger *trigger)
 {
@@ -166,7 +167,7 @@ copy_map_trigger(Trigger *trigger)
 	return get_func_namespace(copy->tgfoid) == get_namespace_oid(MSB_SCHEMA, true) ? copy : NULL;
 }
 
-/* Whether a relation is another or a partition of it. */
+/* Return whether a relation is the given one or a partition of it. */
 bool
 msb_belongs_to(Relation rel, Oid root)
 {
@@ -175,7 +176,7 @@ msb_belongs_to(Relation rel, Oid root)
 		 list_member_oid(get_partition_ancestors(RelationGetRelid(rel)), root));
 }
 
-/* The members of a jsonb object of texts and numbers, as texts. */
+/* Split a jsonb object of texts and numbers into keys and values, as texts; returns how many. */
 static int
 object_members(Jsonb *object, char ***keys, char ***values)
 {
@@ -202,7 +203,7 @@ object_members(Jsonb *object, char ***keys, char ***values)
 	return n;
 }
 
-/* The row of msb_org.attached_table of a name, copied; NULL where there is none. */
+/* Copy the row of msb_org.attached_table with a name; NULL if there is none. */
 static HeapTuple
 attached_row(const char *name, TupleDesc *desc)
 {
@@ -223,7 +224,7 @@ attached_row(const char *name, TupleDesc *desc)
 	return tuple;
 }
 
-/* The relation attached under a name; InvalidOid where none is. */
+/* Return the relation attached under a name; InvalidOid if there is none. */
 Oid
 msb_case_table_relation(const char *name)
 {
@@ -236,6 +237,7 @@ msb_case_table_relation(const char *name)
 		DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
 }
 
+/* Return a mode from its name. */
 static MsbMode
 mode_of_text(Datum value)
 {
@@ -244,7 +246,7 @@ mode_of_text(Datum value)
 	return strcmp(mode, "enforce") == 0 ? MSB_ENFORCE : strcmp(mode, "fill") == 0 ? MSB_FILL : MSB_OBSERVE;
 }
 
-/* The mode of the table attached under a name; observe where none is. */
+/* Return the mode of the table attached under a name; observe if there is none. */
 MsbMode
 msb_case_table_mode(const char *name)
 {
@@ -256,35 +258,17 @@ msb_case_table_mode(const char *name)
 	return tuple == NULL ? MSB_OBSERVE : mode_of_text(heap_getattr(tuple, Anum_attached_table_mode, desc, &isnull));
 }
 
-/* What stands in attached_table for a case table. */
+/* Read the sources of the facets: the columns of the map with their aliases, then the constants. */
 static void
-read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
+read_facets(MsbCaseTable *ct, Relation rel, const MsbMap *map, HeapTuple row, TupleDesc desc)
 {
-	TupleDesc	desc;
-	HeapTuple	tuple = attached_row(ct->name, &desc);
 	bool		isnull;
-	Datum		value;
-	char	   *vocabulary;
+	char	   *vocabulary = TextDatumGetCString(heap_getattr(row, Anum_attached_table_vocabulary, desc, &isnull));
+	Datum		value = heap_getattr(row, Anum_attached_table_facet_values, desc, &isnull);
 	char	  **keys;
 	char	  **values;
-	int			nconstants;
-	int			n;
+	int			nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
 
-	if (tuple == NULL ||
-		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull))))
-		ereport(ERROR,
-				(msb_hide_values(NULL),
-				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
-						RelationGetRelationName(rel), msb_printable(ct->name)),
-				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
-	ct->root = DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
-
-	ct->mode = mode_of_text(heap_getattr(tuple, Anum_attached_table_mode, desc, &isnull));
-	vocabulary = TextDatumGetCString(heap_getattr(tuple, Anum_attached_table_vocabulary, desc, &isnull));
-
-	value = heap_getattr(tuple, Anum_attached_table_facet_values, desc, &isnull);
-	nconstants = isnull ? 0 : object_members(DatumGetJsonbP(value), &keys, &values);
 	ct->facets = palloc0_array(MsbFacetSource, map->nfacets + nconstants);
 	for (; ct->nfacets < map->nfacets; ct->nfacets++)
 	{
@@ -299,37 +283,74 @@ read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
 		ct->facets[ct->nfacets].facet = keys[c];
 		ct->facets[ct->nfacets++].constant = values[c];
 	}
+}
 
-	value = heap_getattr(tuple, Anum_attached_table_closed_values, desc, &isnull);
-	if (!isnull)
+/* Read the codes that close a case; none if the closing column is a date. */
+static void
+read_closed_values(MsbCaseTable *ct, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row, Anum_attached_table_closed_values, desc, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	if (isnull)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	ct->closed_values = palloc_array(char *, n);
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			ct->closed_values[ct->nclosed_values++] = TextDatumGetCString(elements[i]);
+}
+
+/* Read the values that the area column holds for units; none if it holds their codes. */
+static void
+read_area_values(MsbCaseTable *ct, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row, Anum_attached_table_area_values, desc, &isnull);
+	char	  **keys;
+	char	  **values;
+
+	if (isnull)
+		return;
+	ct->narea_values = object_members(DatumGetJsonbP(value), &keys, &values);
+	ct->area_values = palloc_array(MsbAreaValue, ct->narea_values);
+	for (int i = 0; i < ct->narea_values; i++)
 	{
-		Datum	   *elements;
-		bool	   *nulls;
-
-		deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
-						  &elements, &nulls, &n);
-		ct->closed_values = palloc_array(char *, n);
-		for (int i = 0; i < n; i++)
-			if (!nulls[i])
-				ct->closed_values[ct->nclosed_values++] = TextDatumGetCString(elements[i]);
-	}
-
-	value = heap_getattr(tuple, Anum_attached_table_area_values, desc, &isnull);
-	if (!isnull)
-	{
-		ct->narea_values = object_members(DatumGetJsonbP(value), &keys, &values);
-		ct->area_values = palloc_array(MsbAreaValue, ct->narea_values);
-		for (int i = 0; i < ct->narea_values; i++)
-		{
-			ct->area_values[i].unit = keys[i];
-			ct->area_values[i].value = values[i];
-		}
+		ct->area_values[i].unit = keys[i];
+		ct->area_values[i].value = values[i];
 	}
 }
 
+/* Read the case table's row of msb_org.attached_table; an error if the relation is not attached as it. */
+static void
+read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
+{
+	TupleDesc	desc;
+	HeapTuple	tuple = attached_row(ct->name, &desc);
+	bool		isnull;
+
+	if (tuple == NULL ||
+		!msb_belongs_to(rel, DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull))))
+		ereport(ERROR,
+				(msb_hide_values(NULL),
+				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
+						RelationGetRelationName(rel), msb_printable(ct->name)),
+				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
+	ct->root = DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
+
+	ct->mode = mode_of_text(heap_getattr(tuple, Anum_attached_table_mode, desc, &isnull));
+	read_facets(ct, rel, map, tuple, desc);
+	read_closed_values(ct, tuple, desc);
+	read_area_values(ct, tuple, desc);
+}
+
 /*
- * Whether a foreign key is one of those that the server makes beside that of a
- * partitioned table, one for each of its partitions.
+ * Return whether a foreign key is one that the server itself made: beside a key to a
+ * partitioned table it makes one to each of its partitions.
  */
 static bool
 refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
@@ -351,7 +372,7 @@ refers_to_part(Relation rel, const ForeignKeyCacheInfo *fk)
 	return false;
 }
 
-/* A column of a table that cases refer to, as the query that reads it names it. */
+/* Return a column of a parent table as the query that reads it names it; NULL::text for none. */
 static const char *
 parent_column(Relation parent, AttrNumber attno)
 {
@@ -359,9 +380,9 @@ parent_column(Relation parent, AttrNumber attno)
 }
 
 /*
- * The table that the foreign key of ct->parent points to, and the query that
- * reads citizen and birth date from it.  Where the key or our trigger on that
- * table has gone there is no query, and cases cannot be judged.
+ * Find the table that the foreign key of ct->parent points to, and make the query that
+ * reads citizen and birth date from it.  If the key or our trigger on that table was
+ * dropped there is no query, and cases cannot be judged.
  */
 static void
 find_parent(MsbCaseTable *ct, Relation rel)
@@ -401,8 +422,8 @@ find_parent(MsbCaseTable *ct, Relation rel)
 }
 
 /*
- * Whether a row can still change after the fill trigger saw it: generated
- * columns are computed, and triggers of later names fire.
+ * Return whether a row can still change after the fill trigger saw it: generated columns
+ * are computed later, and triggers fire in the order of their names.
  */
 static bool
 changes_after_fill(Relation rel)
@@ -423,7 +444,7 @@ changes_after_fill(Relation rel)
 	return false;
 }
 
-/* Make the entry of a relation that carries the map trigger. */
+/* Read the map of a relation that carries the map trigger, in a memory context of its own. */
 MsbCaseTable *
 msb_make_case_table(Relation rel)
 {
@@ -467,7 +488,7 @@ msb_make_case_table(Relation rel)
 	if (ct->parent.attno != InvalidAttrNumber)
 		find_parent(ct, rel);
 
-	/* every column of the map but those that only reports use */
+	/* every column of the map except those that only reports use */
 	ct->mapped = palloc_array(AttrNumber, trigger->tgnattr);
 	for (int i = 0; i < trigger->tgnattr; i++)
 	{
@@ -481,6 +502,7 @@ msb_make_case_table(Relation rel)
 	return ct;
 }
 
+/* Report that the trigger on a table that cases refer to is missing: 55000. */
 void
 msb_lost_parent_map(Relation rel, const char *case_table)
 {
@@ -492,7 +514,7 @@ msb_lost_parent_map(Relation rel, const char *case_table)
 			 errhint("Use msb_org.remap() on the case table.")));
 }
 
-/* Make the entry of a table that cases refer to, from its map trigger for that case table. */
+/* Read the map of a table that cases refer to, from its map trigger for that case table. */
 MsbParentTable *
 msb_make_parent_table(Relation rel, Trigger *trigger, const char *case_table)
 {

@@ -1,5 +1,5 @@
 /*
- * read_map.h: reads the map of an attached table from its triggers and from attached_table.
+ * read_map.h: the map of an attached table, read from its triggers and from attached_table.
  */
 #ifndef MSB_READ_MAP_H
 #define MSB_READ_MAP_H

@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
 #include "types/cpr_text.h"
@@ -89,7 +90,7 @@ argument_labels(FunctionCallInfo fcinfo, const MsbStructure *s, int *labels)
 typedef struct CallSite
 {
 	uint64		serial;
-	int			nleft;
+	int			nvarying;
 	int			argument[3];	/* of those left */
 	int			facet[3];
 	int			labels[FLEXIBLE_ARRAY_MEMBER];	/* one per facet of the structure */
@@ -131,8 +132,8 @@ call_site(FunctionCallInfo fcinfo, const MsbStructure *s)
 	{
 		if (!argument_is_constant(fcinfo, i + 1) || (facets[i] < 0 && !PG_ARGISNULL(i + 1)))
 		{
-			site->argument[site->nleft] = i + 1;
-			site->facet[site->nleft++] = facets[i];
+			site->argument[site->nvarying] = i + 1;
+			site->facet[site->nvarying++] = facets[i];
 		}
 		else if (!PG_ARGISNULL(i + 1))
 		{
@@ -153,7 +154,7 @@ known_labels(FunctionCallInfo fcinfo, const MsbStructure *s)
 
 	if (unlikely(site == NULL || site->serial != s->serial))
 		site = call_site(fcinfo, s);
-	for (int i = 0; i < site->nleft; i++)
+	for (int i = 0; i < site->nvarying; i++)
 	{
 		int			argno = site->argument[i];
 		int			facet_no = site->facet[i];
@@ -387,7 +388,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 	{
 		const MsbRule *rule = &s->rules[r];
 		ArrayType  *unmatched = unmatched_facets(s, rule, age, labels);
-		int			ahead = -1;
+		int			blocker = -1;
 		bool		wins;
 		const char *reason = NULL;
 		Datum		values[8] = {0};
@@ -395,27 +396,27 @@ msb_explain_area(PG_FUNCTION_ARGS)
 
 		/* the first rule of another unit that this one does not go before */
 		if (msb_rule_matched(s, r))
-			for (int other = 0; other < s->nrules && ahead < 0; other++)
+			for (int other = 0; other < s->nrules && blocker < 0; other++)
 				if (msb_rule_matched(s, other) && !msb_rule_beats(s, r, other))
-					ahead = other;
+					blocker = other;
 		/* rather the one that says so than one that only overlaps */
-		if (ahead >= 0)
+		if (blocker >= 0)
 			for (int other = 0; other < s->nrules; other++)
 				if (msb_rule_matched(s, other) && !msb_rule_beats(s, r, other) &&
 					msb_rule_beats(s, other, r))
 				{
-					ahead = other;
+					blocker = other;
 					break;
 				}
-		wins = winner >= 0 && msb_rule_matched(s, r) && ahead < 0;
+		wins = winner >= 0 && msb_rule_matched(s, r) && blocker < 0;
 		/* two rules that go before each other both stand behind */
-		if (msb_rule_matched(s, r) && ahead < 0 && !wins)
-			for (int other = 0; other < s->nrules && ahead < 0; other++)
+		if (msb_rule_matched(s, r) && blocker < 0 && !wins)
+			for (int other = 0; other < s->nrules && blocker < 0; other++)
 				if (msb_rule_matched(s, other) && s->rules[other].unit_no != rule->unit_no &&
 					msb_rule_beats(s, other, r))
-					ahead = other;
-		for (int p = 0; ahead >= 0 && p < s->nprecedences; p++)
-			if (s->precedences[p].rule == ahead && s->precedences[p].over == r)
+					blocker = other;
+		for (int p = 0; blocker >= 0 && p < s->nprecedences; p++)
+			if (s->precedences[p].rule == blocker && s->precedences[p].over == r)
 				reason = s->precedences[p].reason;
 
 		values[0] = CStringGetTextDatum(rule->code);
@@ -425,9 +426,9 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		values[3] = PointerGetDatum(unmatched);
 		values[4] = BoolGetDatum(msb_rule_matched(s, r));
 		values[5] = BoolGetDatum(wins);
-		nulls[6] = ahead < 0;
-		if (ahead >= 0)
-			values[6] = CStringGetTextDatum(s->rules[ahead].code);
+		nulls[6] = blocker < 0;
+		if (blocker >= 0)
+			values[6] = CStringGetTextDatum(s->rules[blocker].code);
 		nulls[7] = reason == NULL;
 		if (reason != NULL)
 			values[7] = CStringGetTextDatum(reason);

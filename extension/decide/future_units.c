@@ -16,6 +16,7 @@
 #include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "base/text.h"
 #include "types/person.h"
 #include "types/target_group_text.h"

@@ -384,16 +384,16 @@ age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbClasses *ages, D
 
 /* The share of a unit among all combinations of classes. */
 static double
-unit_share(const MsbStructure *s, const MsbUnitLookup *reach, double *shares[MSB_AXES], int unit_no)
+unit_share(const MsbStructure *s, const MsbUnitLookup *lookup, double *shares[MSB_AXES], int unit_no)
 {
-	const MsbClasses *axes = reach->axes;
+	const MsbClasses *axes = lookup->axes;
 	double		mine = 0,
 				all = 0,
 				born = 0;
 
-	if (reach->unit_of != NULL)
+	if (lookup->unit_of != NULL)
 	{
-		const int  *unit_of = reach->unit_of;
+		const int  *unit_of = lookup->unit_of;
 
 		for (int a = 0; a < axes[0].n; a++)
 			for (int t = 0; t < axes[1].n; t++)
@@ -434,7 +434,7 @@ selectivity(SupportRequestSelectivity *req)
 	Node	   *unit;
 	DateADT		day;
 	const MsbStructure *s;
-	const MsbUnitLookup *reach;
+	const MsbUnitLookup *lookup;
 	double	   *shares[MSB_AXES];
 	int			unit_no = -1;
 
@@ -448,8 +448,8 @@ selectivity(SupportRequestSelectivity *req)
 	s = msb_structure_on(day);
 	if (s == NULL)
 		return 0;
-	reach = msb_unit_lookup(s);
-	if (!reach->uses_standard_facets)
+	lookup = msb_unit_lookup(s);
+	if (!lookup->uses_standard_facets)
 		return -1;
 	if (IsA(unit, Const))
 	{
@@ -462,19 +462,19 @@ selectivity(SupportRequestSelectivity *req)
 		int			units = 0;
 
 		for (int r = 0; r < s->nrules; r++)
-			units += reach->units[r].unknown || reach->units[r].youngest <= reach->units[r].oldest;
+			units += lookup->units[r].unknown || lookup->units[r].youngest <= lookup->units[r].oldest;
 		return 1.0 / Max(1, units);
 	}
 	if (DATE_NOT_FINITE(day))
 		return -1;
 
 	for (int x = 0; x < MSB_AXES; x++)
-		shares[x] = palloc0_array(double, Max(1, reach->axes[x].n));
-	age_shares(root, list_nth(req->args, ARG_BIRTH), req->varRelid, &reach->axes[0], day, shares[0]);
+		shares[x] = palloc0_array(double, Max(1, lookup->axes[x].n));
+	age_shares(root, list_nth(req->args, ARG_BIRTH), req->varRelid, &lookup->axes[0], day, shares[0]);
 	for (int x = 1; x < MSB_AXES; x++)
-		if (!label_shares(root, list_nth(req->args, ARG_BIRTH + x), req->varRelid, s, &reach->axes[x], shares[x]))
+		if (!label_shares(root, list_nth(req->args, ARG_BIRTH + x), req->varRelid, s, &lookup->axes[x], shares[x]))
 			return -1;
-	return unit_share(s, reach, shares, unit_no);
+	return unit_share(s, lookup, shares, unit_no);
 }
 
 /* The support function of in_area. */

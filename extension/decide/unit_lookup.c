@@ -15,6 +15,7 @@
 #include "utils/date.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "base/bitset.h"
 #include "base/msb_org.h"
 #include "types/cpr_text.h"
@@ -66,7 +67,7 @@ oldest_of(const MsbClasses *ages, int class)
 
 /* A unit is the answer to some who belong to a class of ages. */
 static void
-reached_at(MsbUnitAges *unit, const MsbClasses *ages, int class)
+add_class(MsbUnitAges *unit, const MsbClasses *ages, int class)
 {
 	if (ages->first[class] == MSB_AGE_NOT_KNOWN)
 		unit->unknown = true;
@@ -92,7 +93,7 @@ find_units(const MsbStructure *s, MsbUnitLookup *made, int *labels)
 		for (int r = 0; r < s->nrules; r++)
 			for (int class = 0; class < axes[0].n; class++)
 				if (msb_class_taken(s, &axes[0], class, r))
-					reached_at(&made->units[s->rules[r].unit_no], &axes[0], class);
+					add_class(&made->units[s->rules[r].unit_no], &axes[0], class);
 		return;
 	}
 	made->unit_of = palloc_array(int, Max(1, (int) combinations));
@@ -107,7 +108,7 @@ find_units(const MsbStructure *s, MsbUnitLookup *made, int *labels)
 		rule = msb_decide(s, axes[0].first[at[0]], labels, &finding);
 		made->unit_of[i] = rule < 0 ? -1 : s->rules[rule].unit_no;
 		if (rule >= 0)
-			reached_at(&made->units[s->rules[rule].unit_no], &axes[0], at[0]);
+			add_class(&made->units[s->rules[rule].unit_no], &axes[0], at[0]);
 		for (int x = MSB_AXES - 1; x >= 0 && ++at[x] == axes[x].n; x--)
 			at[x] = 0;
 	}
@@ -175,14 +176,14 @@ msb_unit_no(const MsbStructure *s, const text *unit)
 MsbUnitAges
 msb_unit_ages(const MsbStructure *s, const text *unit)
 {
-	const MsbUnitLookup *reach = msb_unit_lookup(s);
+	const MsbUnitLookup *lookup = msb_unit_lookup(s);
 	int			unit_no = msb_unit_no(s, unit);
 
-	if (!reach->uses_standard_facets)
+	if (!lookup->uses_standard_facets)
 		return (MsbUnitAges) {0, MSB_AGE_MAX, true};
 	if (unit_no < 0)
 		return (MsbUnitAges) {MSB_AGE_MAX + 1, -1, false};
-	return reach->units[unit_no];
+	return lookup->units[unit_no];
 }
 
 /* The first day on which those were born who are at most so old. */

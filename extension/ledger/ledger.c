@@ -35,6 +35,7 @@
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/settings.h"
 #include "base/text.h"
 #include "base/catalog.h"
@@ -72,7 +73,7 @@ msb_ledger_open(int64 cases)
 {
 	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
 
-	ledger->many = cases > MSB_FEW;
+	ledger->many = cases > MSB_SMALL_BATCH;
 	ledger->most_pending = Max(LEAST_PENDING, Min(MOST_PENDING, cases / BULK_SHARE));
 	ledger->places = pg_nextpower2_32(4 * ledger->most_pending);
 	ledger->table = msb_own_table_open("assignment", Natts_assignment, ledger->most_pending, NULL);
@@ -90,7 +91,7 @@ msb_ledger_open_dry(int64 cases)
 {
 	MsbLedger  *ledger = palloc0(sizeof(MsbLedger));
 
-	ledger->many = cases > MSB_FEW;
+	ledger->many = cases > MSB_SMALL_BATCH;
 	ledger->most_pending = LEAST_PENDING;
 	ledger->table = msb_own_table_open_dry("assignment");
 	ledger->rel = msb_own_table_relation(ledger->table);

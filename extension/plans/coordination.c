@@ -260,7 +260,7 @@ msb_coordinate(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening,
 	qsort_arg(changed->citizens, changed->count, sizeof(Citizen), compare_citizens, changed->texts);
 	c = palloc0_object(Coordinating);
 	c->asked = asked;
-	c->needs = msb_needs_open(on_date, changed->count > MSB_FEW);
+	c->needs = msb_needs_open(on_date, changed->count > MSB_SMALL_BATCH);
 	c->records = msb_records_open(c->needs->many);
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "msb_org citizen", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(scratch);

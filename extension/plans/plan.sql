@@ -131,7 +131,7 @@ CREATE TABLE msb_org.handover (
 -- What the daily job has to settle.
 CREATE INDEX handover_pending ON msb_org.handover (planned) WHERE moved_at IS NULL AND void_at IS NULL;
 
-COMMENT ON TABLE msb_org.handover IS 'Handovers (overdragelser) that were accepted or have happened: responsibility for a case, or the coordination of a plan, moves from one unit to another. Those ahead that nobody has accepted are computed; see upcoming_handovers().';
+COMMENT ON TABLE msb_org.handover IS 'Used by handovers(), which lists handovers (overdragelser) with those ahead and with a status: those that somebody has accepted, that wait, that have happened, or that have become void.';
 COMMENT ON COLUMN msb_org.handover.citizen IS 'The citizen''s key; empty for a case without one. Personal data.';
 COMMENT ON COLUMN msb_org.handover.case_table IS 'Name of the case table; empty for the coordination of a plan.';
 COMMENT ON COLUMN msb_org.handover.case_key IS 'The case''s key, or the number of the plan.';

@@ -262,7 +262,7 @@ compare_numbers(const void *a, const void *b)
 }
 
 static void
-put_circle(MsbReport *report, int *members, int n)
+report_circle(MsbReport *report, int *members, int n)
 {
 	StringInfoData text;
 
@@ -282,7 +282,7 @@ put_circle(MsbReport *report, int *members, int n)
  * each other (Tarjan's algorithm; the way there is kept here, not on the C stack).
  */
 void
-msb_put_circles(MsbReport *report)
+msb_report_circles(MsbReport *report)
 {
 	const MsbStructure *s = report->s;
 	int		   *first = palloc0_array(int, s->nrules + 2);
@@ -338,7 +338,7 @@ msb_put_circles(MsbReport *report)
 				while (stack[nstack - n] != rule);
 				nstack -= n;
 				if (n > 1)
-					put_circle(report, &stack[nstack], n);
+					report_circle(report, &stack[nstack], n);
 			}
 		}
 	}

@@ -31,6 +31,6 @@ extern void msb_report_row(MsbReport *report, const char *finding, bool error, c
 extern void msb_about_rule(MsbReport *report, int rule);
 extern void msb_check_units(MsbReport *report, Jsonb *document);
 extern void msb_check_labels(MsbReport *report, Jsonb *document);
-extern void msb_put_circles(MsbReport *report);
+extern void msb_report_circles(MsbReport *report);
 
 #endif							/* MSB_CHECK_DOCUMENT_H */

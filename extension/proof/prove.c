@@ -27,17 +27,17 @@
 /* Cuts are tried along the edges of so many rules, spread evenly. */
 #define RULES_TRIED		16
 
-/* A side's rules that meet a box, until the side is settled. */
+/* A side's rules that meet a box, until the side is decided. */
 typedef struct Side
 {
-	bool		settled;
+	bool		decided;
 	int			answer;
 	int			nrules;
 	int		   *rules;			/* ascending */
 	bool	   *full;			/* per rule here: it takes the whole box */
 } Side;
 
-typedef struct Carving
+typedef struct Division
 {
 	const MsbSpace *space;
 	MsbProof   *proof;
@@ -45,18 +45,18 @@ typedef struct Carving
 	MsbPieces  *pieces;
 	int			conflict_size;	/* the rules that the last conflict is told by */
 	int		   *conflict;
-} Carving;
+} Division;
 
 static inline const uint64 *
-rule_box(const Carving *c, int side, int rule)
+rule_box(const Division *d, int side, int rule)
 {
-	return c->space->rules[side] + (Size) rule * c->space->nwords;
+	return d->space->rules[side] + (Size) rule * d->space->nwords;
 }
 
 static inline bool
-takes_all(const Carving *c, const uint64 *rule, const uint64 *box)
+takes_all(const Division *d, const uint64 *rule, const uint64 *box)
 {
-	for (int w = 0; w < c->space->nwords; w++)
+	for (int w = 0; w < d->space->nwords; w++)
 		if ((box[w] & ~rule[w]) != 0)
 			return false;
 	return true;
@@ -64,9 +64,9 @@ takes_all(const Carving *c, const uint64 *rule, const uint64 *box)
 
 /* Of another unit, and not gone before. */
 static inline bool
-stands_against(const Carving *c, int side, int rule, int other)
+lacks_precedence(const Division *d, int side, int rule, int other)
 {
-	return !msb_rule_beats(c->space->sides[side], rule, other);
+	return !msb_rule_beats(d->space->sides[side], rule, other);
 }
 
 /*
@@ -75,9 +75,9 @@ stands_against(const Carving *c, int side, int rule, int other)
  * those that they do not go before; where there are none (a circle), all.
  */
 static void
-tell_conflict(Carving *c, int side, const Side *s)
+note_conflict(Division *d, int side, const Side *s)
 {
-	const MsbStructure *st = c->space->sides[side];
+	const MsbStructure *st = d->space->sides[side];
 	int			n = 0;
 	bool		one_unit = true;
 
@@ -87,18 +87,18 @@ tell_conflict(Carving *c, int side, const Side *s)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < s->nrules && top; j++)
-			top = c->unit[side][s->rules[j]] == c->unit[side][s->rules[i]] ||
+			top = d->unit[side][s->rules[j]] == d->unit[side][s->rules[i]] ||
 				!msb_rule_beats(st, s->rules[j], s->rules[i]) ||
 				msb_rule_beats(st, s->rules[i], s->rules[j]);
 		if (top)
 		{
-			one_unit &= n == 0 || c->unit[side][c->conflict[0]] == c->unit[side][s->rules[i]];
-			c->conflict[n++] = s->rules[i];
+			one_unit &= n == 0 || d->unit[side][d->conflict[0]] == d->unit[side][s->rules[i]];
+			d->conflict[n++] = s->rules[i];
 		}
 	}
 	if (n == 0)
 	{
-		memcpy(c->conflict, s->rules, s->nrules * sizeof(int));
+		memcpy(d->conflict, s->rules, s->nrules * sizeof(int));
 		n = s->nrules;
 	}
 	else if (one_unit)
@@ -106,29 +106,29 @@ tell_conflict(Carving *c, int side, const Side *s)
 		int			ntop = n;
 		int		   *top = palloc_array(int, ntop);
 
-		memcpy(top, c->conflict, ntop * sizeof(int));
+		memcpy(top, d->conflict, ntop * sizeof(int));
 		n = 0;
 		for (int i = 0; i < s->nrules; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
 			for (int t = 0; t < ntop; t++)
-				if (s->rules[i] == top[t] || stands_against(c, side, top[t], s->rules[i]))
+				if (s->rules[i] == top[t] || lacks_precedence(d, side, top[t], s->rules[i]))
 				{
-					c->conflict[n++] = s->rules[i];
+					d->conflict[n++] = s->rules[i];
 					break;
 				}
 		}
 		pfree(top);
 	}
-	c->conflict_size = n;
+	d->conflict_size = n;
 }
 
 /* Note for which precedences of a winner the answer would be another without them. */
 static void
-note_needed(Carving *c, const Side *s, const int *winners, int nwinners)
+note_needed(Division *d, const Side *s, const int *winners, int nwinners)
 {
-	const int  *unit = c->unit[0];
-	const int	nwords = c->space->sides[0]->nwords;
+	const int  *unit = d->unit[0];
+	const int	nwords = d->space->sides[0]->nwords;
 
 	for (int i = 0; i < nwinners; i++)
 	{
@@ -149,13 +149,13 @@ note_needed(Carving *c, const Side *s, const int *winners, int nwinners)
 			continue;
 		for (int j = 0; j < s->nrules; j++)
 			if (unit[s->rules[j]] != unit[winners[i]])
-				c->proof->needed[(Size) winners[i] * nwords + MSB_WORD(s->rules[j])] |= MSB_BIT(s->rules[j]);
+				d->proof->needed[(Size) winners[i] * nwords + MSB_WORD(s->rules[j])] |= MSB_BIT(s->rules[j]);
 	}
 }
 
 /* The answer where all these rules take the box. */
 static int
-decide_all(Carving *c, int side, const Side *s)
+decide_box(Division *d, int side, const Side *s)
 {
 	int		   *winners = palloc_array(int, s->nrules);
 	int			n = 0;
@@ -167,22 +167,22 @@ decide_all(Carving *c, int side, const Side *s)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < s->nrules && wins; j++)
-			wins = !stands_against(c, side, s->rules[i], s->rules[j]);
+			wins = !lacks_precedence(d, side, s->rules[i], s->rules[j]);
 		if (wins)
 			winners[n++] = s->rules[i];
 	}
-	answer = n == 0 ? MSB_ANSWER_CONFLICT : c->unit[side][winners[0]];
+	answer = n == 0 ? MSB_ANSWER_CONFLICT : d->unit[side][winners[0]];
 	for (int i = 1; i < n; i++)
-		if (c->unit[side][winners[i]] != answer)
+		if (d->unit[side][winners[i]] != answer)
 			answer = MSB_ANSWER_CONFLICT;
 
-	if (c->space->nsides == 1)
+	if (d->space->nsides == 1)
 	{
 		if (answer == MSB_ANSWER_CONFLICT)
-			tell_conflict(c, side, s);
+			note_conflict(d, side, s);
 		else
-			c->proof->decides[winners[0]] = true;
-		note_needed(c, s, winners, n);
+			d->proof->decides[winners[0]] = true;
+		note_needed(d, s, winners, n);
 	}
 	pfree(winners);
 	return answer;
@@ -194,9 +194,9 @@ decide_all(Carving *c, int side, const Side *s)
  * which rule decides and which precedences that needs.
  */
 static bool
-wins_everywhere(const Carving *c, int side, const Side *s, int rule)
+wins_everywhere(const Division *d, int side, const Side *s, int rule)
 {
-	const MsbStructure *st = c->space->sides[side];
+	const MsbStructure *st = d->space->sides[side];
 
 	for (int j = 0; j < s->nrules; j++)
 	{
@@ -206,9 +206,9 @@ wins_everywhere(const Carving *c, int side, const Side *s, int rule)
 			continue;
 		if (other >= st->nrules)
 			return false;		/* a label that the side lacks */
-		if (c->unit[side][other] == c->unit[side][rule])
+		if (d->unit[side][other] == d->unit[side][rule])
 		{
-			if (c->space->nsides == 1)
+			if (d->space->nsides == 1)
 				return false;
 		}
 		else if (!msb_rule_beats(st, rule, other) || (st->mutual && msb_rule_beats(st, other, rule)))
@@ -219,55 +219,55 @@ wins_everywhere(const Carving *c, int side, const Side *s, int rule)
 
 /* Settle a side, if the box has one answer on it. */
 static void
-settle(Carving *c, const uint64 *box, int side, Side *s)
+decide_side(Division *d, const uint64 *box, int side, Side *s)
 {
-	const MsbStructure *st = c->space->sides[side];
+	const MsbStructure *st = d->space->sides[side];
 	int			nfull = 0;
 
 	for (int i = 0; i < s->nrules; i++)
 	{
-		s->full[i] = takes_all(c, rule_box(c, side, s->rules[i]), box);
+		s->full[i] = takes_all(d, rule_box(d, side, s->rules[i]), box);
 		nfull += s->full[i];
 		if (s->full[i] && s->rules[i] >= st->nrules)
 		{
 			s->answer = MSB_ANSWER_UNKNOWN_LABEL;
-			s->settled = true;
+			s->decided = true;
 			return;
 		}
 	}
 	if (nfull == s->nrules)
 	{
-		s->answer = nfull == 0 ? MSB_ANSWER_GAP : decide_all(c, side, s);
-		s->settled = true;
+		s->answer = nfull == 0 ? MSB_ANSWER_GAP : decide_box(d, side, s);
+		s->decided = true;
 		return;
 	}
 	for (int i = 0; i < s->nrules; i++)
-		if (s->full[i] && wins_everywhere(c, side, s, s->rules[i]))
+		if (s->full[i] && wins_everywhere(d, side, s, s->rules[i]))
 		{
-			s->answer = c->unit[side][s->rules[i]];
-			s->settled = true;
-			if (c->space->nsides == 1)
+			s->answer = d->unit[side][s->rules[i]];
+			s->decided = true;
+			if (d->space->nsides == 1)
 			{
-				c->proof->decides[s->rules[i]] = true;
-				note_needed(c, s, &s->rules[i], 1);
+				d->proof->decides[s->rules[i]] = true;
+				note_needed(d, s, &s->rules[i], 1);
 			}
 			return;
 		}
 }
 
-/* All sides are settled: note the box, if there is something to say of it. */
+/* All sides are decided: note the box, if there is something to say of it. */
 static void
-note_answers(Carving *c, const uint64 *box, const Side *sides)
+note_answers(Division *d, const uint64 *box, const Side *sides)
 {
-	if (c->space->nsides == 1)
+	if (d->space->nsides == 1)
 	{
 		if (sides[0].answer == MSB_ANSWER_GAP)
-			msb_add_piece(c->pieces, box, 0, NULL);
+			msb_add_piece(d->pieces, box, 0, NULL);
 		else if (sides[0].answer == MSB_ANSWER_CONFLICT)
-			msb_add_piece(c->pieces, box, c->conflict_size, c->conflict);
+			msb_add_piece(d->pieces, box, d->conflict_size, d->conflict);
 	}
 	else if (sides[0].answer != sides[1].answer && (sides[0].answer >= 0 || sides[1].answer >= 0))
-		msb_add_piece(c->pieces, box, 2, (int[]) {sides[0].answer, sides[1].answer});
+		msb_add_piece(d->pieces, box, 2, (int[]) {sides[0].answer, sides[1].answer});
 }
 
 /* Whether a box meets a set of classes on one axis. */
@@ -284,21 +284,21 @@ meets(const MsbAxis *axis, const uint64 *box, const uint64 *classes)
 
 /* How much work the two halves of a cut would be: squares, to like equal halves. */
 static uint64
-cut_cost(const Carving *c, const Side *sides, const MsbAxis *axis,
+cut_cost(const Division *d, const Side *sides, const MsbAxis *axis,
 		 const uint64 *within, const uint64 *without, uint64 best)
 {
 	uint64		cost = 0;
 
-	for (int i = 0; i < c->space->nsides; i++)
+	for (int i = 0; i < d->space->nsides; i++)
 	{
 		uint64		n = 0;
 		uint64		m = 0;
 
-		if (sides[i].settled)
+		if (sides[i].decided)
 			continue;
 		for (int r = 0; r < sides[i].nrules && cost + n * n + m * m < best; r++)
 		{
-			const uint64 *rule = rule_box(c, i, sides[i].rules[r]);
+			const uint64 *rule = rule_box(d, i, sides[i].rules[r]);
 
 			n += meets(axis, rule, within);
 			m += meets(axis, rule, without);
@@ -310,27 +310,27 @@ cut_cost(const Carving *c, const Side *sides, const MsbAxis *axis,
 
 /* The axis to cut a box along, and what of it lies within the cut, in *within. */
 static const MsbAxis *
-choose_cut(const Carving *c, const uint64 *box, const Side *sides, uint64 *within, uint64 *scratch)
+choose_cut(const Division *d, const uint64 *box, const Side *sides, uint64 *within, uint64 *scratch)
 {
 	uint64		best = PG_UINT64_MAX;
 	const MsbAxis *chosen = NULL;
 
-	for (int i = 0; i < c->space->nsides; i++)
+	for (int i = 0; i < d->space->nsides; i++)
 	{
 		int			step = Max(1, sides[i].nrules / RULES_TRIED);
 		int			skip = 0;
 
-		for (int r = 0; !sides[i].settled && r < sides[i].nrules; r++)
+		for (int r = 0; !sides[i].decided && r < sides[i].nrules; r++)
 		{
-			const uint64 *rule = rule_box(c, i, sides[i].rules[r]);
+			const uint64 *rule = rule_box(d, i, sides[i].rules[r]);
 
 			/* the next that has an edge in the box, and then a step further */
 			if (sides[i].full[r] || skip-- > 0)
 				continue;
 			skip = step - 1;
-			for (int a = 0; a < c->space->naxes; a++)
+			for (int a = 0; a < d->space->naxes; a++)
 			{
-				const MsbAxis *axis = &c->space->axes[a];
+				const MsbAxis *axis = &d->space->axes[a];
 				uint64	   *in = scratch;
 				uint64	   *out = scratch + axis->nwords;
 				uint64		any = 0;
@@ -344,7 +344,7 @@ choose_cut(const Carving *c, const uint64 *box, const Side *sides, uint64 *withi
 				}
 				if (any == 0)
 					continue;
-				cost = cut_cost(c, sides, axis, in, out, best);
+				cost = cut_cost(d, sides, axis, in, out, best);
 				if (cost < best)
 				{
 					best = cost;
@@ -359,10 +359,10 @@ choose_cut(const Carving *c, const uint64 *box, const Side *sides, uint64 *withi
 
 /* Carve a box, whose rules the sides name. */
 static void
-carve(Carving *c, const uint64 *box, Side *sides)
+divide(Division *d, const uint64 *box, Side *sides)
 {
-	const MsbSpace *space = c->space;
-	bool		settled = true;
+	const MsbSpace *space = d->space;
+	bool		decided = true;
 	const MsbAxis *axis;
 	uint64	   *within;
 	uint64	   *half;
@@ -372,22 +372,22 @@ carve(Carving *c, const uint64 *box, Side *sides)
 	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < space->nsides; i++)
 	{
-		if (!sides[i].settled)
-			settle(c, box, i, &sides[i]);
-		settled &= sides[i].settled;
+		if (!sides[i].decided)
+			decide_side(d, box, i, &sides[i]);
+		decided &= sides[i].decided;
 	}
-	if (settled)
+	if (decided)
 	{
-		note_answers(c, box, sides);
+		note_answers(d, box, sides);
 		return;
 	}
 
 	within = palloc_array(uint64, space->nwords * 4);
 	half = within + space->nwords;
-	axis = choose_cut(c, box, sides, within, half + space->nwords);
+	axis = choose_cut(d, box, sides, within, half + space->nwords);
 	memcpy(half, box, space->nwords * sizeof(uint64));
 	for (int i = 0; i < space->nsides; i++)
-		if (!sides[i].settled)
+		if (!sides[i].decided)
 		{
 			next[i].rules = palloc_array(int, sides[i].nrules);
 			next[i].full = palloc_array(bool, sides[i].nrules);
@@ -400,17 +400,17 @@ carve(Carving *c, const uint64 *box, Side *sides)
 			part[w] = side_of_cut == 0 ? within[w] : box[axis->word + w] & ~within[w];
 		for (int i = 0; i < space->nsides; i++)
 		{
-			next[i].settled = sides[i].settled;
+			next[i].decided = sides[i].decided;
 			next[i].answer = sides[i].answer;
 			next[i].nrules = 0;
-			for (int r = 0; !next[i].settled && r < sides[i].nrules; r++)
-				if (meets(axis, rule_box(c, i, sides[i].rules[r]), part))
+			for (int r = 0; !next[i].decided && r < sides[i].nrules; r++)
+				if (meets(axis, rule_box(d, i, sides[i].rules[r]), part))
 					next[i].rules[next[i].nrules++] = sides[i].rules[r];
 		}
-		carve(c, half, next);
+		divide(d, half, next);
 	}
 	for (int i = 0; i < space->nsides; i++)
-		if (!sides[i].settled)
+		if (!sides[i].decided)
 		{
 			pfree(next[i].rules);
 			pfree(next[i].full);
@@ -432,30 +432,30 @@ compare_units(const void *a, const void *b)
 
 /* Number the units that rules name, over all sides. */
 static void
-number_units(Carving *c)
+number_units(Division *d)
 {
 	int			total = 0;
 	int			n = 0;
 	int			nunits = 0;
 	UnitOfRule *all;
 
-	for (int i = 0; i < c->space->nsides; i++)
-		total += c->space->sides[i]->nrules;
+	for (int i = 0; i < d->space->nsides; i++)
+		total += d->space->sides[i]->nrules;
 	all = palloc_array(UnitOfRule, Max(1, total));
-	c->proof->units = palloc_array(const char *, Max(1, total));
-	for (int i = 0; i < c->space->nsides; i++)
+	d->proof->units = palloc_array(const char *, Max(1, total));
+	for (int i = 0; i < d->space->nsides; i++)
 	{
-		const MsbStructure *s = c->space->sides[i];
+		const MsbStructure *s = d->space->sides[i];
 
-		c->unit[i] = palloc_array(int, Max(1, s->nrules));
+		d->unit[i] = palloc_array(int, Max(1, s->nrules));
 		for (int r = 0; r < s->nrules; r++)
-			all[n++] = (UnitOfRule) {s->rules[r].unit, &c->unit[i][r]};
+			all[n++] = (UnitOfRule) {s->rules[r].unit, &d->unit[i][r]};
 	}
 	qsort(all, n, sizeof(UnitOfRule), compare_units);
 	for (int i = 0; i < n; i++)
 	{
 		if (i == 0 || strcmp(all[i - 1].unit, all[i].unit) != 0)
-			c->proof->units[nunits++] = all[i].unit;
+			d->proof->units[nunits++] = all[i].unit;
 		*all[i].number = nunits - 1;
 	}
 	pfree(all);
@@ -469,24 +469,24 @@ number_units(Carving *c)
 MsbProof *
 msb_prove(const MsbSpace *space)
 {
-	Carving		c = {.space = space};
+	Division	d = {.space = space};
 	Side		sides[MSB_MAX_SIDES] = {0};
 
-	c.proof = palloc0_object(MsbProof);
-	number_units(&c);
+	d.proof = palloc0_object(MsbProof);
+	number_units(&d);
 	if (space->nsides == 1)
 	{
 		const MsbStructure *s = space->sides[0];
 
-		c.proof->decides = palloc0_array(bool, Max(1, s->nrules));
-		c.proof->needed = palloc_extended(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)),
+		d.proof->decides = palloc0_array(bool, Max(1, s->nrules));
+		d.proof->needed = palloc_extended(mul_size(mul_size(sizeof(uint64), s->nwords), Max(1, s->nrules)),
 										  MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
-		c.conflict = palloc_array(int, Max(1, s->nrules));
+		d.conflict = palloc_array(int, Max(1, s->nrules));
 	}
 	if (space->empty)
-		return c.proof;
+		return d.proof;
 
-	c.pieces = msb_pieces(space);
+	d.pieces = msb_pieces(space);
 	for (int i = 0; i < space->nsides; i++)
 	{
 		sides[i].rules = palloc_array(int, Max(1, space->nrules[i]));
@@ -495,8 +495,8 @@ msb_prove(const MsbSpace *space)
 			if (!msb_box_is_empty(space, space->rules[i] + (Size) r * space->nwords))
 				sides[i].rules[sides[i].nrules++] = r;
 	}
-	carve(&c, space->whole, sides);
+	divide(&d, space->whole, sides);
 
-	msb_join_pieces(c.pieces, c.proof);
-	return c.proof;
+	msb_join_pieces(d.pieces, d.proof);
+	return d.proof;
 }

@@ -30,7 +30,7 @@
 #include "proof/prove.h"
 #include "proof/check_document.h"
 
-#define PAIRS_TOLD		5		/* a message names so many pairs of rules */
+#define PAIRS_NAMED		5		/* a message names so many pairs of rules */
 
 /*
  * What the document says by itself
@@ -69,7 +69,7 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 
 			if (!(top[i] || top[j]) || a->unit_no == b->unit_no ||
 				a_first != msb_rule_beats(s, piece->found[j], piece->found[i]) ||
-				pairs++ >= PAIRS_TOLD)
+				pairs++ >= PAIRS_NAMED)
 				continue;
 			if (pairs > 1)
 				appendStringInfoString(&text, "; ");
@@ -80,15 +80,15 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 	}
 	if (pairs == 0)
 		appendStringInfoString(&text, _("the precedences between these rules go round in a circle, so that none goes before all others"));
-	else if (pairs > PAIRS_TOLD)
-		appendStringInfo(&text, dngettext(TEXTDOMAIN, "; and so for %d more pair", "; and so for %d more pairs", pairs - PAIRS_TOLD),
-						 pairs - PAIRS_TOLD);
+	else if (pairs > PAIRS_NAMED)
+		appendStringInfo(&text, dngettext(TEXTDOMAIN, "; and so for %d more pair", "; and so for %d more pairs", pairs - PAIRS_NAMED),
+						 pairs - PAIRS_NAMED);
 	return text.data;
 }
 
 /* The gaps and the conflicts: a row for each target group. */
 static void
-put_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, bool gaps)
+report_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, bool gaps)
 {
 	for (int p = 0; p < proof->npieces; p++)
 	{
@@ -128,7 +128,7 @@ put_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, bool
 
 /* Rules that take no situation, and facets without a label. */
 static void
-put_empty(MsbReport *report, const MsbSpace *space)
+report_empty(MsbReport *report, const MsbSpace *space)
 {
 	const MsbStructure *s = report->s;
 	MsbTargetGroup any = {.age_kind = MSB_AGE_ANY};
@@ -151,7 +151,7 @@ put_empty(MsbReport *report, const MsbSpace *space)
 
 /* Rules that take situations but never decide, nor would if a conflict were settled. */
 static void
-put_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
+report_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
 {
 	const MsbStructure *s = report->s;
 	bool	   *in_conflict = palloc0_array(bool, Max(1, s->nrules));
@@ -171,7 +171,7 @@ put_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
 
 /* Precedences without which every situation would be decided as it is. */
 static void
-put_redundant(MsbReport *report, Jsonb *document, const MsbSpace *space, const MsbProof *proof)
+report_redundant(MsbReport *report, Jsonb *document, const MsbSpace *space, const MsbProof *proof)
 {
 	const MsbStructure *s = report->s;
 	int			n;
@@ -237,14 +237,14 @@ msb_verify_document(PG_FUNCTION_ARGS)
 
 	msb_check_labels(&report, document);
 	msb_check_units(&report, document);
-	put_empty(&report, space);
-	put_pieces(&report, space, proof, true);
-	put_pieces(&report, space, proof, false);
-	msb_put_circles(&report);
+	report_empty(&report, space);
+	report_pieces(&report, space, proof, true);
+	report_pieces(&report, space, proof, false);
+	msb_report_circles(&report);
 	if (!space->empty)
 	{
-		put_shadowed(&report, space, proof);
-		put_redundant(&report, document, space, proof);
+		report_shadowed(&report, space, proof);
+		report_redundant(&report, document, space, proof);
 	}
 	return (Datum) 0;
 }

@@ -68,7 +68,7 @@ END $$;
 COMMENT ON FUNCTION msb_org.load_by_area(text, date, date) IS
 'Report: the load of each unit. unit, its title and kind; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
 
--- Whose open cases lay with whom in a period; what the three reports after it count.
+-- Whose open cases lay with whom in a period; what citizens_by() and area_overlap() count.
 CREATE FUNCTION msb_org.citizen_units(structure text, kind text, from_date date, to_date date)
     RETURNS TABLE (citizen text, unit text, title text, unit_kind text, cases bigint)
     LANGUAGE plpgsql STABLE COST 100000 ROWS 100000
@@ -94,41 +94,74 @@ BEGIN
          GROUP BY a.citizen, u.counted_as;
 END $$;
 COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
-'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by_unit() for the arguments.';
+'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by() for the arguments.';
 
-CREATE FUNCTION msb_org.citizens_by_unit(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (unit text, title text, unit_kind text, kind_title text, citizens bigint, only_here bigint, cases bigint)
+-- The one place where citizens are counted: a row for each citizen and bucket, and their number.
+CREATE FUNCTION msb_org.citizens_by(dimension text DEFAULT 'unit', structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
+    RETURNS TABLE (bucket text, title text, number bigint, citizens bigint, only_here bigint, cases bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 20
     SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
+DECLARE
+    dimensions CONSTANT text[] := '{unit,number_of_units,case_tables,number_of_caseworkers}';
+    first      timestamptz := msb_org.day_start(citizens_by.from_date);
+    last       timestamptz := msb_org.day_start(citizens_by.to_date + 1);
 BEGIN
+    IF (dimension = ANY (dimensions)) IS NOT TRUE THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format(msb_org.gettext('there is no dimension "%s"'), coalesce(msb_org.printable(dimension), '')),
+            HINT = msb_org.gettext('The dimensions are unit, number_of_units, case_tables and number_of_caseworkers.');
+    END IF;
+    IF dimension IN ('case_tables', 'number_of_caseworkers') AND (citizens_by.structure IS NOT NULL OR citizens_by.kind IS NOT NULL) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format(msb_org.gettext('dimension %s takes no structure and no kind'), dimension),
+            HINT = msb_org.gettext('It counts the cases of all structures and units.');
+    END IF;
+    IF dimension = 'number_of_caseworkers' AND (citizens_by.from_date, citizens_by.to_date) IS DISTINCT FROM (msb_org.today(), msb_org.today()) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format(msb_org.gettext('dimension %s takes no from_date and no to_date'), dimension),
+            HINT = msb_org.gettext('It counts the cases that are open today, by the caseworkers of today.');
+    END IF;
     RETURN QUERY
-        SELECT c.unit, min(c.title), min(c.unit_kind), msb_org.danish_title(min(c.unit_kind)), msb_org.small_cell(count(*)),
-               msb_org.small_cell(count(*) FILTER (WHERE c.units = 1)), msb_org.small_cell(sum(c.cases)::bigint)
-          FROM (SELECT w.*, count(*) OVER (PARTITION BY w.citizen) AS units
-                  FROM msb_org.citizen_units(citizens_by_unit.structure, citizens_by_unit.kind, citizens_by_unit.from_date, citizens_by_unit.to_date) w) c
-         GROUP BY c.unit ORDER BY c.unit COLLATE "C";
+        WITH counted AS (
+            SELECT w.unit AS bucket, w.title, NULL::bigint AS number, count(*) OVER (PARTITION BY w.citizen) = 1 AS is_alone, w.cases
+              FROM msb_org.citizen_units(citizens_by.structure, citizens_by.kind, citizens_by.from_date, citizens_by.to_date) w
+             WHERE dimension = 'unit'
+             UNION ALL
+            SELECT NULL, NULL, count(*), NULL, NULL
+              FROM msb_org.citizen_units(citizens_by.structure, citizens_by.kind, citizens_by.from_date, citizens_by.to_date) w
+             WHERE dimension = 'number_of_units' GROUP BY w.citizen
+             UNION ALL
+            SELECT string_agg(o.case_table, ' + ' ORDER BY o.case_table COLLATE "C"), NULL, count(*), NULL, NULL
+              FROM (SELECT DISTINCT a.citizen, a.case_table FROM msb_org.assignment a
+                     WHERE a.valid_from < last AND (a.valid_to IS NULL OR a.valid_to > first)
+                       AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr') o
+             WHERE dimension = 'case_tables' AND first IS NOT NULL GROUP BY o.citizen
+             UNION ALL
+            SELECT NULL, NULL, count(DISTINCT (a.case_table, nullif(f.caseworker, ''))) FILTER (WHERE f.caseworker <> ''), NULL, NULL
+              FROM msb_org.assignment a
+              LEFT JOIN msb_org.case_fact_rows() f ON f.case_table = a.case_table AND f.case_key = a.case_key
+             WHERE dimension = 'number_of_caseworkers' AND a.valid_to IS NULL AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr'
+             GROUP BY a.citizen
+        )
+        SELECT coalesce(c.bucket, c.number::text),
+               CASE dimension
+                    WHEN 'unit' THEN min(c.title)
+                    WHEN 'case_tables' THEN c.bucket
+                    WHEN 'number_of_units' THEN c.number || CASE c.number WHEN 1 THEN ' enhed' ELSE ' enheder' END
+                    ELSE CASE c.number WHEN 0 THEN 'Ingen sagsbehandler' WHEN 1 THEN '1 sagsbehandler' ELSE c.number || ' sagsbehandlere' END
+               END,
+               c.number, msb_org.small_cell(count(*)), msb_org.small_cell(sum(c.is_alone::integer)), msb_org.small_cell(sum(c.cases)::bigint)
+          FROM counted c GROUP BY c.bucket, c.number ORDER BY c.number, c.bucket COLLATE "C";
 END $$;
-COMMENT ON FUNCTION msb_org.citizens_by_unit(text, text, date, date) IS
-'Report: citizens with an open case in each unit at some time in the period. unit, its title, unit_kind and kind_title; citizens; only_here: those of them with no open case in another of the units shown; cases: their cases there. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: as they stand. Counts under min_cell are NULL. 42704 for a structure that was never adopted, 22023 for an unknown kind.';
-
-CREATE FUNCTION msb_org.citizens_by_number(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (units bigint, citizens bigint)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
-    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-        SELECT c.units, msb_org.small_cell(count(*))
-          FROM (SELECT count(*) AS units
-                  FROM msb_org.citizen_units(citizens_by_number.structure, citizens_by_number.kind, citizens_by_number.from_date, citizens_by_number.to_date) w
-                 GROUP BY w.citizen) c
-         GROUP BY c.units ORDER BY c.units;
-END $$;
-COMMENT ON FUNCTION msb_org.citizens_by_number(text, text, date, date) IS
-'Report: how many citizens have open cases in one unit, in two, and so on, at some time in the period: units, citizens. With kind administration, the row of 2 is the citizens in both administrations. Arguments, small counts and errors as citizens_by_unit().';
+COMMENT ON FUNCTION msb_org.citizens_by(text, text, text, date, date) IS
+'Report: citizens with an open case at some time in the period, counted by a dimension (unit, where none is given). bucket: the code that they are counted under; title: the same for people, in Danish; number: how many units, case tables or caseworkers (NULL for unit), by which the rows are sorted; citizens. dimension:
+- unit: the units in which their cases lay; a citizen may be in several rows. only_here: those of them with no open case in another of the units shown; cases: their cases there. Both are NULL for every other dimension.
+- number_of_units: in how many units. With kind administration, the row of 2 is the citizens in both administrations.
+- case_tables: in which case tables (applications); bucket is their names, joined. A case that cannot be judged counts too.
+- number_of_caseworkers: how many caseworkers a citizen meets today: the different ones of the open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two). The row of 0: nobody is named.
+A case whose text is no CPR number is not counted. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: each by itself. The dimensions case_tables and number_of_caseworkers take neither, and number_of_caseworkers takes no days. Counts under min_cell are NULL. No rows for a NULL day. 22023 for an unknown dimension or kind and for a parameter that the dimension does not take, 42704 for a structure that was never adopted.';
 
 CREATE FUNCTION msb_org.area_overlap(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (unit text, title text, with_unit text, with_title text, citizens bigint)
@@ -154,51 +187,7 @@ BEGIN
          ORDER BY p.unit COLLATE "C", p.with_unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.area_overlap(text, text, date, date) IS
-'Report: for each two units the citizens with open cases in both in the period: unit, its title, with_unit, with_title, citizens. Each pair stands in both directions, for psql''s \crosstabview unit with_unit citizens; a unit with itself is its citizens. Pairs without citizens have no row. Arguments, small counts and errors as citizens_by_unit().';
-
-CREATE FUNCTION msb_org.citizens_by_table(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
-    RETURNS TABLE (case_tables text, tables bigint, citizens bigint)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
-    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    first  timestamptz := msb_org.day_start(citizens_by_table.from_date);
-    last   timestamptz := msb_org.day_start(citizens_by_table.to_date + 1);
-BEGIN
-    IF first IS NULL OR last IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY
-        SELECT c.names, c.tables, msb_org.small_cell(count(*))
-          FROM (SELECT string_agg(o.case_table, ' + ' ORDER BY o.case_table COLLATE "C") AS names, count(*) AS tables
-                  FROM (SELECT DISTINCT a.citizen, a.case_table FROM msb_org.assignment a
-                         WHERE a.valid_from < last AND (a.valid_to IS NULL OR a.valid_to > first)
-                           AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr') o
-                 GROUP BY o.citizen) c
-         GROUP BY c.names, c.tables ORDER BY c.tables, c.names COLLATE "C";
-END $$;
-COMMENT ON FUNCTION msb_org.citizens_by_table(date, date) IS
-'Report: in which applications the citizens'' open cases were in the period: case_tables (the case tables'' names, joined), tables (how many), citizens. Each citizen is in one row. A case that cannot be judged counts, one whose text is no CPR number does not. Counts under min_cell are NULL. No rows for a NULL day.';
-
-CREATE FUNCTION msb_org.citizens_by_caseworkers()
-    RETURNS TABLE (caseworkers bigint, citizens bigint)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 100000 ROWS 10
-    SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-        SELECT c.people, msb_org.small_cell(count(*))
-          FROM (SELECT count(DISTINCT (a.case_table, nullif(f.caseworker, ''))) FILTER (WHERE f.caseworker <> '') AS people
-                  FROM msb_org.assignment a
-                  LEFT JOIN msb_org.case_fact_rows() f ON f.case_table = a.case_table AND f.case_key = a.case_key
-                 WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.finding IS DISTINCT FROM 'no_cpr'
-                 GROUP BY a.citizen) c
-         GROUP BY c.people ORDER BY c.people;
-END $$;
-COMMENT ON FUNCTION msb_org.citizens_by_caseworkers() IS
-'Report: how many caseworkers a citizen meets today: caseworkers, the different ones of the citizen''s open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two), and citizens. Row 0: nobody is named. Counts under min_cell are NULL. For areas instead of caseworkers see citizens_by_number().';
+'Report: for each two units the citizens with open cases in both in the period: unit, its title, with_unit, with_title, citizens. Each pair stands in both directions, for psql''s \crosstabview unit with_unit citizens; a unit with itself is its citizens. Pairs without citizens have no row. Arguments, small counts and errors as citizens_by(''unit'').';
 
 CREATE FUNCTION msb_org.caseworkers_by_area(structure text DEFAULT NULL)
     RETURNS TABLE (unit text, title text, caseworkers bigint, open_cases bigint, cases_per_caseworker numeric, cases_p90 bigint, unnamed_cases bigint)

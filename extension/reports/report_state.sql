@@ -72,33 +72,23 @@ CREATE FUNCTION msb_org.handovers_by_cause(from_date date DEFAULT msb_org.today(
 AS $$
 #variable_conflict use_column
 BEGIN
+    IF handovers_by_cause.from_date IS NULL OR handovers_by_cause.to_date IS NULL THEN
+        RETURN;
+    END IF;
     RETURN QUERY
-        WITH handover AS (
-            SELECT h.case_table, h.cause, h.to_unit, h.accepted_at, h.moved_at, h.void_at, h.planned
-              FROM msb_org.handover h
-             WHERE h.planned BETWEEN handovers_by_cause.from_date AND handovers_by_cause.to_date
-             UNION ALL
-            SELECT u.case_table, u.cause, u.to_unit, NULL, NULL, NULL, u.planned
-              FROM msb_org.upcoming_handovers(handovers_by_cause.from_date, handovers_by_cause.to_date) u
-             WHERE NOT EXISTS (
-                   SELECT FROM msb_org.handover h
-                    WHERE h.citizen = coalesce(u.citizen, '') AND h.case_table = u.case_table AND h.case_key = u.case_key
-                      AND h.planned = u.planned AND h.to_unit IS NOT DISTINCT FROM u.to_unit)
-        )
         SELECT c.moves, CASE c.moves WHEN 'plan' THEN 'Koordinering' ELSE 'Sag' END, c.cause::text, msb_org.danish_title(c.cause), c.to_unit::text,
                coalesce(t.title, CASE WHEN c.to_unit IS NULL THEN 'Kan ikke vurderes' END),
                msb_org.small_cell(c.handovers), msb_org.small_cell(c.accepted), msb_org.small_cell(c.moved),
                msb_org.small_cell(c.late), msb_org.small_cell(c.void)
           FROM (SELECT CASE h.case_table WHEN '' THEN 'plan' ELSE 'case' END AS moves, h.cause, h.to_unit, count(*) AS handovers,
                        count(h.accepted_at) AS accepted, count(h.moved_at) AS moved,
-                       count(*) FILTER (WHERE h.void_at IS NULL AND coalesce(msb_org.local_day(h.moved_at), msb_org.today()) > h.planned) AS late,
-                       count(h.void_at) AS void
-                  FROM handover h GROUP BY 1, 2, 3) c
+                       count(*) FILTER (WHERE h.status = 'late') AS late, count(*) FILTER (WHERE h.status = 'void') AS void
+                  FROM msb_org.handovers(handovers_by_cause.from_date, handovers_by_cause.to_date) h GROUP BY 1, 2, 3) c
           LEFT JOIN msb_org.unit_title t ON t.unit = c.to_unit
          ORDER BY c.moves, c.cause, c.to_unit;
 END $$;
 COMMENT ON FUNCTION msb_org.handovers_by_cause(date, date) IS
-'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), moves_title, cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See upcoming_handovers().';
+'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), moves_title, cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See handovers().';
 
 CREATE FUNCTION msb_org.violations_by_area()
     RETURNS TABLE (case_table text, unit text, title text, finding text, finding_title text, cases bigint)

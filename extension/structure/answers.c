@@ -26,26 +26,26 @@
 #include "structure/answers.h"
 
 #define TABLE_LIMIT		65536	/* combinations that get a table of answers: 128 kB */
-#define KEPT_BITS		12		/* answers kept where there are more: 64 kB */
+#define CACHE_BITS		12		/* answers kept where there are more: 64 kB */
 #define MOST_RULES		(PG_INT16_MAX - 1)	/* of a structure whose answers are kept */
 
 /* An answer is 0 while it is not known, a rule's index + 1, or one of these. */
 #define ANSWER_GAP		(-1)
 #define ANSWER_CONFLICT (-2)
 
-typedef struct Kept
+typedef struct CachedAnswer
 {
 	uint64		number;			/* of the combination */
 	int			answer;
-} Kept;
+} CachedAnswer;
 
 struct MsbAnswers
 {
 	bool		ready;			/* all below is made at the first decision */
-	uint64		age_places[MSB_AGE_SLOTS];
-	uint64	  **label_places;	/* per facet, per label */
+	uint64		age_terms[MSB_AGE_SLOTS];
+	uint64	  **label_terms;	/* per facet, per label */
 	int16	   *table;			/* NULL where there are too many combinations */
-	Kept	   *kept;			/* NULL where there is a table, or nothing is kept */
+	CachedAnswer *cache;		/* NULL where there is a table, or nothing is kept */
 };
 
 /* What msb_structure_compile() makes of it: nothing yet, in CurrentMemoryContext. */
@@ -100,10 +100,10 @@ age_classes(const MsbStructure *s, int *class_of)
 
 /* The places of classes; false where a number would have more than 63 bits. */
 static bool
-place_classes(const int *class_of, uint64 *places, int n, int nclasses, uint64 *combinations)
+fill_terms(const int *class_of, uint64 *terms, int n, int nclasses, uint64 *combinations)
 {
 	for (int i = 0; i < n; i++)
-		places[i] = class_of[i] * *combinations;
+		terms[i] = class_of[i] * *combinations;
 	if (*combinations > (uint64) PG_INT64_MAX / Max(nclasses, 1))
 		return false;
 	*combinations *= Max(nclasses, 1);
@@ -124,28 +124,28 @@ make_ready(const MsbStructure *s)
 	int			age_class[MSB_AGE_SLOTS];
 	int			nclasses = age_classes(s, age_class);
 
-	fits &= place_classes(age_class, a->age_places, MSB_AGE_SLOTS, nclasses, &combinations);
-	a->label_places = palloc_array(uint64 *, Max(1, s->nfacets));
+	fits &= fill_terms(age_class, a->age_terms, MSB_AGE_SLOTS, nclasses, &combinations);
+	a->label_terms = palloc_array(uint64 *, Max(1, s->nfacets));
 	for (int f = 0; f < s->nfacets; f++)
 	{
 		const MsbFacet *facet = &s->facets[f];
 		int		   *class_of = palloc_array(int, Max(1, facet->nlabels));
 
 		nclasses = msb_label_classes(s, facet, class_of);
-		a->label_places[f] = palloc_array(uint64, Max(1, facet->nlabels));
-		fits &= place_classes(class_of, a->label_places[f], facet->nlabels, nclasses, &combinations);
+		a->label_terms[f] = palloc_array(uint64, Max(1, facet->nlabels));
+		fits &= fill_terms(class_of, a->label_terms[f], facet->nlabels, nclasses, &combinations);
 		pfree(class_of);
 	}
 	if (fits && combinations <= TABLE_LIMIT)
 		a->table = palloc0_array(int16, combinations);
 	else if (fits)
-		a->kept = palloc0_array(Kept, 1 << KEPT_BITS);
+		a->cache = palloc0_array(CachedAnswer, 1 << CACHE_BITS);
 	MemoryContextSwitchTo(old);
 	a->ready = true;
 }
 
 static pg_noinline int
-plain_answer(const MsbStructure *s, int age, const int *labels)
+make_answer(const MsbStructure *s, int age, const int *labels)
 {
 	const char *finding;
 	int			rule = msb_decide_plainly(s, age, labels, &finding);
@@ -168,28 +168,28 @@ msb_decide(const MsbStructure *s, int age, const int *labels, const char **findi
 
 	if (unlikely(!a->ready))
 		make_ready(s);
-	number = a->age_places[age == MSB_AGE_NOT_KNOWN ? MSB_AGE_SLOTS - 1 : Min(age, MSB_AGE_MAX)];
+	number = a->age_terms[age == MSB_AGE_NOT_KNOWN ? MSB_AGE_SLOTS - 1 : Min(age, MSB_AGE_MAX)];
 	for (int f = 0; f < s->nfacets; f++)
-		number += a->label_places[f][labels[f]];
+		number += a->label_terms[f][labels[f]];
 
 	if (likely(a->table != NULL))
 	{
 		answer = a->table[number];
 		if (unlikely(answer == 0))
-			answer = a->table[number] = plain_answer(s, age, labels);
+			answer = a->table[number] = make_answer(s, age, labels);
 	}
-	else if (a->kept == NULL)
-		answer = plain_answer(s, age, labels);
+	else if (a->cache == NULL)
+		answer = make_answer(s, age, labels);
 	else
 	{
-		Kept	   *place = &a->kept[number * UINT64CONST(0x9E3779B97F4A7C15) >> (64 - KEPT_BITS)];
+		CachedAnswer *entry = &a->cache[number * UINT64CONST(0x9E3779B97F4A7C15) >> (64 - CACHE_BITS)];
 
-		if (place->number != number || place->answer == 0)
+		if (entry->number != number || entry->answer == 0)
 		{
-			place->number = number;
-			place->answer = plain_answer(s, age, labels);
+			entry->number = number;
+			entry->answer = make_answer(s, age, labels);
 		}
-		answer = place->answer;
+		answer = entry->answer;
 	}
 	*finding = answer > 0 ? NULL : answer == ANSWER_GAP ? MSB_FINDING_GAP : MSB_FINDING_CONFLICT;
 	return answer > 0 ? answer - 1 : -1;

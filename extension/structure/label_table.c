@@ -10,7 +10,7 @@
 
 #include "structure/label_table.h"
 
-#define FEW_LABELS	64
+#define SEEDED_LABELS	64
 #define SEEDS_TRIED	16
 
 /* Whether a label is the ancestor or stands below it. */
@@ -64,7 +64,7 @@ void
 msb_label_slots(MsbFacet *facet)
 {
 	int			bits = pg_leftmost_one_pos32(Max(facet->nlabels, 1)) + 2;	/* 2 to 4 slots a label */
-	int			tries = facet->nlabels <= FEW_LABELS ? SEEDS_TRIED : 1;
+	int			tries = facet->nlabels <= SEEDED_LABELS ? SEEDS_TRIED : 1;
 	uint64		best = 0;
 	int			least = PG_INT32_MAX;
 

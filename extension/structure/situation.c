@@ -18,7 +18,7 @@
 #include "structure/structure.h"
 #include "structure/situation.h"
 
-#define PLACE_BITS 10			/* of a hash */
+#define SLOT_BITS 10			/* of a hash */
 
 struct MsbSituation
 {
@@ -60,41 +60,41 @@ const struct varlena *
 msb_situation(const MsbStructure *s, const int *labels)
 {
 	Size		size = s->nfacets * sizeof(int);
-	MsbSituation *place;
+	MsbSituation *slot;
 	MemoryContext old;
 	uint32		hash = 0;
 
 	for (int f = 0; f < s->nfacets; f++)
 		hash = (hash + labels[f]) * 0x9E3779B1;
-	place = &s->situations[hash >> (32 - PLACE_BITS)];
-	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
-		return place->stored;
+	slot = &s->situations[hash >> (32 - SLOT_BITS)];
+	if (slot->stored != NULL && memcmp(slot->labels, labels, size) == 0)
+		return slot->stored;
 	/* the one beside it, which is also where a new one goes if this is taken */
-	if (place->stored != NULL)
-		place = &s->situations[hash >> (32 - PLACE_BITS) ^ 1];
-	if (place->stored != NULL && memcmp(place->labels, labels, size) == 0)
-		return place->stored;
+	if (slot->stored != NULL)
+		slot = &s->situations[hash >> (32 - SLOT_BITS) ^ 1];
+	if (slot->stored != NULL && memcmp(slot->labels, labels, size) == 0)
+		return slot->stored;
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(s->situations));
-	if (place->stored != NULL)
+	if (slot->stored != NULL)
 	{
-		struct varlena *gone = place->stored;
+		struct varlena *gone = slot->stored;
 
-		place->stored = NULL;
+		slot->stored = NULL;
 		pfree(gone);
 	}
-	if (place->labels == NULL)
-		place->labels = palloc_array(int, Max(1, s->nfacets));
-	memcpy(place->labels, labels, size);
-	place->stored = encode(s, labels);
+	if (slot->labels == NULL)
+		slot->labels = palloc_array(int, Max(1, s->nfacets));
+	memcpy(slot->labels, labels, size);
+	slot->stored = encode(s, labels);
 	MemoryContextSwitchTo(old);
-	return place->stored;
+	return slot->stored;
 }
 
 /* Room for what msb_situation() keeps, in CurrentMemoryContext. */
 MsbSituation *
 msb_situations(void)
 {
-	return palloc0_array(MsbSituation, 1 << PLACE_BITS);
+	return palloc0_array(MsbSituation, 1 << SLOT_BITS);
 }
 
 /*

@@ -56,7 +56,7 @@ static Cache *cache = NULL;
 static Oid	cache_relid = InvalidOid;
 static bool cache_stale = true;
 static const Span *last_used = NULL;	/* of the cache, compiled; most callers ask for one day */
-static TimestampTz heard_in = 0;	/* the statement that asked for messages last */
+static TimestampTz messages_read_in = 0;	/* the statement that asked for messages last */
 
 static void
 invalidate_callback(Datum arg, Oid relid)
@@ -200,9 +200,9 @@ find_structure(DateADT on_date)
 		CacheRegisterRelcacheCallback(invalidate_callback, (Datum) 0);
 		registered = true;
 	}
-	if (heard_in != GetCurrentStatementStartTimestamp())
+	if (messages_read_in != GetCurrentStatementStartTimestamp())
 	{
-		heard_in = GetCurrentStatementStartTimestamp();
+		messages_read_in = GetCurrentStatementStartTimestamp();
 		AcceptInvalidationMessages();
 	}
 retry:
@@ -264,7 +264,7 @@ const MsbStructure *
 msb_structure_on(DateADT on_date)
 {
 	if (likely(last_used != NULL && last_used->begin <= on_date && on_date < last_used->until &&
-			   !cache_stale && heard_in == GetCurrentStatementStartTimestamp()))
+			   !cache_stale && messages_read_in == GetCurrentStatementStartTimestamp()))
 		return last_used->compiled;
 	return find_structure(on_date);
 }

@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "types/cpr_text.h"
 #include "types/person.h"
 
@@ -40,7 +41,7 @@ msb_key_birth(PG_FUNCTION_ARGS)
 
 static int32 ages_day = PG_INT32_MIN;
 static int32 last_birth[AGES_KEPT];
-static int32 asked_last = PG_INT32_MIN;
+static int32 previous_day = PG_INT32_MIN;
 
 static int
 age_by_calendar(int32 birth, int32 on_date)
@@ -93,9 +94,9 @@ static pg_noinline int
 age_of_another_day(int32 birth, int32 on_date)
 {
 	/* days of the years 1726 to 2547; the calendar has others, and nobody in them */
-	if (on_date == asked_last && on_date > -100000 && on_date < 200000)
+	if (on_date == previous_day && on_date > -100000 && on_date < 200000)
 		keep_ages(on_date);
-	asked_last = on_date;
+	previous_day = on_date;
 	return age_by_calendar(birth, on_date);
 }
 

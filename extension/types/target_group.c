@@ -24,6 +24,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "types/target_group_text.h"
 #include "types/target_group.h"

@@ -26,6 +26,7 @@
 #include "utils/memutils.h"
 #include <math.h>
 
+#include "base/compat.h"
 #include "base/msb_org.h"
 #include "types/target_group_text.h"
 #include "types/target_group.h"

@@ -280,7 +280,7 @@ msb_area_updates_flush(MsbAreaUpdates *updates)
 	SPI_connect();
 	rel = table_open(updates->ct->relid, RowExclusiveLock);
 	column = msb_column_name(rel, updates->ct->area.attno);
-	if (updates->n > MSB_FEW)
+	if (updates->n > MSB_SMALL_BATCH)
 		update_many(updates, rel, column);
 	else
 		for (int i = 0; i < updates->n; i++)

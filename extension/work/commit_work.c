@@ -144,7 +144,7 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("case %s of \"%s\" cannot be judged: %s", key, ct->name, msb_reason_told(answer)),
+				 errmsg("case %s of \"%s\" cannot be judged: %s", key, ct->name, msb_reason_message(answer)),
 				 errdetail("Finding: %s.", answer->finding),
 				 hint_of(answer->finding),
 				 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));

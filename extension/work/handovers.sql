@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer
     LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
     AS 'MODULE_PATHNAME', 'msb_future_units';
 COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
-'Used by upcoming_handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
+'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
 
 CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
@@ -43,7 +43,7 @@ BEGIN ATOMIC
                       AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.case_future(msb_org.assignment, date, date) IS
-'Used by upcoming_handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
+'Used by handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
 
 CREATE FUNCTION msb_org.coordination_situation(challenge text) RETURNS msb_org.target_group
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5
@@ -93,87 +93,74 @@ BEGIN ATOMIC
      WHERE from_date IS NOT NULL;
 END;
 COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
-'Used by upcoming_handovers() and others: the changes of the coordinating unit ahead of a plan: the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and the birth date that the open cases give. After today, and days before for which the citizen''s cases have not been judged yet. No rows where the citizen has no open case, or a day is NULL.';
+'Used by handovers() and others: the changes of the coordinating unit ahead of a plan: the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and the birth date that the open cases give. After today, and days before for which the citizen''s cases have not been judged yet. No rows where the citizen has no open case, or a day is NULL.';
 
-CREATE FUNCTION msb_org.upcoming_handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
-    RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text,
-                   from_unit text, to_unit text, to_finding text, accepted_at timestamptz, accepted_by text)
+-- The list: what is stored, and what is ahead.
+CREATE FUNCTION msb_org.handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365,
+        statuses text[] DEFAULT NULL)
+    RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text, from_unit text, to_unit text, to_finding text,
+                   status text, days_late integer, unaccepted boolean,
+                   accepted_at timestamptz, accepted_by text, moved_at timestamptz, void_at timestamptz)
     LANGUAGE sql STABLE COST 10000 ROWS 1000
 BEGIN ATOMIC
-    SELECT NULLIF(u.citizen, ''), u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit, u.to_finding,
-           h.accepted_at, h.accepted_by
-      FROM (-- what the ledger says to be due, by index
-            SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
-              FROM msb_org.assignment a, LATERAL msb_org.case_future(a, upcoming_handovers.from_date, upcoming_handovers.to_date) f
-             WHERE a.valid_to IS NULL AND a.due OPERATOR(pg_catalog.<=) upcoming_handovers.to_date
-             UNION ALL
-            -- a structure that begins concerns every case; its rows may have been judged before it was adopted
-            SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
-              FROM msb_org.assignment a, LATERAL msb_org.case_future(a, upcoming_handovers.from_date, upcoming_handovers.to_date) f
-             WHERE a.valid_to IS NULL AND (a.due OPERATOR(pg_catalog.<=) upcoming_handovers.to_date) IS NOT TRUE
-               AND (SELECT EXISTS (SELECT FROM msb_org.enactment e
-                     WHERE (pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
-                            AND pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.<=) upcoming_handovers.to_date)
-                        OR (pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
-                            AND pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.<=) upcoming_handovers.to_date)))
-             UNION ALL
-            -- coordination: what is to come, and what waits to be moved
-            SELECT p.citizen, '', p.plan::text, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
-              FROM msb_org.plan p, LATERAL msb_org.coordination_future(p, upcoming_handovers.from_date, upcoming_handovers.to_date) f
-             WHERE p.kind OPERATOR(pg_catalog.=) 'coordination'
-               AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])
-             UNION ALL
-            SELECT w.citizen, w.case_table, w.case_key, w.planned, w.cause, w.from_unit, w.to_unit, NULL
-              FROM msb_org.handover w
-             WHERE w.case_table OPERATOR(pg_catalog.=) '' AND w.moved_at IS NULL AND w.void_at IS NULL
-               AND w.planned OPERATOR(pg_catalog.<=) msb_org.today()
-               AND w.planned OPERATOR(pg_catalog.>=) upcoming_handovers.from_date AND w.planned OPERATOR(pg_catalog.<=) upcoming_handovers.to_date) u
-      LEFT JOIN msb_org.handover h
-             ON h.citizen OPERATOR(pg_catalog.=) u.citizen AND h.case_table OPERATOR(pg_catalog.=) u.case_table
-            AND h.case_key OPERATOR(pg_catalog.=) u.case_key AND h.planned OPERATOR(pg_catalog.=) u.planned
-            AND h.to_unit OPERATOR(pg_catalog.=) u.to_unit AND h.void_at IS NULL;
-END;
-COMMENT ON FUNCTION msb_org.upcoming_handovers(date, date) IS
-'The handovers ahead between two days, both included (default: a year from today): each change of the unit responsible for an open case that follows from birthdays, structures that are enacted and overrides that end, and each change of the unit that coordinates an open plan (case_table empty, case_key the plan''s number). to_unit is NULL where the case cannot be judged from then on, with to_finding. accepted_at and accepted_by: whether that unit has accepted. What was due before and has not moved yet is found too where from_date lies that far back. Computed from the ledger by its index on due; where a structure begins or ends in the span (or did within the last 31 days), from every open row. No rows for a NULL day. Citizens are personal data.';
-
-CREATE VIEW msb_org.handover_status AS
-    SELECT NULLIF(s.citizen, '') AS citizen, s.case_table, s.case_key, s.planned, s.cause, s.from_unit, s.to_unit,
-           CASE WHEN s.void_at IS NOT NULL THEN 'void'
-                WHEN s.days_late OPERATOR(pg_catalog.>) 0 THEN 'late'
-                WHEN s.moved_at IS NOT NULL THEN 'moved'
-                WHEN s.accepted_at IS NOT NULL THEN 'accepted'
-                ELSE 'planned' END AS status,
-           CASE WHEN s.void_at IS NULL THEN GREATEST(s.days_late, 0) END AS days_late,
-           s.accepted_at IS NULL AND s.void_at IS NULL AS unaccepted,
+    SELECT NULLIF(s.citizen, ''), s.case_table, s.case_key, s.planned, s.cause, s.from_unit, s.to_unit, s.to_finding, s.status,
+           CASE WHEN s.void_at IS NULL THEN GREATEST(s.days_late, 0) END, s.accepted_at IS NULL AND s.void_at IS NULL,
            s.accepted_at, s.accepted_by, s.moved_at, s.void_at
-      FROM (SELECT h.citizen, h.case_table, h.case_key, h.planned, h.cause, h.from_unit, h.to_unit,
-                   h.accepted_at, h.accepted_by, h.moved_at, h.void_at,
-                   COALESCE(msb_org.local_day(h.moved_at), msb_org.today()) OPERATOR(pg_catalog.-) h.planned AS days_late
-              FROM msb_org.handover h
+      FROM (SELECT COALESCE(handovers.from_date, '-infinity') AS first_day, COALESCE(handovers.to_date, 'infinity') AS last_day) span,
+   LATERAL (SELECT d.citizen, d.case_table, d.case_key, d.planned, d.cause, d.from_unit, d.to_unit, NULL::text AS to_finding,
+                   CASE WHEN d.void_at IS NOT NULL THEN 'void'
+                        WHEN d.days_late OPERATOR(pg_catalog.>) 0 THEN 'late'
+                        WHEN d.moved_at IS NOT NULL THEN 'moved'
+                        WHEN d.accepted_at IS NOT NULL THEN 'accepted'
+                        ELSE 'planned' END AS status,
+                   d.days_late, d.accepted_at, d.accepted_by, d.moved_at, d.void_at
+              FROM (SELECT h.citizen, h.case_table, h.case_key, h.planned, h.cause, h.from_unit, h.to_unit,
+                           h.accepted_at, h.accepted_by, h.moved_at, h.void_at,
+                           COALESCE(msb_org.local_day(h.moved_at), msb_org.today()) OPERATOR(pg_catalog.-) h.planned AS days_late
+                      FROM msb_org.handover h
+                     WHERE h.planned OPERATOR(pg_catalog.>=) span.first_day
+                       AND h.planned OPERATOR(pg_catalog.<=) span.last_day) d
+             WHERE handovers.statuses IS NULL OR handovers.statuses OPERATOR(pg_catalog.&&) '{planned,accepted,moved,late,void}'::pg_catalog.text[]
              UNION ALL
-            SELECT COALESCE(u.citizen, ''), u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit,
-                   NULL, NULL, NULL, NULL, msb_org.today() OPERATOR(pg_catalog.-) u.planned
-              FROM msb_org.upcoming_handovers(msb_org.today() OPERATOR(pg_catalog.-) 365, msb_org.today() OPERATOR(pg_catalog.+) 365) u
-             WHERE NOT EXISTS (
+            SELECT u.citizen, u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit, u.to_finding,
+                   CASE WHEN u.planned OPERATOR(pg_catalog.<) msb_org.today() THEN 'late' ELSE 'ahead' END,
+                   msb_org.today() OPERATOR(pg_catalog.-) u.planned, NULL, NULL, NULL, NULL
+              FROM (-- what the ledger says to be due, by index
+                    SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+                      FROM msb_org.assignment a, LATERAL msb_org.case_future(a, span.first_day, span.last_day) f
+                     WHERE a.valid_to IS NULL AND a.due OPERATOR(pg_catalog.<=) span.last_day
+                     UNION ALL
+                    -- a structure that begins concerns every case; its rows may have been judged before it was adopted
+                    SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+                      FROM msb_org.assignment a, LATERAL msb_org.case_future(a, span.first_day, span.last_day) f
+                     WHERE a.valid_to IS NULL AND (a.due OPERATOR(pg_catalog.<=) span.last_day) IS NOT TRUE
+                       AND (SELECT EXISTS (SELECT FROM msb_org.enactment e
+                             WHERE (pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
+                                    AND pg_catalog.lower(e.in_force) OPERATOR(pg_catalog.<=) span.last_day)
+                                OR (pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.>) (msb_org.today() OPERATOR(pg_catalog.-) 31)
+                                    AND pg_catalog.upper(e.in_force) OPERATOR(pg_catalog.<=) span.last_day)))
+                     UNION ALL
+                    SELECT p.citizen, '', p.plan::text, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
+                      FROM msb_org.plan p, LATERAL msb_org.coordination_future(p, span.first_day, span.last_day) f
+                     WHERE p.kind OPERATOR(pg_catalog.=) 'coordination'
+                       AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])) u
+             WHERE (handovers.statuses IS NULL OR handovers.statuses OPERATOR(pg_catalog.&&) '{ahead,late}'::pg_catalog.text[])
+               AND NOT EXISTS (
                    SELECT FROM msb_org.handover h
-                    WHERE h.citizen OPERATOR(pg_catalog.=) COALESCE(u.citizen, '') AND h.case_table OPERATOR(pg_catalog.=) u.case_table
+                    WHERE h.citizen OPERATOR(pg_catalog.=) u.citizen AND h.case_table OPERATOR(pg_catalog.=) u.case_table
                       AND h.case_key OPERATOR(pg_catalog.=) u.case_key AND h.planned OPERATOR(pg_catalog.=) u.planned
-                      AND h.to_unit IS NOT DISTINCT FROM u.to_unit)) s;
-COMMENT ON VIEW msb_org.handover_status IS 'How far every handover is: those recorded, and those ahead within a year or overdue that nobody has accepted.';
-COMMENT ON COLUMN msb_org.handover_status.citizen IS 'The citizen''s key; NULL for a case without one. Personal data.';
-COMMENT ON COLUMN msb_org.handover_status.case_table IS 'Name of the case table; empty for the coordination of a plan.';
-COMMENT ON COLUMN msb_org.handover_status.case_key IS 'The case''s key, or the number of the plan.';
-COMMENT ON COLUMN msb_org.handover_status.planned IS 'The day on which it is to happen.';
-COMMENT ON COLUMN msb_org.handover_status.cause IS 'birthday, structure, override_end or case; see handover.';
-COMMENT ON COLUMN msb_org.handover_status.from_unit IS 'The unit that hands over.';
-COMMENT ON COLUMN msb_org.handover_status.to_unit IS 'The unit that takes over; NULL where the case cannot be judged from then on.';
-COMMENT ON COLUMN msb_org.handover_status.status IS 'planned; accepted, but not moved yet; moved; late: moved after the planned day, or that day has passed and it has not; void: it does not happen after all.';
-COMMENT ON COLUMN msb_org.handover_status.days_late IS 'Days from the planned day to the one on which it moved, or to today; 0 where it is in time.';
-COMMENT ON COLUMN msb_org.handover_status.unaccepted IS 'Whether nobody has accepted it.';
-COMMENT ON COLUMN msb_org.handover_status.accepted_at IS 'When the unit that takes over accepted.';
-COMMENT ON COLUMN msb_org.handover_status.accepted_by IS 'Who accepted.';
-COMMENT ON COLUMN msb_org.handover_status.moved_at IS 'When responsibility moved.';
-COMMENT ON COLUMN msb_org.handover_status.void_at IS 'When it turned out that it does not happen.';
+                      AND h.to_unit IS NOT DISTINCT FROM u.to_unit AND h.void_at IS NULL)) s
+     WHERE handovers.statuses IS NULL OR s.status OPERATOR(pg_catalog.=) ANY (handovers.statuses);
+END;
+COMMENT ON FUNCTION msb_org.handovers(date, date, text[]) IS
+'The handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. citizen (personal data; NULL for a case without one); case_table and case_key, for the coordination of a plan empty and the plan''s number; planned: the day on which it is to happen; cause (birthday, structure, override_end, case; see handover); from_unit hands over, to_unit takes over, and is NULL where the case cannot be judged from then on, with to_finding. status:
+- ahead: computed. An open case will change its unit, or an open plan the unit that coordinates, by a birthday, a structure that is enacted, or an override that ends. Nobody has accepted it.
+- planned: recorded, and waits to be accepted or moved.
+- accepted: the unit that takes over has accepted it; it has not moved yet.
+- moved: responsibility moved on the planned day or before it.
+- late: it moved after the planned day, or that day has passed and it has not moved (moved_at is NULL).
+- void: it was recorded, and does not happen after all. If it is ahead again since then, it has a row of its own.
+days_late: days from the planned day to the one on which it moved, or to today; 0 where it is in time. unaccepted: nobody has accepted it. accepted_at, accepted_by, moved_at, void_at: when it was accepted and by whom, when responsibility moved, when it turned out that it does not happen. statuses: only handovers of these (NULL: all). Without ahead and late among them the ledger is not read. What is ahead is found by the ledger''s index on due; where a structure begins or ends before to_date (or did within the last 31 days), every open row is looked at.';
 
 -- Accepting. The locks: the plan's row (not its key, which the rows that refer to it hold),
 -- then the citizen; then the newest of ledger and handovers.
@@ -230,7 +217,7 @@ BEGIN
         PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
             THEN format(msb_org.gettext('no handover of the coordination of plan %s waits to be accepted'), number)
             ELSE format(msb_org.gettext('no handover of the coordination of plan %s is planned for %s'), number, planned) END,
-            msb_org.gettext('msb_org.upcoming_handovers() shows what is ahead.'));
+            msb_org.gettext('msb_org.handovers() shows what is ahead.'));
     END IF;
     PERFORM msb_org.write_acceptance(citizen, '', number, wanted);
     IF (wanted ->> 'planned')::date <= msb_org.today() AND NOT (wanted ->> 'moved')::boolean THEN
@@ -293,7 +280,7 @@ BEGIN
         PERFORM msb_org.raise('42704', CASE WHEN planned IS NULL
             THEN format(msb_org.gettext('no handover of case %s of "%s" waits to be accepted'), msb_org.printable(case_key), name)
             ELSE format(msb_org.gettext('no handover of case %s of "%s" is planned for %s'), msb_org.printable(case_key), name, planned) END,
-            msb_org.gettext('msb_org.upcoming_handovers() shows what is ahead.'));
+            msb_org.gettext('msb_org.handovers() shows what is ahead.'));
     END IF;
     PERFORM msb_org.write_acceptance(citizen, name, case_key, wanted);
     RETURN (wanted ->> 'planned')::date;

@@ -50,7 +50,7 @@ SELECT msb_org.state_primary_challenge((SELECT cpr FROM fag.borger WHERE id = 6)
 -- what this day decides; and a handover that a unit has accepted
 SELECT msb_org.reassign_due();
 SELECT msb_org.accept_handover('sag', u.case_key, u.planned)
-  FROM msb_org.upcoming_handovers('2019-09-03', '2039-09-03') u WHERE u.case_table = 'sag' ORDER BY u.planned, u.case_key LIMIT 1;
+  FROM msb_org.handovers('2019-09-03', '2039-09-03') u WHERE u.case_table = 'sag' ORDER BY u.planned, u.case_key LIMIT 1;
 
 -- Plans: one in every status, and all that a plan consists of. The citizen '610198-0001' has no case.
 SELECT msb_org.load_plan_kinds();

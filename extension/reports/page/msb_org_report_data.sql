@@ -27,9 +27,9 @@ load AS MATERIALIZED (
     SELECT l.*, coalesce(o.place, CASE WHEN l.unit IS NULL THEN 9999 ELSE 5000 END) AS place
       FROM p CROSS JOIN LATERAL msb_org.load_by_area(p.structure, p.from_date, p.to_date) l LEFT JOIN place o ON o.unit = l.unit
 ), by_table AS MATERIALIZED (
-    SELECT t.* FROM p, msb_org.citizens_by_table(p.to_date, p.to_date) t
+    SELECT t.* FROM p, msb_org.citizens_by('case_tables', NULL, NULL, p.to_date, p.to_date) t
 ), by_number AS MATERIALIZED (
-    SELECT n.* FROM p, msb_org.citizens_by_number(p.structure, NULL, p.to_date, p.to_date) n
+    SELECT n.* FROM p, msb_org.citizens_by('number_of_units', p.structure, NULL, p.to_date, p.to_date) n
 ), overlap AS MATERIALIZED (
     SELECT v.unit AS u1, coalesce(v.title, v.unit) AS t1, coalesce(a.place, 5000) AS o1,
            v.with_unit AS u2, coalesce(v.with_title, v.with_unit) AS t2, coalesce(b.place, 5000) AS o2, v.citizens AS n
@@ -85,10 +85,10 @@ findings AS MATERIALIZED (
                 WHEN f.cases >= 100 * p.base THEN round(f.cases / (10 * p.base)) * 10 * p.base
                 ELSE greatest(p.base, round(f.cases / p.base) * p.base) END AS n
       FROM flow f, p, findings n WHERE f.cases IS DISTINCT FROM 0
-), number_shown AS MATERIALIZED (   -- rounded: with the loads and the pairs it would give a hidden row of citizens_by_number()
+), number_shown AS MATERIALIZED (   -- rounded: with the loads and the pairs it would give a hidden row of by_number
     SELECT CASE WHEN sum(n.citizens) >= 100 * p.base THEN round(sum(n.citizens) / (10 * p.base)) * 10 * p.base
                 WHEN sum(n.citizens) >= 2 * p.base THEN round(sum(n.citizens) / p.base) * p.base END AS several
-      FROM by_number n, p WHERE n.units >= 2 GROUP BY p.base
+      FROM by_number n, p WHERE n.number >= 2 GROUP BY p.base
 ), plans_agree AS MATERIALIZED (    -- two divisions of the same plans give each other's hidden numbers
     SELECT NOT EXISTS (SELECT FROM plans q WHERE NOT (q.plans, q.overdue, q.without_consent, q.with_wishes) IS NOT NULL)
            AND NOT EXISTS (SELECT FROM plans_by_unit q WHERE NOT (q.plans, q.overdue, q.without_consent, q.with_wishes) IS NOT NULL) AS both_shown
