@@ -128,19 +128,19 @@ CREATE TABLE msb_org.handover (
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (citizen, case_table, case_key, planned)
 );
--- What the daily job has to settle.
+-- Handovers that the daily job must move or make void.
 CREATE INDEX handover_pending ON msb_org.handover (planned) WHERE moved_at IS NULL AND void_at IS NULL;
 
-COMMENT ON TABLE msb_org.handover IS 'Used by handovers(), which lists handovers (overdragelser) with those ahead and with a status: those that somebody has accepted, that wait, that have happened, or that have become void.';
+COMMENT ON TABLE msb_org.handover IS 'Used by handovers(), which lists handovers (overdragelser) with those ahead and with a status: the handovers that somebody has accepted, that wait, that have happened, or that have become void.';
 COMMENT ON COLUMN msb_org.handover.citizen IS 'The citizen''s key; empty for a case without one. Personal data.';
 COMMENT ON COLUMN msb_org.handover.case_table IS 'Name of the case table; empty for the coordination of a plan.';
 COMMENT ON COLUMN msb_org.handover.case_key IS 'The case''s key, or the number of the plan.';
 COMMENT ON COLUMN msb_org.handover.planned IS 'The day on which it is to happen.';
-COMMENT ON COLUMN msb_org.handover.cause IS 'birthday, structure, override_end; case: what the case says, or an alias, changed; for a plan, the citizen''s cases or primary challenge did.';
+COMMENT ON COLUMN msb_org.handover.cause IS 'birthday, structure, override_end; case: a value of the case, or an alias, changed; for a plan, the citizen''s cases or primary challenge did.';
 COMMENT ON COLUMN msb_org.handover.from_unit IS 'The unit that hands over.';
-COMMENT ON COLUMN msb_org.handover.to_unit IS 'The unit that takes over; NULL where the case cannot be judged from then on.';
-COMMENT ON COLUMN msb_org.handover.accepted_at IS 'When the unit that takes over accepted; NULL: it has not.';
-COMMENT ON COLUMN msb_org.handover.accepted_by IS 'Who accepted.';
-COMMENT ON COLUMN msb_org.handover.moved_at IS 'When responsibility moved; NULL: not yet. Later than planned is late.';
-COMMENT ON COLUMN msb_org.handover.void_at IS 'When it turned out that it does not happen after all: the case was closed before, or belongs to another unit by now; NULL: it may.';
-COMMENT ON COLUMN msb_org.handover.recorded_at IS 'When the row was made.';
+COMMENT ON COLUMN msb_org.handover.to_unit IS 'The unit that takes over; NULL if the case cannot be judged from then on.';
+COMMENT ON COLUMN msb_org.handover.accepted_at IS 'The time at which the unit that takes over accepted; NULL: it has not.';
+COMMENT ON COLUMN msb_org.handover.accepted_by IS 'The user who accepted.';
+COMMENT ON COLUMN msb_org.handover.moved_at IS 'The time at which responsibility moved; NULL: not yet. A move after the planned day is late.';
+COMMENT ON COLUMN msb_org.handover.void_at IS 'The time at which the handover became void: the case was closed before, or belongs to another unit by now; NULL: it is not void.';
+COMMENT ON COLUMN msb_org.handover.recorded_at IS 'The time at which the row was made.';

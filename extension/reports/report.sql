@@ -2,6 +2,7 @@
 -- application's table that only reports use. Reports count as the extension's owner, and their
 -- results hold no citizen's key. The planner knows little about how rows of the ledger follow each
 -- other and estimates too few: reports that read all of it run without nested loops.
+-- A COMMENT that begins with Report marks a report and names its columns: sql/report.sql checks that.
 
 CREATE FUNCTION msb_org.small_cell(count bigint) RETURNS bigint
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1

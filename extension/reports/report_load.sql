@@ -1,4 +1,4 @@
--- Reports on load: who has how many cases and citizens, and who shares them.
+-- Reports on load: the cases and citizens of each unit, and the citizens that units share.
 
 CREATE FUNCTION msb_org.load_by_area(structure text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (unit text, title text, kind text, open_cases bigint, citizens bigint, new_cases bigint, closed_cases bigint,
@@ -66,9 +66,16 @@ BEGIN
           FROM guarded g ORDER BY g.unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.load_by_area(text, date, date) IS
-'Report: the load of each unit. unit, its title and kind; open_cases and citizens (with an open case) at the end of to_date; new_cases: cases whose day of opening lies in the period, with the unit that had them last in it; closed_cases: cases that were closed in the period; staff and net_budget of unit_figure in the year of to_date; cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner). Cases that the structure judged (NULL: the one in force on to_date, or name#n for one revision). The row without a unit: cases that cannot be judged. Counts under min_cell are NULL, and what is reckoned from them. No rows for a NULL day or where no structure is in force. 42704 for a structure that was never adopted.';
+'Reports the load of each unit: unit, title, kind, and these columns.
 
--- Whose open cases lay with whom in a period; what citizens_by() and area_overlap() count.
+- open_cases, citizens (with an open case): at the end of to_date. new_cases: cases whose day of opening is in the period, with the unit that had them last in it. closed_cases: cases that were closed in the period.
+- staff, net_budget: those of unit_figure in the year of to_date. cases_per_employee, citizens_per_employee, cost_per_citizen (net budget, in kroner).
+- structure: the cases that it judged are counted (NULL: the one in force on to_date; name#n: one revision).
+- The row without a unit has the cases that cannot be judged.
+
+Counts under min_cell are NULL, and so are the figures computed from them. Returns no rows for a NULL day or if no structure is in force. Raises 42704 for a structure that was never adopted.';
+
+-- The units of each citizen's open cases in a period: the rows that citizens_by() and area_overlap() count.
 CREATE FUNCTION msb_org.citizen_units(structure text, kind text, from_date date, to_date date)
     RETURNS TABLE (citizen text, unit text, title text, unit_kind text, cases bigint)
     LANGUAGE plpgsql STABLE COST 100000 ROWS 100000
@@ -94,7 +101,7 @@ BEGIN
          GROUP BY a.citizen, u.counted_as;
 END $$;
 COMMENT ON FUNCTION msb_org.citizen_units(text, text, date, date) IS
-'Used by the reports: citizen (personal data), unit, its title and unit_kind, and cases: for each citizen and unit with an open case in the period; see citizens_by() for the arguments.';
+'Used by the reports: for each citizen and unit with an open case in the period citizen (personal data), unit, its title and unit_kind, and cases. See citizens_by() for the arguments.';
 
 -- The one place where citizens are counted: a row for each citizen and bucket, and their number.
 CREATE FUNCTION msb_org.citizens_by(dimension text DEFAULT 'unit', structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
@@ -156,12 +163,14 @@ BEGIN
           FROM counted c GROUP BY c.bucket, c.number ORDER BY c.number, c.bucket COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.citizens_by(text, text, text, date, date) IS
-'Report: citizens with an open case at some time in the period, counted by a dimension (unit, where none is given). bucket: the code that they are counted under; title: the same for people, in Danish; number: how many units, case tables or caseworkers (NULL for unit), by which the rows are sorted; citizens. dimension:
-- unit: the units in which their cases lay; a citizen may be in several rows. only_here: those of them with no open case in another of the units shown; cases: their cases there. Both are NULL for every other dimension.
-- number_of_units: in how many units. With kind administration, the row of 2 is the citizens in both administrations.
-- case_tables: in which case tables (applications); bucket is their names, joined. A case that cannot be judged counts too.
-- number_of_caseworkers: how many caseworkers a citizen meets today: the different ones of the open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two). The row of 0: nobody is named.
-A case whose text is no CPR number is not counted. structure: see load_by_area(). kind: units are counted as the unit of that kind above them (administration, say), and left out where there is none; NULL: each by itself. The dimensions case_tables and number_of_caseworkers take neither, and number_of_caseworkers takes no days. Counts under min_cell are NULL. No rows for a NULL day. 22023 for an unknown dimension or kind and for a parameter that the dimension does not take, 42704 for a structure that was never adopted.';
+'Reports citizens with an open case at some time in the period, counted by a dimension (default: unit). bucket: the code under which they are counted; title: the same for people, in Danish; number: the number of units, case tables or caseworkers (NULL for unit), by which the rows are sorted; citizens. dimension:
+
+- unit: the units that had their cases; a citizen may be in several rows. only_here: those of them with no open case in another of the units shown; cases: their cases there. Both are NULL for every other dimension.
+- number_of_units: the number of units that had their cases. With kind administration, the row of 2 has the citizens in both administrations.
+- case_tables: the case tables (applications) that had their cases; bucket is the names, joined. A case that cannot be judged counts too.
+- number_of_caseworkers: the number of caseworkers that a citizen meets today: the different ones of the open cases, by the present values of the columns named by attach(caseworker =>) (the same name in two tables is two). The row of 0 has the citizens whose cases name nobody.
+
+A case whose text is no CPR number is not counted. structure: see load_by_area(). kind: a unit is counted as the unit of that kind above it (such as administration), and left out if there is none; NULL: each by itself. The dimensions case_tables and number_of_caseworkers take neither, and number_of_caseworkers takes no days. Counts under min_cell are NULL. Returns no rows for a NULL day. Raises 22023 for an unknown dimension or kind and for a parameter that the dimension does not take, 42704 for a structure that was never adopted.';
 
 CREATE FUNCTION msb_org.area_overlap(structure text DEFAULT NULL, kind text DEFAULT NULL, from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today())
     RETURNS TABLE (unit text, title text, with_unit text, with_title text, citizens bigint)
@@ -173,7 +182,7 @@ BEGIN
     RETURN QUERY
         WITH w AS MATERIALIZED (
             SELECT * FROM msb_org.citizen_units(area_overlap.structure, area_overlap.kind, area_overlap.from_date, area_overlap.to_date)
-        ), several AS (     -- who lies in one unit alone is on the diagonal only
+        ), several AS (     -- a citizen in one unit alone is on the diagonal only
             SELECT w.citizen, array_agg(w.unit) AS units FROM w GROUP BY w.citizen
         ), pair AS (
             SELECT a.unit, b.unit AS with_unit, count(*) AS citizens
@@ -187,7 +196,7 @@ BEGIN
          ORDER BY p.unit COLLATE "C", p.with_unit COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.area_overlap(text, text, date, date) IS
-'Report: for each two units the citizens with open cases in both in the period: unit, its title, with_unit, with_title, citizens. Each pair stands in both directions, for psql''s \crosstabview unit with_unit citizens; a unit with itself is its citizens. Pairs without citizens have no row. Arguments, small counts and errors as citizens_by(''unit'').';
+'Reports for each two units the citizens with open cases in both in the period: unit, its title, with_unit, with_title, citizens. Each pair is listed in both directions, for psql''s \crosstabview unit with_unit citizens; a unit paired with itself has its own citizens. Pairs without citizens have no row. Arguments, small counts and errors are those of citizens_by(''unit'').';
 
 CREATE FUNCTION msb_org.caseworkers_by_area(structure text DEFAULT NULL)
     RETURNS TABLE (unit text, title text, caseworkers bigint, open_cases bigint, cases_per_caseworker numeric, cases_p90 bigint, unnamed_cases bigint)
@@ -222,4 +231,9 @@ BEGIN
          ORDER BY c.unit;
 END $$;
 COMMENT ON FUNCTION msb_org.caseworkers_by_area(text) IS
-'Report: how many open cases the caseworkers of each unit have today, and nobody by name: unit, title; caseworkers, the different ones of the unit''s open cases, as the columns named by attach(caseworker =>) say now (the same name in two tables is two); open_cases, those with a caseworker; cases_per_caseworker, their mean; cases_p90: nine in ten caseworkers have so many there or fewer; unnamed_cases: open cases without a caseworker. structure: see load_by_area(). Counts under min_cell are NULL, and with fewer than min_cell caseworkers the load of each too. 42704 for a structure that was never adopted.';
+'Reports how many open cases the caseworkers of each unit have today, and nobody by name: unit, title, and these columns.
+
+- caseworkers: the different ones of the unit''s open cases, by the present values of the columns named by attach(caseworker =>) (the same name in two tables is two).
+- open_cases: those with a caseworker. cases_per_caseworker: their mean. cases_p90: nine in ten caseworkers have so many there or fewer. unnamed_cases: open cases without a caseworker.
+
+structure: see load_by_area(). Counts under min_cell are NULL. If there are fewer than min_cell caseworkers, so are the mean and cases_p90. Raises 42704 for a structure that was never adopted.';

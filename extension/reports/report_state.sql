@@ -1,6 +1,5 @@
--- Reports on what wants looking at: deadlines, handovers, violations, stranded cases,
--- overrides; and findings of all kinds, case by case. Those that show single cases are
--- granted to nobody.
+-- Reports on cases that somebody should look at: deadlines, handovers, violations, stranded cases,
+-- overrides; and findings of all kinds, case by case. Reports that show single cases are granted to nobody.
 
 CREATE FUNCTION msb_org.case_deadline(structure text DEFAULT NULL)
     RETURNS TABLE (case_table text, case_key text, unit text, title text, deadline text, deadline_title text, opened date, due date, days_left integer)
@@ -18,7 +17,7 @@ BEGIN
     RETURN QUERY
         WITH open_case AS (
             SELECT a.case_table, a.case_key, a.unit, a.opened, a.situation::text AS labels,
-                   -- least() alone would make 150 of an age that is not known
+                   -- least() alone would make 150 of an unknown age
                    CASE WHEN isfinite(a.birth) THEN least(150, extract(year FROM age(msb_org.today(), a.birth)))::integer END AS age
               FROM msb_org.assignment a
              WHERE a.structure = s.structure_name AND (s.revision IS NULL OR a.revision = s.revision)
@@ -46,7 +45,7 @@ BEGIN
          ORDER BY d.due, d.case_table, d.case_key, d.deadline;
 END $$;
 COMMENT ON FUNCTION msb_org.case_deadline(text) IS
-'Report, case by case: open cases that are not decided and have a deadline: case_table, case_key, unit, title, deadline, deadline_title, opened, due (the last day for the decision), days_left (negative: overdue). Cases that the structure judged, of tables whose column of the decision attach(decided =>) named; structure: see load_by_area(). 42704 for a structure that was never adopted, 22023 for a deadline with a label that the structure does not have. Granted to nobody.';
+'Reports, case by case, open cases that are not decided and have a deadline: case_table, case_key, unit, title, deadline, deadline_title, opened, due (the last day for the decision), days_left (negative: overdue). It takes the cases that the structure judged, in tables for which attach(decided =>) named the column of the decision. structure: see load_by_area(). Raises 42704 for a structure that was never adopted, 22023 for a deadline with a label that the structure does not have. Granted to nobody.';
 
 CREATE FUNCTION msb_org.deadlines_by_area(structure text DEFAULT NULL, soon integer DEFAULT 14)
     RETURNS TABLE (unit text, title text, deadline text, deadline_title text, undecided bigint, due_soon bigint, overdue bigint)
@@ -63,7 +62,13 @@ BEGIN
          GROUP BY c.unit, c.deadline ORDER BY c.unit COLLATE "C", c.deadline COLLATE "C";
 END $$;
 COMMENT ON FUNCTION msb_org.deadlines_by_area(text, integer) IS
-'Report: how each unit stands with the deadlines: unit, title, deadline, deadline_title; undecided: open cases under the deadline that are not decided; due_soon: those of them whose last day is today or within so many days (soon; NULL: none counts); overdue: those whose last day has passed. See case_deadline() for which cases and for errors. Counts under min_cell are NULL.';
+'Reports how each unit meets the deadlines: unit, title, deadline, deadline_title, and these columns.
+
+- undecided: open cases under the deadline that are not decided.
+- due_soon: those of them whose last day is today or within so many days (soon; NULL: none counts).
+- overdue: those whose last day has passed.
+
+case_deadline() has the cases that are counted, and the errors. Counts under min_cell are NULL.';
 
 CREATE FUNCTION msb_org.handovers_by_cause(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365)
     RETURNS TABLE (moves text, moves_title text, cause text, cause_title text, to_unit text, to_title text, handovers bigint, accepted bigint, moved bigint, late bigint, void bigint)
@@ -88,7 +93,12 @@ BEGIN
          ORDER BY c.moves, c.cause, c.to_unit;
 END $$;
 COMMENT ON FUNCTION msb_org.handovers_by_cause(date, date) IS
-'Report: handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), moves_title, cause, cause_title, to_unit, to_title; handovers; accepted: those somebody has accepted; moved: those that have happened; late: those that happened after their day, or whose day has passed; void: those that do not happen after all. Counts under min_cell are NULL. No rows for a NULL day. See handovers().';
+'Reports handovers planned in a period (default: a year from today), recorded and ahead: moves (case, or plan for its coordination), moves_title, cause, cause_title, to_unit, to_title, and these columns.
+
+- handovers: their number. accepted: those that somebody has accepted. moved: those that have happened.
+- late: those that happened after their day, or whose day has passed. void: those that do not happen after all.
+
+Counts under min_cell are NULL. Returns no rows for a NULL day. See handovers().';
 
 CREATE FUNCTION msb_org.violations_by_area()
     RETURNS TABLE (case_table text, unit text, title text, finding text, finding_title text, cases bigint)
@@ -105,7 +115,7 @@ BEGIN
          ORDER BY v.case_table, v.expected, v.finding;
 END $$;
 COMMENT ON FUNCTION msb_org.violations_by_area() IS
-'Report: open cases on which something is wrong: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The cases themselves are in the view violation, with others that want looking at in finding.';
+'Reports open cases with a finding: case_table, unit (the one that is responsible by the rule; NULL: nobody can be found), title, finding, finding_title, cases. Counts under min_cell are NULL. The view violation has the cases themselves; the view finding has them too, with those of other kinds.';
 
 CREATE FUNCTION msb_org.stranded_by_unit()
     RETURNS TABLE (unit text, title text, structure text, structure_title text, cause text, cause_title text, cases bigint)
@@ -123,7 +133,7 @@ BEGIN
          ORDER BY s.unit, s.structure, s.cause;
 END $$;
 COMMENT ON FUNCTION msb_org.stranded_by_unit() IS
-'Report: open cases that the structure in force has left behind: unit that holds them (NULL: none), title, structure that judged them, structure_title, cause (unit_gone: the structure in force has no such unit; not_reassigned: it has not judged the case yet), cause_title, cases. Counts under min_cell are NULL. The cases themselves are in the view finding, by the cause as kind. No rows where no structure is in force.';
+'Reports open cases whose unit the structure in force does not have, or that it has not judged yet: unit that is responsible for them (NULL: none), title, structure that judged them, structure_title, cause (unit_gone: the structure in force has no such unit; not_reassigned: it has not judged the case yet), cause_title, cases. Counts under min_cell are NULL. The view finding has the cases themselves, by the cause as kind. Returns no rows if no structure is in force.';
 
 CREATE FUNCTION msb_org.overrides_ending(to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 30)
     RETURNS TABLE (case_table text, case_key text, unit text, title text, reason text, until date, days_left integer)
@@ -141,7 +151,7 @@ BEGIN
          ORDER BY o.until, o.case_table, o.case_key;
 END $$;
 COMMENT ON FUNCTION msb_org.overrides_ending(date) IS
-'Report, case by case: overrides of open cases whose last day is to_date (default: 30 days from today) or earlier: case_table, case_key, unit, title, reason, until, days_left (negative: the daily job has not run). An override without an end is not there. Granted to nobody.';
+'Reports, case by case, overrides of open cases whose last day is to_date (default: 30 days from today) or earlier: case_table, case_key, unit, title, reason, until, days_left (negative: the daily job has not run). An override without an end is not listed. Granted to nobody.';
 
 CREATE VIEW msb_org.finding WITH (security_barrier) AS
     WITH own AS (       -- open cases with a challenge of their own
@@ -158,7 +168,7 @@ CREATE VIEW msb_org.finding WITH (security_barrier) AS
       FROM msb_org.assignment a
      WHERE a.valid_to IS NULL AND a.finding IS NOT NULL
      UNION ALL
-    -- an arm a kind: those of kinds that are not asked for are not read
+    -- one arm per kind: arms of kinds that a query does not ask for are not read
     SELECT 'unit_gone', s.case_table, s.case_key, s.unit, s.since, format(msb_org.gettext('the structure in force has no unit "%s"'), s.unit)
       FROM msb_org.stranded_case s
      WHERE s.cause = 'unit_gone'
@@ -174,7 +184,7 @@ CREATE VIEW msb_org.finding WITH (security_barrier) AS
       FROM msb_org.assignment a
      WHERE a.valid_to IS NULL AND a.citizen <> '' AND a.birth IS NULL
      UNION ALL
-    -- neither label above the other, and a challenge that yields disagrees with nothing
+    -- neither label is above the other, and a challenge that yields disagrees with nothing
     SELECT 'challenge_disagreement', o.case_table, o.case_key, o.unit, msb_org.local_day(o.valid_from),
            CASE WHEN d.stated
                 THEN format(msb_org.gettext('the case''s challenge is "%s", the citizen''s stated primary challenge "%s"'), o.challenge, d.challenge)
@@ -184,15 +194,15 @@ CREATE VIEW msb_org.finding WITH (security_barrier) AS
       JOIN msb_org.label p ON p.facet = 'challenge' AND p.label = d.challenge
      WHERE NOT o.yields AND o.challenge <> d.challenge
        AND o.parent IS DISTINCT FROM d.challenge AND p.parent IS DISTINCT FROM o.challenge;
-COMMENT ON VIEW msb_org.finding IS 'Report, case by case: open cases that somebody should look at, and why; a row for each reason. Counts of them: violations_by_area() and stranded_by_unit(). Granted to nobody.
+COMMENT ON VIEW msb_org.finding IS 'Report, case by case: open cases that somebody should look at, and why; a row for each reason. violations_by_area() and stranded_by_unit() count them. Granted to nobody.
 
-- The kinds of violation, which has what was given, what is expected and by which rule: wrong_area, gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent.
-- unit_gone, not_reassigned: the structure in force has left the case behind. It has no such unit, or reassign() and reassign_due() have not reached the case since it came into force. None where no structure is in force.
+- wrong_area, gap, conflict, no_structure, missing_label, unknown_label, no_cpr, born_later, no_parent: the kinds of the view violation, which has the given area, the expected one and the rule.
+- unit_gone, not_reassigned: the structure in force has no unit of that code, or reassign() and reassign_due() have not reached the case since it came into force. None if no structure is in force.
 - uncertain_birth: the citizen''s birth date is not known, or not one to rely on. The age is unknown, so rules for an age span do not take the case, and no birthday moves it.
-- challenge_disagreement: the case''s own challenge is another than the citizen''s primary challenge, the stated one or else the first of the open cases'' by label.priority, and neither is above the other. Nothing is inferred from one case for another.';
-COMMENT ON COLUMN msb_org.finding.kind IS 'Why: one of the kinds above.';
+- challenge_disagreement: the case''s own challenge is another than the citizen''s primary challenge, and neither is above the other. The primary challenge is the stated one, else the first by label.priority among the open cases'' challenges. Nothing is inferred from one case for another.';
+COMMENT ON COLUMN msb_org.finding.kind IS 'The kind of finding: one of those above.';
 COMMENT ON COLUMN msb_org.finding.case_table IS 'Name of the case table.';
 COMMENT ON COLUMN msb_org.finding.case_key IS 'The case''s key, as text.';
-COMMENT ON COLUMN msb_org.finding.unit IS 'The unit that is responsible by the ledger; NULL where the case cannot be judged.';
-COMMENT ON COLUMN msb_org.finding.since IS 'The day from which on the case is so: that of its open row in the ledger; of unit_gone and not_reassigned the first day of the structure in force, or the day on which the case was opened where that is later.';
-COMMENT ON COLUMN msb_org.finding.message IS 'The reason in words: of a violation as the ledger has it, of the other kinds in the language of lc_messages.';
+COMMENT ON COLUMN msb_org.finding.unit IS 'The unit that is responsible by the ledger; NULL if the case cannot be judged.';
+COMMENT ON COLUMN msb_org.finding.since IS 'The day since which the case has the finding: the day of its open row in the ledger. For unit_gone and not_reassigned it is the first day of the structure in force, or the day on which the case was opened if that is later.';
+COMMENT ON COLUMN msb_org.finding.message IS 'The reason in words: for a violation as the ledger has it, for the other kinds in the language of lc_messages.';

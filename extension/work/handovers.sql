@@ -1,5 +1,5 @@
--- Handovers (overdragelser): responsibility that moves on a day to come, who accepts
--- it, and what the daily job records. All is computed from the ledger.
+-- Handovers (overdragelser): the moves of responsibility on a future day, their acceptance, and the
+-- records of the daily job. All are computed from the ledger.
 
 CREATE FUNCTION msb_org.local_day(at timestamptz) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 2
@@ -10,7 +10,7 @@ CREATE FUNCTION msb_org.newest(query text, VARIADIC arguments text[]) RETURNS te
     LANGUAGE c VOLATILE STRICT COST 1000
     AS 'MODULE_PATHNAME', 'msb_newest';
 COMMENT ON FUNCTION msb_org.newest(text, text[]) IS
-'Used by the extension''s functions in SQL: runs a query under the newest snapshot, as the caller, and returns the first value of its first row as text. After a citizen''s lock it reads, and writes over, what the one who held the lock before has done, also in a REPEATABLE READ transaction.';
+'Used by the extension''s functions in SQL: runs a query under the newest snapshot, as the caller, and returns the first value of its first row as text. After a citizen''s lock it reads and overwrites the rows of the session that held the lock before, also in a REPEATABLE READ transaction.';
 
 CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer, due date, since date, override_end date,
         birth date, situation msb_org.target_group, stated text, from_date date, to_date date)
@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer
     LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
     AS 'MODULE_PATHNAME', 'msb_future_units';
 COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
-'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
+'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since. It is valid until due (NULL: no birthday ahead) or until the structure''s end; for an override, until override_end. Without a structure the answer on since is found first. No rows if the labels are NULL.';
 
 CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
@@ -43,7 +43,7 @@ BEGIN ATOMIC
                       AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.case_future(msb_org.assignment, date, date) IS
-'Used by handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
+'Used by handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. A case with an override does not change until the override ends.';
 
 CREATE FUNCTION msb_org.coordination_situation(challenge text) RETURNS msb_org.target_group
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5
@@ -52,7 +52,7 @@ BEGIN ATOMIC
             OPERATOR(pg_catalog.||) '"')::msb_org.target_group;
 END;
 COMMENT ON FUNCTION msb_org.coordination_situation(text) IS
-'Used by coordination_future() and the work at commit: what the coordinating unit is decided by, for a primary challenge.';
+'Used by coordination_future() and the work at commit: the situation by which the coordinating unit is decided, for a primary challenge.';
 
 CREATE FUNCTION msb_org.coordination_since(coordinated msb_org.plan) RETURNS date
     LANGUAGE sql STABLE COST 20
@@ -63,7 +63,7 @@ BEGIN ATOMIC
                         AND h.case_key OPERATOR(pg_catalog.=) (coordinated).plan::text AND h.moved_at IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.coordination_since(msb_org.plan) IS
-'Used by coordination_future() and the work at commit: the day from which the unit that coordinates a plan does: of the last handover that has happened, else the one on which the plan was opened.';
+'Used by coordination_future() and the work at commit: the day from which on a plan has the unit that coordinates it. It is the day of the last handover that has happened, or the day on which the plan was opened if that is later.';
 
 CREATE FUNCTION msb_org.coordination_future(coordinated msb_org.plan, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
@@ -80,7 +80,7 @@ BEGIN ATOMIC
               LEFT JOIN msb_org.enactment e ON e.in_force OPERATOR(pg_catalog.@>) msb_org.today()
              WHERE a.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND a.valid_to IS NULL
             HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0) c,
-   -- what waits already is in handover
+   -- a handover that waits already is in the table handover
    LATERAL (SELECT CASE WHEN c.judged_to OPERATOR(pg_catalog.<) msb_org.today()
                          AND NOT EXISTS (SELECT FROM msb_org.handover h
                               WHERE h.citizen OPERATOR(pg_catalog.=) (coordinated).citizen AND h.case_table OPERATOR(pg_catalog.=) ''
@@ -93,9 +93,9 @@ BEGIN ATOMIC
      WHERE from_date IS NOT NULL;
 END;
 COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
-'Used by handovers() and others: the changes of the coordinating unit ahead of a plan: the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and the birth date that the open cases give. After today, and days before for which the citizen''s cases have not been judged yet. No rows where the citizen has no open case, or a day is NULL.';
+'Used by handovers() and others: the changes of the coordinating unit ahead of a plan. The unit is the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and for the birth date that the open cases give. The changes are those after today, and on earlier days for which the citizen''s cases have not been judged yet. No rows if the citizen has no open case, or a day is NULL.';
 
--- The list: what is stored, and what is ahead.
+-- The list: recorded handovers, and those ahead.
 CREATE FUNCTION msb_org.handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365,
         statuses text[] DEFAULT NULL)
     RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text, from_unit text, to_unit text, to_finding text,
@@ -125,7 +125,7 @@ BEGIN ATOMIC
             SELECT u.citizen, u.case_table, u.case_key, u.planned, u.cause, u.from_unit, u.to_unit, u.to_finding,
                    CASE WHEN u.planned OPERATOR(pg_catalog.<) msb_org.today() THEN 'late' ELSE 'ahead' END,
                    msb_org.today() OPERATOR(pg_catalog.-) u.planned, NULL, NULL, NULL, NULL
-              FROM (-- what the ledger says to be due, by index
+              FROM (-- due cases by the ledger, by index
                     SELECT a.citizen, a.case_table, a.case_key, f.planned, f.cause, f.from_unit, f.to_unit, f.to_finding
                       FROM msb_org.assignment a, LATERAL msb_org.case_future(a, span.first_day, span.last_day) f
                      WHERE a.valid_to IS NULL AND a.due OPERATOR(pg_catalog.<=) span.last_day
@@ -153,17 +153,27 @@ BEGIN ATOMIC
      WHERE handovers.statuses IS NULL OR s.status OPERATOR(pg_catalog.=) ANY (handovers.statuses);
 END;
 COMMENT ON FUNCTION msb_org.handovers(date, date, text[]) IS
-'The handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. citizen (personal data; NULL for a case without one); case_table and case_key, for the coordination of a plan empty and the plan''s number; planned: the day on which it is to happen; cause (birthday, structure, override_end, case; see handover); from_unit hands over, to_unit takes over, and is NULL where the case cannot be judged from then on, with to_finding. status:
+'Lists the handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. statuses: only handovers with these (NULL: all).
+
+- citizen (personal data; NULL for a case without one); case_table and case_key, for the coordination of a plan empty and the plan''s number.
+- planned: the day on which it is to happen; cause: birthday, structure, override_end, or case (a value of the case or an alias changed; for a plan, the citizen''s cases or primary challenge did).
+- from_unit hands over, to_unit takes over. to_unit is NULL if the case cannot be judged from then on; to_finding says why.
+- days_late: days from the planned day to the day on which it moved, or to today; 0 if it is in time. unaccepted: nobody has accepted it.
+- accepted_at, accepted_by: the time of the acceptance, and the user. moved_at: the time at which responsibility moved. void_at: the time at which it became void.
+
+status:
+
 - ahead: computed. An open case will change its unit, or an open plan the unit that coordinates, by a birthday, a structure that is enacted, or an override that ends. Nobody has accepted it.
 - planned: recorded, and waits to be accepted or moved.
 - accepted: the unit that takes over has accepted it; it has not moved yet.
 - moved: responsibility moved on the planned day or before it.
 - late: it moved after the planned day, or that day has passed and it has not moved (moved_at is NULL).
 - void: it was recorded, and does not happen after all. If it is ahead again since then, it has a row of its own.
-days_late: days from the planned day to the one on which it moved, or to today; 0 where it is in time. unaccepted: nobody has accepted it. accepted_at, accepted_by, moved_at, void_at: when it was accepted and by whom, when responsibility moved, when it turned out that it does not happen. statuses: only handovers of these (NULL: all). Without ahead and late among them the ledger is not read. What is ahead is found by the ledger''s index on due; where a structure begins or ends before to_date (or did within the last 31 days), every open row is looked at.';
+
+The ledger is read only if statuses is NULL or has ahead or late. Handovers ahead are found by the ledger''s index on due. If a structure begins or ends before to_date (or did within the last 31 days), every open row is read.';
 
 -- Accepting. The locks: the plan's row (not its key, which the rows that refer to it hold),
--- then the citizen; then the newest of ledger and handovers.
+-- then the citizen; then the newest rows of ledger and handovers.
 
 CREATE FUNCTION msb_org.write_acceptance(citizen text, case_table text, case_key text, wanted jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 1000
@@ -181,7 +191,7 @@ BEGIN
         wanted ->> 'planned', wanted ->> 'cause', wanted ->> 'from_unit', wanted ->> 'to_unit');
 END $$;
 COMMENT ON FUNCTION msb_org.write_acceptance(text, text, text, jsonb) IS
-'Used by accept_handover(): marks a handover accepted, or records it so. Who accepted first stands.';
+'Used by accept_handover(): marks a handover accepted, or records it as accepted. The first acceptance remains.';
 
 CREATE FUNCTION msb_org.accept_coordination(plan text, planned date) RETURNS date
     LANGUAGE plpgsql VOLATILE COST 10000
@@ -221,7 +231,7 @@ BEGIN
     END IF;
     PERFORM msb_org.write_acceptance(citizen, '', number, wanted);
     IF (wanted ->> 'planned')::date <= msb_org.today() AND NOT (wanted ->> 'moved')::boolean THEN
-        -- first, since a plan's unit that changes has what waits for it looked at
+        -- before the plan changes: a change of its unit updates the handovers that wait for it
         PERFORM msb_org.newest('UPDATE msb_org.handover h SET moved_at = msb_org.record_time()'
                                ' WHERE h.citizen = $1 AND h.case_table = '''' AND h.case_key = $2 AND h.planned = $3::date',
                                citizen, number, wanted ->> 'planned');
@@ -260,7 +270,7 @@ BEGIN
             PERFORM msb_org.raise('42704', format(msb_org.gettext('"%s" has no case %s'), name, msb_org.printable(case_key)));
         END IF;
         PERFORM msb_org.lock_case(citizen, name, case_key);
-        -- the citizen may have got another key while the lock was waited for
+        -- the citizen may have got another key while this session waited for the lock
         EXIT WHEN msb_org.newest(of_case, name, case_key) = citizen;
     END LOOP;
     wanted := msb_org.newest(
@@ -286,7 +296,7 @@ BEGIN
     RETURN (wanted ->> 'planned')::date;
 END $$;
 COMMENT ON FUNCTION msb_org.accept_handover(text, text, date) IS
-'The unit that takes over a case accepts, before the day or after it, and learns which day: the one given, else the last handover that has happened and nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; where the day has come the plan''s unit changes at once. Said twice, the first stands. Runs with the owner''s rights: whoever may call it may accept. 42704 where there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is none.';
+'Accepts a handover for the unit that takes over a case, before the day or after it, and returns the day. planned is the day, if given. Otherwise it is the last handover that has happened and that nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; if the day has come, the plan''s unit changes at once. A second acceptance changes nothing. Runs with the owner''s rights: every role with EXECUTE may accept. Raises 42704 if there is no such case, plan or handover, 22004 for NULL, 22023 for an infinite day.';
 
 -- The daily job's part; called by reassign_due(), under the locks that it holds.
 
@@ -303,7 +313,7 @@ BEGIN ATOMIC
        AND h.case_table OPERATOR(pg_catalog.=) '' AND a.case_table OPERATOR(pg_catalog.=) cases_handed_over.case_table;
 END;
 COMMENT ON FUNCTION msb_org.cases_handed_over(text, date) IS
-'Used by reassign_due(): the cases of a table whose handover, or whose citizen''s, is planned for a day or before and is open; they are judged with those that are due, so that the locks are taken with theirs.';
+'Used by reassign_due(): the cases of a table that have an open handover planned for a day or before, and the cases of citizens whose plan has one. They are judged with the cases that are due, so that their locks are taken together.';
 
 CREATE FUNCTION msb_org.lock_plans_of(noted jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -316,7 +326,7 @@ BEGIN
         '                              FROM jsonb_each($1::jsonb) n, jsonb_array_elements_text(n.value) k), '
         'locked AS (SELECT p.plan FROM msb_org.plan p'
         ' WHERE p.kind = ''coordination'' AND p.status = ANY (''{draft,offered,consented,active,under_review}'')'
-        -- an array: a join would carry what was noted along with every row that is locked
+        -- an array: a join would carry the noted cases along with every row that is locked
         '   AND p.citizen = ANY (ARRAY(SELECT DISTINCT a.citizen FROM noted n'
         '                                JOIN msb_org.assignment a ON a.case_table = n.case_table AND a.case_key = n.case_key'
         '                               WHERE a.valid_to IS NULL))'
@@ -324,7 +334,7 @@ BEGIN
         'SELECT count(*) FROM locked', noted::text);
 END $$;
 COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
-'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge, an object of lists of keys by case table: rows come before citizens.';
+'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge: rows come before citizens. The argument is an object of lists of keys by case table.';
 
 CREATE FUNCTION msb_org.record_moves(case_table text, keys text[], all_moves boolean) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -360,7 +370,7 @@ BEGIN
         record_moves.case_table, keys::text, all_moves::text);
 END $$;
 COMMENT ON FUNCTION msb_org.record_moves(text, text[], boolean) IS
-'Used by reassign_due() and reassign(): records which of these cases this transaction has moved from one unit to another, with the cause and the day on which they were due. Without all_moves only what a birthday, a structure or the end of an override has moved.';
+'Used by reassign_due() and reassign(): records which of these cases this transaction has moved from one unit to another, with the cause and the day on which they were due. Without all_moves it records only moves by a birthday, a structure or the end of an override.';
 
 CREATE FUNCTION msb_org.settle_handovers(on_date date) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -390,7 +400,7 @@ BEGIN
         on_date::text);
 END $$;
 COMMENT ON FUNCTION msb_org.settle_handovers(date) IS
-'Used by reassign_due(): handovers planned for a day or before that it did not move itself: the case is where it was to go (something else moved it), or the handover is void (the case is closed, or another unit''s).';
+'Used by reassign_due(): ends the handovers planned for a day or before that reassign_due() did not move itself. If the case has the unit that takes over (something else moved it), the handover has moved. If the case is closed or has another unit, the handover is void.';
 
 CREATE FUNCTION msb_org.move_coordination(on_date date) RETURNS text[]
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -401,7 +411,7 @@ BEGIN
                     WHERE h.case_table = '' AND h.moved_at IS NULL AND h.void_at IS NULL AND h.planned <= on_date) THEN
         RETURN '{}';
     END IF;
-    -- of several that wait for one plan, the last says where it goes
+    -- if several wait for one plan, the last says to which unit it moves
     RETURN msb_org.newest(
         'WITH pending AS MATERIALIZED ('
         '     SELECT h.citizen, h.case_key, h.planned, h.to_unit,'
@@ -413,7 +423,7 @@ BEGIN
         '            e.is_last AND p.status = ANY (''{draft,offered,consented,active,under_review}'') AS moves'
         '       FROM pending e JOIN msb_org.plan p ON p.citizen = e.citizen AND p.plan = e.case_key::uuid'
         '        FOR NO KEY UPDATE OF p SKIP LOCKED),'
-        -- each found by its key: how many there are nobody can tell beforehand
+        -- each found by its key: their number cannot be estimated
         ' moved AS ('
         '     UPDATE msb_org.plan p SET unit = l.to_unit, challenge = (msb_org.coordination_of(p.citizen)).challenge'
         '       FROM locked l WHERE l.moves AND p.citizen = l.citizen AND p.plan = l.plan AND p.unit IS DISTINCT FROM l.to_unit'
@@ -426,4 +436,4 @@ BEGIN
         'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
 END $$;
 COMMENT ON FUNCTION msb_org.move_coordination(date) IS
-'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for a day or before, accepted or not, and returns whose they are. A plan whose row another transaction holds is left for the next run.';
+'Used by reassign_due(): moves the coordination of the open plans that have a handover planned for a day or before, accepted or not, and returns the citizens of the moved plans. A plan whose row another transaction has locked is left for the next run.';
