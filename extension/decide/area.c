@@ -1,9 +1,12 @@
 /*
- * area.c: asking: area_of, decide, explain_area, matches.
+ * area.c: the functions area_of, decide, explain_area and matches in SQL.
  *
- * They differ in how they come to a point (an age and one label per facet);
- * the decision is msb_decide() for all of them but explain_area, which asks what
- * that one remembers anew, since it wants the rules that matched.
+ * They differ in how they get a point, which is an age and one label per facet.  area_of and
+ * decide then call msb_decide().  explain_area calls msb_decide_plainly(), since it needs the
+ * rules that matched, which msb_decide() does not remember.
+ *
+ * area_of keeps what it knows of its arguments with the call site, in fn_extra: as long as the
+ * query, and for one structure, which it recognises by its serial number.
  */
 #include "postgres.h"
 
@@ -37,7 +40,7 @@
 #include "structure/structure_cache.h"
 #include "decide/area.h"
 
-/* A label given as an argument, or what stands in for NULL. */
+/* Return the label in an argument, or the facet's if_null for NULL; 22023 where there is none. */
 static int
 argument_label(FunctionCallInfo fcinfo, int argno, const MsbStructure *s, int facet_no,
 			   const char *facet)
@@ -56,8 +59,8 @@ argument_label(FunctionCallInfo fcinfo, int argno, const MsbStructure *s, int fa
 }
 
 /*
- * The labels of a row, one by one, with an error where one is missing or unknown.
- * Arguments 1 to 3 are task, challenge and service.
+ * Find the labels of a call, one by one; 22023 where one is missing or unknown.  Arguments 1 to 3
+ * are task, challenge and service.
  */
 static void
 argument_labels(FunctionCallInfo fcinfo, const MsbStructure *s, int *labels)
@@ -83,23 +86,22 @@ argument_labels(FunctionCallInfo fcinfo, const MsbStructure *s, int *labels)
 }
 
 /*
- * What a call of area_of knows beforehand, by one structure: the facets that it
- * does not name, the arguments that are the same in every row, and which are left.
- * It may outlive the structure, which is told by its serial number.
+ * A call of area_of in a query, by one structure: the labels that are the same in every row, and
+ * the arguments that vary.  It may outlive the structure, so it has the serial number, no pointer.
  */
 typedef struct CallSite
 {
 	uint64		serial;
 	int			nvarying;
-	int			argument[3];	/* of those left */
-	int			facet[3];
+	int			argument[3];	/* the numbers of the arguments that vary, */
+	int			facet[3];		/* and the facets that they are labels of */
 	int			labels[FLEXIBLE_ARRAY_MEMBER];	/* one per facet of the structure */
 } CallSite;
 
 /*
- * Whether an argument is a constant of the query.  Not get_fn_expr_arg_stable(),
- * which takes a parameter for one: a variable of PL/pgSQL is a parameter, and its
- * expressions keep fn_extra while it changes.
+ * Check whether an argument is a constant of the query.  get_fn_expr_arg_stable() will not do,
+ * since it also accepts a parameter.  A variable of PL/pgSQL is a parameter, and its expressions
+ * keep fn_extra while it changes.
  */
 static bool
 argument_is_constant(FunctionCallInfo fcinfo, int argno)
@@ -111,8 +113,8 @@ argument_is_constant(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * Labels that are missing or unknown are left as MSB_NO_LABEL: the row that needs
- * them says so.
+ * Make the call site for a structure, in fn_extra.  A label that is missing or unknown becomes
+ * MSB_NO_LABEL: the first row throws, if there is one.
  */
 static CallSite *
 call_site(FunctionCallInfo fcinfo, const MsbStructure *s)
@@ -146,7 +148,10 @@ call_site(FunctionCallInfo fcinfo, const MsbStructure *s)
 	return site;
 }
 
-/* The same labels as argument_labels(), or NULL where that one has to say what is wrong. */
+/*
+ * Find the labels of a call as argument_labels() does, by the call site.  Returns NULL where one
+ * is missing or unknown: argument_labels() throws the error.
+ */
 static pg_attribute_always_inline int *
 known_labels(FunctionCallInfo fcinfo, const MsbStructure *s)
 {
@@ -179,9 +184,9 @@ known_labels(FunctionCallInfo fcinfo, const MsbStructure *s)
 }
 
 /*
- * The unit of a rule as a result.  It lives as long as the session, since it may be
- * needed longer than the structure is there: as an argument of a procedure that
- * commits.  There are as many as there are units.
+ * Return the unit of a rule as a result, and keep it with the rule.  It lives as long as the
+ * session, since a result may be needed after the structure is gone: as an argument of a procedure
+ * that commits.  There is one for each unit.
  */
 static struct varlena *
 unit_text(MsbRule *rule)
@@ -205,7 +210,7 @@ unit_text(MsbRule *rule)
 	return rule->area;
 }
 
-/* What area_of returns for a rule, -1 for none. */
+/* Return the result of area_of for a rule; -1 gives NULL. */
 static inline Datum
 area_datum(FunctionCallInfo fcinfo, const MsbStructure *s, int rule)
 {
@@ -217,7 +222,7 @@ area_datum(FunctionCallInfo fcinfo, const MsbStructure *s, int rule)
 }
 
 /*
- * area_of for a birth date that is known or not: arguments 1 to 4 are task,
+ * Return the result of area_of for a birth date, if it is known.  Arguments 1 to 4 are task,
  * challenge, service and the day.
  */
 static pg_attribute_always_inline Datum
@@ -335,7 +340,7 @@ msb_decide_situation(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
-/* The facets, age among them, that keep a rule from taking a point; NULL when none does. */
+/* Return the facets, or age, by which a rule does not take a point; NULL where it does take it. */
 static ArrayType *
 unmatched_facets(const MsbStructure *s, const MsbRule *rule, int age, const int *labels)
 {
@@ -360,10 +365,9 @@ unmatched_facets(const MsbStructure *s, const MsbRule *rule, int age, const int 
 }
 
 /*
- * explain_area(situation target_group, on_date date): one row per rule of the
- * structure in force: rule, unit, target, unmatched facets, matches, wins, and
- * where it matches but does not win, the first rule that keeps it from it and
- * why that one goes first.
+ * explain_area(situation target_group, on_date date): one row per rule of the structure in force:
+ * rule, unit, target, unmatched facets, matches, wins.  For a rule that matches and does not win,
+ * also the first rule that prevents it, and the reason of that one's precedence.
  */
 PG_FUNCTION_INFO_V1(msb_explain_area);
 Datum
@@ -394,12 +398,12 @@ msb_explain_area(PG_FUNCTION_ARGS)
 		Datum		values[8] = {0};
 		bool		nulls[8] = {0};
 
-		/* the first rule of another unit that this one does not go before */
+		/* the first rule of another unit over which this one has no precedence */
 		if (msb_rule_matched(s, r))
 			for (int other = 0; other < s->nrules && blocker < 0; other++)
 				if (msb_rule_matched(s, other) && !msb_rule_beats(s, r, other))
 					blocker = other;
-		/* rather the one that says so than one that only overlaps */
+		/* rather one that has precedence than one that only overlaps */
 		if (blocker >= 0)
 			for (int other = 0; other < s->nrules; other++)
 				if (msb_rule_matched(s, other) && !msb_rule_beats(s, r, other) &&
@@ -409,7 +413,7 @@ msb_explain_area(PG_FUNCTION_ARGS)
 					break;
 				}
 		wins = winner >= 0 && msb_rule_matched(s, r) && blocker < 0;
-		/* two rules that go before each other both stand behind */
+		/* two rules that take precedence over each other prevent each other */
 		if (msb_rule_matched(s, r) && blocker < 0 && !wins)
 			for (int other = 0; other < s->nrules && blocker < 0; other++)
 				if (msb_rule_matched(s, other) && s->rules[other].unit_no != rule->unit_no &&
@@ -438,9 +442,9 @@ msb_explain_area(PG_FUNCTION_ARGS)
 }
 
 /*
- * matches_document(document jsonb, target target_group, situation target_group):
- * whether the target group contains the situation by the document's labels,
- * parents standing for their children.
+ * matches_document(document jsonb, target target_group, situation target_group): whether the
+ * target group contains the situation by the document's labels.  A label of the target includes
+ * the labels below it.
  */
 PG_FUNCTION_INFO_V1(msb_matches_document);
 Datum

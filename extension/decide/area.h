@@ -1,5 +1,5 @@
 /*
- * area.h: errors about a label that is missing or unknown.
+ * area.h: area_of(), for the functions that call it.
  */
 #ifndef MSB_AREA_H
 #define MSB_AREA_H

@@ -1,10 +1,10 @@
 /*
- * future_units.c: who will be responsible for a case, from what the ledger keeps.
+ * future_units.c: the units that will be responsible for a case, from what the ledger keeps.
  *
- * The ledger has a case's birth date and labels, and the day until which its
- * answer holds.  From there on the answer can change on a birthday at an age
- * bound and on the first day of a structure, by the structure in force on that
- * day, and on no other: so a case is decided a few times, whatever the span.
+ * The ledger has a case's birth date and labels, and the day until which its answer holds.  From
+ * then on the answer can change on two kinds of day only: a birthday at an age break of the
+ * structure then in force, and the first day of another structure.  So a case is decided a few
+ * times, however long the span.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@
 #define CAUSE_STRUCTURE		"structure"
 #define CAUSE_OVERRIDE_END	"override_end"
 
-/* What a case is decided by, whatever the day. */
+/* The facts by which a case is decided on every day. */
 typedef struct Facts
 {
 	bool		birth_known;
@@ -41,9 +41,9 @@ typedef struct Facts
 } Facts;
 
 /*
- * The unit responsible on a day by a structure, NULL for none, with the finding.
- * The age is that of another day where the question is what a structure alone
- * changes.
+ * Return the unit that is responsible by a structure for the age of a day, NULL for none, with
+ * the finding.  The day may be another than the structure's: so the caller finds out what the
+ * structure alone changes.
  */
 static const char *
 unit_by(const MsbStructure *s, const Facts *facts, DateADT age_on, const char **finding)
@@ -78,7 +78,7 @@ unit_by(const MsbStructure *s, const Facts *facts, DateADT age_on, const char **
 	return rule < 0 ? NULL : s->rules[rule].unit;
 }
 
-/* The first day after another on which the answer can change; DATEVAL_NOEND for none. */
+/* Return the first day after another on which the answer can change; DATEVAL_NOEND for none. */
 static DateADT
 next_change(const MsbStructure *s, const Facts *facts, DateADT day)
 {
@@ -99,7 +99,7 @@ next_change(const MsbStructure *s, const Facts *facts, DateADT day)
 	return next;
 }
 
-/* Whether a structure is the one of this name, NULL for none. */
+/* Check whether a structure has this name and revision; NULL is the name of none. */
 static bool
 is_structure(const MsbStructure *s, const char *structure, int revision)
 {
@@ -110,12 +110,12 @@ is_structure(const MsbStructure *s, const char *structure, int revision)
 /*
  * future_units(unit text, structure text, revision integer, due date, since date,
  * override_end date, birth date, situation target_group, stated text, from_date
- * date, to_date date): planned, cause, from_unit, to_unit, to_finding, a row for
+ * date, to_date date): planned, cause, from_unit, to_unit, to_finding; a row for
  * each change of unit in the span, in the order of days.
  *
- * unit was the answer of a structure on since, and holds until due or the
- * structure's end, whichever comes first; or, of an override, until
- * override_end.  Without a structure the answer of since is found first.
+ * unit was the answer of a structure on the day since.  It holds until due or the structure's
+ * end, whichever is earlier.  The unit of an override holds until override_end.  Without a
+ * structure the answer on since is found first.
  */
 PG_FUNCTION_INFO_V1(msb_future_units);
 Datum
@@ -133,7 +133,7 @@ msb_future_units(PG_FUNCTION_ARGS)
 	const char *structure = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	int			revision = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
 
-	/* a row type of our own making would stay until the end of the query, once a call */
+	/* use the caller's row type: one made here would stay to the end of the query, each call's */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(4) || PG_ARGISNULL(7) || PG_ARGISNULL(9) || PG_ARGISNULL(10))
 		return (Datum) 0;
@@ -146,7 +146,7 @@ msb_future_units(PG_FUNCTION_ARGS)
 	facts.situation = PG_GETARG_DATUM(7);
 	facts.stated = PG_ARGISNULL(8) ? NULL : PG_GETARG_TEXT_PP(8);
 
-	/* the first day on which another answer may come */
+	/* the first day on which the answer can change */
 	s = msb_structure_on(since);
 	if (overridden)
 		day = PG_GETARG_DATEADT(5);
@@ -185,7 +185,7 @@ msb_future_units(PG_FUNCTION_ARGS)
 		{
 			const char *unused;
 
-			/* unless it is a birthday too, and the structure alone changes nothing */
+			/* the cause is the structure, unless it alone changes nothing, on a birthday */
 			if (!facts.birth_known || !msb_same_text(unit, unit_by(s, &facts, day - 1, &unused)))
 				cause = CAUSE_STRUCTURE;
 		}

@@ -1,17 +1,15 @@
 /*
- * planner.c: what the planner is told about in_area.
+ * planner.c: the planner's support function of in_area.
  *
- * How many rows lie in a unit is estimated from the statistics of the columns
- * and the structure in force.  A condition on an index over the birth dates is
- * made of birth_from() and birth_until() (cpr_from() and cpr_until()), which
- * read the structure when the query runs: a plan that is kept holds nothing of
- * the rules, and what is adopted later is right with it.
+ * It estimates how many rows are in a unit, from the statistics of the columns and the structure
+ * in force.  And it makes a condition for an index over the birth dates, from birth_from() and
+ * birth_until() (or cpr_from() and cpr_until()).  These read the structure when the query runs.
+ * So a saved plan holds nothing of the rules, and is right after the next adoption too.
  *
- * One thing such a condition cannot do: let NULL through, whose age is unknown.
- * So it is made only where the column has no NULL in this query, or where no
- * structure gives the unit anybody of unknown age.  The latter can change.
- * Every plan made here is marked to depend on msb_org.enactment, so that an
- * adoption discards it; and birth_from() refuses to run in one that was not yet.
+ * Such a condition excludes NULL, which is an unknown age.  So it is made only where the column
+ * has no NULL in this query, or where no structure gives the unit people of unknown age.  The
+ * latter can change.  So every plan made here is marked to depend on msb_org.enactment, and an
+ * adoption discards it.  birth_from() refuses to run in a plan that is not discarded yet.
  */
 #include "postgres.h"
 
@@ -60,7 +58,7 @@ enum
  * Index conditions
  */
 
-/* Whether a column or an indexed expression can be NULL in the rows that this query takes. */
+/* Check that a column or an indexed expression is NULL in no row that this query takes. */
 static bool
 never_null(PlannerInfo *root, RelOptInfo *rel, Node *arg)
 {
@@ -70,7 +68,7 @@ never_null(PlannerInfo *root, RelOptInfo *rel, Node *arg)
 		arg = (Node *) ((RelabelType *) arg)->arg;
 	if (IsA(arg, Var) && ((Var *) arg)->varattno > 0)
 	{
-		/* the planner has it locked; a constraint that goes discards the plan */
+		/* the planner has the table locked; dropping the constraint discards the plan */
 		Relation	table = table_open(root->simple_rte_array[rel->relid]->relid, NoLock);
 		bool		not_null = msb_attribute_not_null(RelationGetDescr(table), ((Var *) arg)->varattno - 1);
 
@@ -85,7 +83,10 @@ never_null(PlannerInfo *root, RelOptInfo *rel, Node *arg)
 	return predicate_implied_by(list_make1(test), rel->baserestrictinfo, false);
 }
 
-/* Whether no structure, of those that can be in force on the day, gives the unit people of unknown age. */
+/*
+ * Check that no structure gives the unit people of unknown age: the structure of the day if
+ * that is a constant, else none of all.
+ */
 static bool
 never_of_unknown_age(const text *unit, Node *on_date)
 {
@@ -110,7 +111,7 @@ never_of_unknown_age(const text *unit, Node *on_date)
 	}
 }
 
-/* What is adopted after this discards the plan. */
+/* Make the plan depend on msb_org.enactment, so that the next adoption discards it. */
 static void
 depend_on_enactments(PlannerInfo *root)
 {
@@ -118,7 +119,7 @@ depend_on_enactments(PlannerInfo *root)
 		root->glob->relationOids = list_append_unique_oid(root->glob->relationOids, msb_extension_table("enactment"));
 }
 
-/* The day that an estimate is for: where it is not known, today; false for no day. */
+/* Find the day that an estimate is for, today where it is not known; false for NULL. */
 static bool
 estimated_day(PlannerInfo *root, Node *on_date, DateADT *day)
 {
@@ -130,7 +131,10 @@ estimated_day(PlannerInfo *root, Node *on_date, DateADT *day)
 	return true;
 }
 
-/* indexed OP function(unit, on_date [, flag]) */
+/*
+ * Make the condition: indexed OP function(unit, on_date [, flag]).  Returns NULL where the index
+ * does not serve the operator.
+ */
 static Node *
 bound(SupportRequestIndexCondition *req, Oid type, int strategy, const char *function, List *args)
 {
@@ -141,7 +145,7 @@ bound(SupportRequestIndexCondition *req, Oid type, int strategy, const char *fun
 	Oid			types[3] = {TEXTOID, DATEOID, BOOLOID};
 	Oid			funcid;
 
-	/* whichever access method it is, if it serves the same operator */
+	/* the index may be of another access method that serves the same operator */
 	if (!OidIsValid(operator) || !op_in_opfamily(operator, req->opfamily))
 		return NULL;
 	funcid = LookupFuncName(list_make2(makeString(MSB_SCHEMA), makeString(pstrdup(function))),
@@ -153,6 +157,7 @@ bound(SupportRequestIndexCondition *req, Oid type, int strategy, const char *fun
 								  InvalidOid, InvalidOid);
 }
 
+/* Make the two conditions by which an index finds the births of a unit; NIL where none help. */
 static List *
 index_condition(SupportRequestIndexCondition *req)
 {
@@ -172,13 +177,13 @@ index_condition(SupportRequestIndexCondition *req)
 	unit = linitial(call->args);
 	birth = list_nth(call->args, ARG_BIRTH);
 	on_date = list_nth(call->args, ARG_ON_DATE);
-	/* a unit that is not known, say in a generic plan: whether it helps could not be estimated */
+	/* without a known unit, say in a generic plan, nobody can estimate whether the index helps */
 	if (!IsA(unit, Const) || ((Const *) unit)->constisnull ||
 		!is_pseudo_constant_for_index(req->root, on_date, req->index) ||
 		!estimated_day(req->root, on_date, &day))
 		return NIL;
 	depend_on_enactments(req->root);
-	/* a range of everything would only mislead the planner where it cannot see that */
+	/* the range would be everything, and the planner would take it for selective */
 	s = msb_structure_on(day);
 	if (s != NULL && msb_unit_ages(s, DatumGetTextPP(((Const *) unit)->constvalue)).unknown)
 		return NIL;
@@ -203,11 +208,14 @@ index_condition(SupportRequestIndexCondition *req)
 /*
  * Estimates
  *
- * Statistics of columns are read without asking whether the user may: no value
- * of them reaches a message or an answer.
+ * Statistics of columns are read without checking the user's privileges: no value of them
+ * reaches a message or an answer.
  */
 
-/* The shares of the classes of labels that an argument has; false where it is no label. */
+/*
+ * Estimate, per class of labels, the share of the rows whose argument has a label of it.  Returns
+ * false where that is not known, or the argument is no label.
+ */
 static bool
 label_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbStructure *s, const MsbClasses *axis, double *share)
 {
@@ -268,7 +276,7 @@ label_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbStructure *s, 
 		}
 	}
 	ReleaseVariableStats(var);
-	/* the others as often as each other */
+	/* all labels that are not listed get equal shares of the rest */
 	for (int l = 0; l < facet->nlabels && rest > 0; l++)
 		if (!listed[l])
 			share[axis->class_of[l]] += rest / unlisted;
@@ -280,7 +288,7 @@ label_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbStructure *s, 
 	return sum > 0;
 }
 
-/* The births of each class of known ages on a day. */
+/* The first and the last birth date of each class of known ages, on one day. */
 typedef struct AgeSpans
 {
 	int			n;
@@ -288,13 +296,16 @@ typedef struct AgeSpans
 	DateADT		last[MSB_AGE_SLOTS];
 } AgeSpans;
 
-/* Births of a share of the people, spread evenly over some days: to the classes of their ages. */
+/*
+ * Add a share "of_all" of the people to the classes of their ages.  Their births are spread evenly
+ * from one day to another.
+ */
 static void
 add_births(const AgeSpans *spans, DateADT from, DateADT until, double of_all, double *share)
 {
 	for (int class = 0; class < spans->n; class++)
 	{
-		/* in float: the ends may be infinite */
+		/* in double, since the ends may be infinite */
 		double		days = (double) Min(spans->last[class], until) - Max(spans->first[class], from) + 1;
 
 		if (days > 0)
@@ -302,7 +313,7 @@ add_births(const AgeSpans *spans, DateADT from, DateADT until, double of_all, do
 	}
 }
 
-/* A birth date of a statistic or a constant, of either type; false where it says nothing of an age. */
+/* Read a birth date, or a cpr's, from a statistic or a constant; false where the age is unknown. */
 static bool
 known_birth(Datum value, bool is_cpr, DateADT *birth)
 {
@@ -310,7 +321,10 @@ known_birth(Datum value, bool is_cpr, DateADT *birth)
 	return is_cpr ? msb_cpr_birth_certain(DatumGetInt64(value)) : !DATE_NOT_FINITE(*birth);
 }
 
-/* The shares of the classes of ages that an argument has; who is not born yet is in none. */
+/*
+ * Estimate, per class of ages, the share of the rows whose argument is in it.  People who are not
+ * born yet on the day are in none.
+ */
 static void
 age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbClasses *ages, DateADT on_date, double *share)
 {
@@ -357,7 +371,7 @@ age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbClasses *ages, D
 		if (rest > 0 && get_attstatsslot(&slot, var.statsTuple, STATISTIC_KIND_HISTOGRAM, InvalidOid,
 										 ATTSTATSSLOT_VALUES))
 		{
-			/* every value of it is one of the column's, and those between two are spread evenly */
+			/* each bound is a value of the column; values between two bounds are spread evenly */
 			DateADT    *births = palloc_array(DateADT, Max(1, slot.nvalues));
 			double		each = rest / Max(1, slot.nvalues);
 			int			n = 0;
@@ -377,12 +391,12 @@ age_shares(PlannerInfo *root, Node *arg, int varRelid, const MsbClasses *ages, D
 		}
 	}
 	ReleaseVariableStats(var);
-	/* nothing known: a hundred years */
+	/* nothing is known of the rest: ages up to a hundred, evenly */
 	if (rest > 0)
 		add_births(&spans, on_date - 100 * 365, on_date, rest, share);
 }
 
-/* The share of a unit among all combinations of classes. */
+/* Estimate the share of a unit, from the shares of the classes on each axis. */
 static double
 unit_share(const MsbStructure *s, const MsbUnitLookup *lookup, double *shares[MSB_AXES], int unit_no)
 {
@@ -403,7 +417,10 @@ unit_share(const MsbStructure *s, const MsbUnitLookup *lookup, double *shares[MS
 							mine += shares[0][a] * shares[1][t] * shares[2][c] * shares[3][v];
 		return mine;
 	}
-	/* too many: what its rules take, less in proportion where all rules take more than there is */
+	/*
+	 * With too many combinations, add up what the unit's rules take.  Rules overlap, so where all
+	 * rules together take more than there is, the sum is reduced in proportion.
+	 */
 	for (int r = 0; r < s->nrules; r++)
 	{
 		double		taken = 1;
@@ -426,7 +443,7 @@ unit_share(const MsbStructure *s, const MsbUnitLookup *lookup, double *shares[MS
 	return all > born ? mine / all * born : mine;
 }
 
-/* The selectivity of in_area(…), or -1 where nothing can be said. */
+/* Estimate the selectivity of in_area(…); -1 where nothing is known. */
 static double
 selectivity(SupportRequestSelectivity *req)
 {
@@ -477,7 +494,7 @@ selectivity(SupportRequestSelectivity *req)
 	return unit_share(s, lookup, shares, unit_no);
 }
 
-/* The support function of in_area. */
+/* Support function of in_area: index conditions and selectivity. */
 PG_FUNCTION_INFO_V1(msb_in_area_support);
 Datum
 msb_in_area_support(PG_FUNCTION_ARGS)

@@ -1,5 +1,5 @@
 /*
- * responsibility_map.c: who answers for a task, at every age and for every challenge.
+ * responsibility_map.c: the units that are responsible for a task, by age and challenge.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "structure/answers.h"
 #include "structure/compile.h"
 
-/* 22023 where the structure has no facet of a name. */
+/* Throw where the structure lacks a facet: 22023. */
 static void
 need_facet(const MsbStructure *s, int facet_no, const char *name)
 {
@@ -28,7 +28,7 @@ need_facet(const MsbStructure *s, int facet_no, const char *name)
 				 errmsg("structure \"%s\" has no facet \"%s\"", s->structure, name)));
 }
 
-/* The label of a facet that is given, else the one that stands in. */
+/* Return the label that is given for a facet, or its if_null; 22023 where there is none. */
 static int
 given_label(const MsbStructure *s, int facet_no, const char *given)
 {
@@ -43,7 +43,7 @@ given_label(const MsbStructure *s, int facet_no, const char *given)
 	return label;
 }
 
-/* The unit at a point, or why there is none. */
+/* Return the unit at a point, or the finding in parentheses. */
 static const char *
 area_at(const MsbStructure *s, int age, const int *labels)
 {
@@ -54,8 +54,8 @@ area_at(const MsbStructure *s, int age, const int *labels)
 }
 
 /*
- * The cell for an age and a challenge.  Where no service is asked for, it says in
- * how many other areas other services lie, and *by_service has the area of each.
+ * Return the text of the cell for an age and a challenge, palloc'd.  With every_service it says
+ * how many other areas there are for other services, and *by_service has the area of each.
  */
 static const char *
 cell_text(const MsbStructure *s, int age, int *labels, bool every_service, StringInfo by_service)
@@ -91,7 +91,7 @@ cell_text(const MsbStructure *s, int age, int *labels, bool every_service, Strin
 
 /*
  * responsibility_cells(document jsonb, task text, service text): age, challenge,
- * challenge_no, area, by_service; for each age at which other rules begin, and unknown.
+ * challenge_no, area, by_service; for each age at which other rules begin, and age unknown.
  */
 PG_FUNCTION_INFO_V1(msb_responsibility_cells);
 Datum

@@ -1,10 +1,11 @@
 /*
- * unit_lookup.c: whom a unit is the answer to; in_area, birth_from and the like.
+ * unit_lookup.c: the inverse of area_of: the ages and labels for which a unit is the answer;
+ * in_area, birth_from and the like.
  *
- * Labels and ages that the same rules take are one class, and the unit of each
- * combination of classes is decided once.  That is kept with the structure and
- * made when it is first asked for: by the planner (planner.c), and by the
- * functions that stand on the right side of an index condition.
+ * Labels and ages that the same rules take are one class, and the unit of each combination of
+ * classes is decided once.  The result is made when it is first needed, by the planner
+ * (planner.c) or by the functions on the right side of an index condition.  It is kept with the
+ * compiled structure, as long as that, and cannot become stale.
  */
 #include "postgres.h"
 
@@ -28,9 +29,9 @@
 #include "decide/area.h"
 #include "decide/unit_lookup.h"
 
-#define MOST_COMBINATIONS 20000 /* that are decided one by one */
+#define MOST_COMBINATIONS 20000 /* so many are decided one by one */
 
-/* Whether a rule takes a class. */
+/* Check whether a rule takes a class. */
 bool
 msb_class_taken(const MsbStructure *s, const MsbClasses *axis, int class, int rule)
 {
@@ -45,6 +46,7 @@ msb_class_taken(const MsbStructure *s, const MsbClasses *axis, int class, int ru
 	return MSB_HAS(rules, rule);
 }
 
+/* Find the classes of a facet's labels, and a label of each. */
 static void
 find_classes(const MsbStructure *s, MsbClasses *axis, int facet_no)
 {
@@ -58,14 +60,14 @@ find_classes(const MsbStructure *s, MsbClasses *axis, int facet_no)
 		axis->first[axis->class_of[l]] = l;
 }
 
-/* The last age of a class of known ages. */
+/* Return the last age of a class of known ages. */
 static int
 oldest_of(const MsbClasses *ages, int class)
 {
 	return class + 2 == ages->n ? MSB_AGE_MAX : ages->first[class + 1] - 1;
 }
 
-/* A unit is the answer to some who belong to a class of ages. */
+/* Add a class of ages to those for which a unit can be the answer. */
 static void
 add_class(MsbUnitAges *unit, const MsbClasses *ages, int class)
 {
@@ -78,7 +80,10 @@ add_class(MsbUnitAges *unit, const MsbClasses *ages, int class)
 	}
 }
 
-/* Decide every combination; or, where they are too many, take what the rules say. */
+/*
+ * Find the unit of each combination, and the ages of each unit.  Where there are too many
+ * combinations, unit_of stays NULL, and a unit gets all ages that its rules take.
+ */
 static void
 find_units(const MsbStructure *s, MsbUnitLookup *made, int *labels)
 {
@@ -114,7 +119,7 @@ find_units(const MsbStructure *s, MsbUnitLookup *made, int *labels)
 	}
 }
 
-/* Whom the units of a structure reach; kept as long as the structure is. */
+/* Return the look-up of a structure, made at the first call; it lives as long as the structure. */
 const MsbUnitLookup *
 msb_unit_lookup(const MsbStructure *s)
 {
@@ -161,7 +166,7 @@ msb_unit_lookup(const MsbStructure *s)
 	return made;
 }
 
-/* The number of a unit that has rules, or -1. */
+/* Return the number of a unit that has rules, or -1. */
 int
 msb_unit_no(const MsbStructure *s, const text *unit)
 {
@@ -172,7 +177,7 @@ msb_unit_no(const MsbStructure *s, const text *unit)
 	return -1;
 }
 
-/* The ages of those to whom a unit can be the answer; all where nothing is sure. */
+/* Return the ages for which a unit can be the answer; all ages where that is not known. */
 MsbUnitAges
 msb_unit_ages(const MsbStructure *s, const text *unit)
 {
@@ -186,7 +191,7 @@ msb_unit_ages(const MsbStructure *s, const text *unit)
 	return lookup->units[unit_no];
 }
 
-/* The first day on which those were born who are at most so old. */
+/* Return the first birth date of people who are at most so old. */
 static DateADT
 first_birth(DateADT on_date, int age)
 {
@@ -195,13 +200,14 @@ first_birth(DateADT on_date, int age)
 	return DATE_IS_NOBEGIN(before) ? before : before + 1;
 }
 
-/* The births of a class of known ages. */
+/* Return the first birth date of a class of known ages. */
 DateADT
 msb_class_first_birth(const MsbClasses *ages, int class, DateADT on_date)
 {
 	return first_birth(on_date, oldest_of(ages, class));
 }
 
+/* Return the last birth date of a class of known ages. */
 DateADT
 msb_class_last_birth(const MsbClasses *ages, int class, DateADT on_date)
 {
@@ -209,10 +215,10 @@ msb_class_last_birth(const MsbClasses *ages, int class, DateADT on_date)
 }
 
 /*
- * The births of those to whom the unit in argument 0 can be the answer on the
- * day in argument 1; false where to nobody.  All births where people of unknown
- * age are among them, since a date that is infinite, or not one to rely on, says
- * nothing of an age.
+ * Find the first and the last birth date of people for whom the unit in argument 0 can be the
+ * answer on the day in argument 1; false where there are none.  Where people of unknown age are
+ * among them, the span is all dates: a date that is infinite, or cannot be relied on, gives no
+ * age.  If argument 2 is true, NULLs are left out by the plan, and that case throws 40001.
  */
 static bool
 births(FunctionCallInfo fcinfo, DateADT *from, DateADT *until)
@@ -245,7 +251,7 @@ births(FunctionCallInfo fcinfo, DateADT *from, DateADT *until)
 	return true;
 }
 
-/* birth_from(unit text, on_date date, nulls_left_out boolean); strict */
+/* birth_from(unit text, on_date date, nulls_left_out boolean): the first birth date; strict. */
 PG_FUNCTION_INFO_V1(msb_birth_from);
 Datum
 msb_birth_from(PG_FUNCTION_ARGS)
@@ -258,7 +264,7 @@ msb_birth_from(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(from);
 }
 
-/* birth_until(unit text, on_date date); strict */
+/* birth_until(unit text, on_date date): the last birth date; strict. */
 PG_FUNCTION_INFO_V1(msb_birth_until);
 Datum
 msb_birth_until(PG_FUNCTION_ARGS)
@@ -271,7 +277,7 @@ msb_birth_until(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(until);
 }
 
-/* cpr_from(unit text, on_date date, nulls_left_out boolean); strict */
+/* cpr_from(unit text, on_date date, nulls_left_out boolean): the first number; strict. */
 PG_FUNCTION_INFO_V1(msb_cpr_from);
 Datum
 msb_cpr_from(PG_FUNCTION_ARGS)
@@ -285,7 +291,7 @@ msb_cpr_from(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(cpr);
 }
 
-/* cpr_until(unit text, on_date date); strict */
+/* cpr_until(unit text, on_date date): the last number; strict. */
 PG_FUNCTION_INFO_V1(msb_cpr_until);
 Datum
 msb_cpr_until(PG_FUNCTION_ARGS)
@@ -300,9 +306,8 @@ msb_cpr_until(PG_FUNCTION_ARGS)
 }
 
 /*
- * in_area: area_of() of the arguments that follow the unit, compared with it.
- * The inner call has a call site of its own, since area_of() may keep with it
- * what it knows of its arguments.
+ * Compare the unit in argument 0 with area_of() of the arguments that follow.  The inner call
+ * has an FmgrInfo of its own, where area_of() keeps its call site.
  */
 static Datum
 in_area(FunctionCallInfo fcinfo, PGFunction area_of)

@@ -1,5 +1,5 @@
 /*
- * unit_lookup.h: whom each unit is the answer to, by classes of ages and labels.
+ * unit_lookup.h: the inverse of area_of: the ages and labels for which a unit is the answer.
  */
 #ifndef MSB_UNIT_LOOKUP_H
 #define MSB_UNIT_LOOKUP_H
@@ -10,27 +10,30 @@
 
 #define MSB_AXES 4				/* age, task, challenge, service */
 
-/* An axis of in_area's space, in classes that the same rules take. */
+/* The classes of one of the arguments that in_area depends on: values that the same rules take. */
 typedef struct MsbClasses
 {
-	int			facet;			/* -1 for ages, and where the structure lacks it */
-	int			n;
-	int		   *first;			/* per class a label of it; the first age of it, last the unknown */
-	int		   *class_of;		/* per label */
+	int			facet;			/* -1 for ages, and where the structure lacks the facet */
+	int			n;				/* classes */
+	int		   *first;			/* per class its first label or age; unknown age is the last class */
+	int		   *class_of;		/* per label its class */
 } MsbClasses;
 
+/* The ages for which a unit can be the answer. */
 typedef struct MsbUnitAges
 {
 	int			youngest;		/* above oldest: nobody of known age */
 	int			oldest;
-	bool		unknown;
+	bool		unknown;		/* also people of unknown age */
 } MsbUnitAges;
 
+/* The units of all combinations of classes, by a structure. */
 struct MsbUnitLookup
 {
-	bool		uses_standard_facets;		/* no facet must be named but those that area_of names */
-	MsbClasses		axes[MSB_AXES];
-	int		   *unit_of;		/* per combination, the last axis fastest, a unit_no or -1; NULL: too many */
+	bool		uses_standard_facets;	/* area_of's arguments are enough: others have an if_null */
+	MsbClasses	axes[MSB_AXES];
+	int		   *unit_of;		/* per combination, the last axis fastest, a unit_no or -1; NULL where
+								 * they are too many */
 	MsbUnitAges *units;			/* per unit_no */
 };
 

@@ -1,6 +1,6 @@
 /*
- * check_document.c: what is wrong with a structure that can be read off its document: units, labels
- * and target groups that do not exist or are empty, precedences that go round in a circle.
+ * check_document.c: the rows of a report, and the findings that need no proof: units, labels and
+ * facets that do not exist, units and labels that are below themselves, circular precedences.
  */
 #include "postgres.h"
 
@@ -24,7 +24,10 @@
 #define MSB_FINDING_CYCLE	"cycle"
 #define MSB_FINDING_UNKNOWN_UNIT	"unknown_unit"
 
-/* Put out a row, its message in the language of lc_messages, and forget what it held. */
+/*
+ * Add a row to the result, its message in the language of lc_messages.  Target, rules, units and
+ * example come from the report, and are cleared for the next row.
+ */
 void
 msb_report_row(MsbReport *report, const char *finding, bool error, const char *fmt,...)
 {
@@ -65,7 +68,7 @@ msb_report_row(MsbReport *report, const char *finding, bool error, const char *f
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* The row is about this rule. */
+/* Add a rule, and its unit, to the next row. */
 void
 msb_about_rule(MsbReport *report, int rule)
 {
@@ -79,13 +82,14 @@ msb_about_rule(MsbReport *report, int rule)
 	report->units = lappend(report->units, r->unit);
 }
 
+/* Compare texts bytewise; for qsort() and bsearch(). */
 static int
 compare_texts(const void *a, const void *b)
 {
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* The number of a text in a sorted array, or -1. */
+/* Return the index of a text in a sorted array, or -1. */
 static int
 text_no(char **texts, int n, const char *wanted)
 {
@@ -94,7 +98,7 @@ text_no(char **texts, int n, const char *wanted)
 	return found == NULL ? -1 : found - texts;
 }
 
-/* Whether one comes back to where one began, going from each to its parent. */
+/* Check whether the way from parent to parent leads back to its start.  parent is -1 for none. */
 static bool
 below_itself(const int *parent, int n, int start)
 {
@@ -109,7 +113,7 @@ below_itself(const int *parent, int n, int start)
 	return false;
 }
 
-/* Units: what rules and units name, and that none stands below itself. */
+/* Report units that rules or units name and that do not exist, and units below themselves. */
 void
 msb_check_units(MsbReport *report, Jsonb *document)
 {
@@ -152,8 +156,8 @@ msb_check_units(MsbReport *report, Jsonb *document)
 }
 
 /*
- * A target group names facets and labels that there are: that of a rule, or of a part
- * of a plan duty.
+ * Report the facets and labels of a target group that do not exist.  The target group is a
+ * rule's, or, where rule is -1, that of a part of a plan duty.
  */
 static void
 check_target(MsbReport *report, int rule, const char *duty, const char *part, const MsbTargetGroup *target)
@@ -191,7 +195,10 @@ check_target(MsbReport *report, int rule, const char *duty, const char *part, co
 	}
 }
 
-/* Labels: what rules, plan duties, facets and labels name, and that none stands below itself. */
+/*
+ * Report facets and labels that rules, plan duties, facets or labels name and that do not exist,
+ * and labels below themselves.
+ */
 void
 msb_check_labels(MsbReport *report, Jsonb *document)
 {
@@ -255,12 +262,14 @@ msb_check_labels(MsbReport *report, Jsonb *document)
 	}
 }
 
+/* Compare numbers; for qsort(). */
 static int
 compare_numbers(const void *a, const void *b)
 {
 	return *(const int *) a - *(const int *) b;
 }
 
+/* Report one circle of precedences. */
 static void
 report_circle(MsbReport *report, int *members, int n)
 {
@@ -278,8 +287,9 @@ report_circle(MsbReport *report, int *members, int n)
 }
 
 /*
- * Rules whose precedences go round in a circle: those that can be reached from
- * each other (Tarjan's algorithm; the way there is kept here, not on the C stack).
+ * Report circular precedences: rules that can be reached from each other.  This is Tarjan's
+ * algorithm for strongly connected components, with the path in an array, not on the C stack,
+ * which a document could exhaust.
  */
 void
 msb_report_circles(MsbReport *report)
@@ -290,8 +300,8 @@ msb_report_circles(MsbReport *report)
 	int		   *number = palloc0_array(int, s->nrules + 1);
 	int		   *lowest = palloc0_array(int, s->nrules + 1);
 	int		   *next = palloc_array(int, s->nrules + 1);
-	int		   *path = palloc_array(int, s->nrules + 1);	/* from the start to here */
-	int		   *stack = palloc_array(int, s->nrules + 1);	/* seen, and of no circle yet */
+	int		   *path = palloc_array(int, s->nrules + 1);	/* from the start to the current rule */
+	int		   *stack = palloc_array(int, s->nrules + 1);	/* seen, and in no component yet */
 	bool	   *stacked = palloc0_array(bool, s->nrules + 1);
 	int			npath = 0;
 	int			nstack = 0;

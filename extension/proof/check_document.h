@@ -1,5 +1,5 @@
 /*
- * check_document.h: what can be read off the document of a structure, and the rows of verify().
+ * check_document.h: the rows of verify(), and the findings that need no proof.
  */
 #ifndef MSB_CHECK_DOCUMENT_H
 #define MSB_CHECK_DOCUMENT_H
@@ -15,7 +15,7 @@
 #define MSB_FINDING_REDUNDANT	"redundant_precedence"
 #define MSB_FINDING_EMPTY_TARGET	"empty_target"
 
-/* Where the rows go; what a row holds besides finding and message. */
+/* The result of verify(), and the fields of its next row besides finding and message. */
 typedef struct MsbReport
 {
 	ReturnSetInfo *rsinfo;
@@ -24,7 +24,7 @@ typedef struct MsbReport
 	const MsbTargetGroup *example;
 	List	   *rules;			/* of char * */
 	List	   *units;
-	MemoryContext scratch;		/* for the rows of a loop, reset by it */
+	MemoryContext scratch;		/* for loops over rows, which reset it */
 } MsbReport;
 
 extern void msb_report_row(MsbReport *report, const char *finding, bool error, const char *fmt,...) pg_attribute_printf(4, 5);

@@ -1,8 +1,8 @@
 /*
- * pieces.c: what has been found of the space, piece by piece.
+ * pieces.c: the boxes about which the proof found something, its pieces.
  *
- * Holds the boxes of which there is something to say, bounded by work_mem, and
- * joins those that differ on one axis only.
+ * The store is bounded by work_mem.  Pieces with the same finding that differ on one axis only
+ * are joined.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "proof/regroup.h"
 #include "proof/pieces.h"
 
-/* A list of numbers, to be told apart by what it holds. */
+/* A list of numbers as a hash key: compared by content, not by pointer. */
 typedef struct Found
 {
 	int			n;
@@ -28,20 +28,21 @@ typedef struct Found
 typedef struct FoundEntry
 {
 	Found		found;			/* hash key */
-	int			order;			/* in which it was found */
+	int			order;			/* 1 for the list that was found first, and so on */
 } FoundEntry;
 
 struct MsbPieces
 {
 	const MsbSpace *space;
-	HTAB	   *found;
-	Size		held;			/* bytes of what is found */
+	HTAB	   *found;			/* of FoundEntry */
+	Size		held;			/* bytes of its entries and lists */
 	int			npieces;
 	int			max_pieces;
-	const FoundEntry **what;	/* per piece */
-	uint64	   *boxes;			/* per piece */
+	const FoundEntry **what;	/* per piece, its finding */
+	uint64	   *boxes;			/* per piece, its box */
 };
 
+/* Hash a list by its content. */
 static uint32
 found_hash(const void *key, Size size)
 {
@@ -50,6 +51,7 @@ found_hash(const void *key, Size size)
 	return hash_bytes((const unsigned char *) found->numbers, found->n * sizeof(int));
 }
 
+/* Compare two lists by their content; 0 where they are equal. */
 static int
 found_match(const void *a, const void *b, Size size)
 {
@@ -59,6 +61,7 @@ found_match(const void *a, const void *b, Size size)
 	return x->n != y->n || memcmp(x->numbers, y->numbers, x->n * sizeof(int)) != 0;
 }
 
+/* Throw because the pieces exceed work_mem, and name the facets that divide the space: 54000. */
 static void
 too_large(const MsbPieces *store)
 {
@@ -77,7 +80,7 @@ too_large(const MsbPieces *store)
 			 errhint("Raise work_mem (it is %d kB), or let rules name fewer of them together.", work_mem)));
 }
 
-/* An empty store, in CurrentMemoryContext. */
+/* Make an empty store, in CurrentMemoryContext. */
 MsbPieces *
 msb_pieces(const MsbSpace *space)
 {
@@ -97,7 +100,7 @@ msb_pieces(const MsbSpace *space)
 	return store;
 }
 
-/* Note what is found of a box. */
+/* Add a piece: a box, and its finding, a list of n numbers.  Both are copied. */
 void
 msb_add_piece(MsbPieces *store, const uint64 *box, int n, const int *numbers)
 {
@@ -116,7 +119,7 @@ msb_add_piece(MsbPieces *store, const uint64 *box, int n, const int *numbers)
 	}
 	if (store->npieces == store->max_pieces)
 	{
-		/* the arrays here, the pieces made of them, and what joins them */
+		/* a piece in the arrays here, in msb_join_pieces(), and in the table of join_along() */
 		Size		each = store->space->nwords * sizeof(uint64) + sizeof(FoundEntry *) + sizeof(MsbPiece) + 4 * sizeof(int);
 
 		if (store->held + mul_size(each, (Size) store->max_pieces * 2) > (Size) work_mem * 1024)
@@ -129,13 +132,17 @@ msb_add_piece(MsbPieces *store, const uint64 *box, int n, const int *numbers)
 	store->what[store->npieces++] = entry;
 }
 
-/* Pieces by all but one axis, for joining: two that are equal so are neighbours. */
+/*
+ * The axis along which pieces are joined.  Pieces that are equal on all other axes, and have the
+ * same finding, become one.
+ */
 typedef struct Joining
 {
 	const MsbPieces *pieces;
 	const MsbAxis *axis;
 } Joining;
 
+/* Hash a piece by its finding and all axes but the one of the join. */
 static uint32
 piece_hash(const Joining *j, int piece)
 {
@@ -149,6 +156,7 @@ piece_hash(const Joining *j, int piece)
 	return hash_bytes((const unsigned char *) &hash, sizeof(hash));
 }
 
+/* Compare two pieces by their finding and all axes but the one of the join. */
 static bool
 piece_equal(const Joining *j, int a, int b)
 {
@@ -182,7 +190,7 @@ typedef struct PieceEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* Join pieces that differ on one axis only; says whether there were any. */
+/* Join pieces that differ on one axis only.  Returns whether there were any. */
 static bool
 join_along(MsbPieces *store, const MsbAxis *axis)
 {
@@ -198,7 +206,7 @@ join_along(MsbPieces *store, const MsbAxis *axis)
 		PieceEntry *entry;
 
 		CHECK_FOR_INTERRUPTS();
-		/* to its new place, which is where the table looks for it */
+		/* first to its new place, since the hash table knows a piece by its index */
 		memmove(store->boxes + (Size) kept * store->space->nwords, box, store->space->nwords * sizeof(uint64));
 		store->what[kept] = store->what[p];
 		entry = joined_insert(seen, kept, &found);
@@ -214,7 +222,10 @@ join_along(MsbPieces *store, const MsbAxis *axis)
 	return joined;
 }
 
-/* Lists before longer ones that begin so, then by their numbers; boxes by what comes first on each axis. */
+/*
+ * Compare pieces for qsort_arg(): by the numbers of the finding, a list preceding longer ones
+ * that begin with it, and then by the lowest classes of the box, axis by axis.
+ */
 static int
 compare_pieces(const void *a, const void *b, void *arg)
 {
@@ -230,7 +241,7 @@ compare_pieces(const void *a, const void *b, void *arg)
 	for (int w = 0; w < space->nwords; w++)
 		if (x->box[w] != y->box[w])
 		{
-			/* the one that has the lowest class that is not in both */
+			/* the box with the lowest of the classes that are not in both is first */
 			uint64		differ = x->box[w] ^ y->box[w];
 
 			return (x->box[w] & differ & (~differ + 1)) != 0 ? -1 : 1;
@@ -238,7 +249,7 @@ compare_pieces(const void *a, const void *b, void *arg)
 	return 0;
 }
 
-/* Join the pieces, and hand them over in their order. */
+/* Join the pieces until no two can be joined, regroup them, and put them into the proof, sorted. */
 void
 msb_join_pieces(MsbPieces *store, MsbProof *proof)
 {
@@ -247,7 +258,7 @@ msb_join_pieces(MsbPieces *store, MsbProof *proof)
 	int			kept = 0;
 	MsbPiece   *pieces;
 
-	/* facets before age: a target group has one span of ages */
+	/* the facets first and age last, since a target group has one span of ages */
 	for (int a = space->naxes - 1; stable < space->naxes; a = (a + space->naxes - 1) % space->naxes)
 		stable = join_along(store, &space->axes[a]) ? 0 : stable + 1;
 

@@ -1,5 +1,5 @@
 /*
- * pieces.h: what was found of the space, piece by piece.
+ * pieces.h: the boxes about which the proof found something, its pieces.
  */
 #ifndef MSB_PIECES_H
 #define MSB_PIECES_H
@@ -9,9 +9,8 @@
 #include "proof/space.h"
 
 /*
- * Situations of which the same is found, as a box.  What is found is a list of
- * numbers: for one side the rules of a conflict, none for a gap; for two sides
- * both answers.
+ * A box of situations with the same finding.  A finding is a list of numbers.  With one side it
+ * has the rules of a conflict, or is empty for a gap.  With two sides it has both answers.
  */
 typedef struct MsbPiece
 {
@@ -22,11 +21,12 @@ typedef struct MsbPiece
 
 typedef struct MsbProof
 {
-	const char **units;			/* the numbers of answers */
+	const char **units;			/* an answer is an index of it, see MSB_ANSWER_GAP */
 	int			npieces;
-	MsbPiece   *pieces;			/* disjoint, in the order of what was found */
+	MsbPiece   *pieces;			/* disjoint, sorted by their findings */
 	bool	   *decides;		/* one side: per rule, whether it ever decides */
-	uint64	   *needed;			/* one side: per rule those that its precedence is needed over */
+	uint64	   *needed;			/* one side: per rule the set of those over which it needs its
+								 * precedence */
 } MsbProof;
 
 typedef struct MsbPieces MsbPieces;

@@ -1,15 +1,15 @@
 /*
- * prove.c: carve the space of situations until every piece has one answer.
+ * prove.c: divides the space of situations until every box has one answer.
  *
- * A box is done when no rule meets it, when every rule that meets it takes all of
- * it, or when one that takes all of it goes before every other.  Otherwise it is
- * cut in two along the edge of a rule, such that few rules lie on both sides.  So
- * no situation is looked at by itself, and none is left out.  What remains is
- * joined again where neighbours have the same answer.
+ * A box is decided when no rule meets it, when every rule that meets it takes all of it, or when
+ * one that takes all of it takes precedence over every other.  Otherwise the box is cut in two
+ * along the edge of a rule, chosen so that few rules are on both sides.  So no situation is
+ * looked at by itself, and none is left out.  In the end neighbours with the same finding are
+ * joined again.
  *
- * The work grows with the number of pieces that the rules cut the space into,
- * which in the worst case is exponential in the number of facets.  The stack of
- * boxes is small; what has been found is bounded by work_mem.
+ * The work grows with the number of boxes into which the rules cut the space.  In the worst case
+ * that is exponential in the number of facets.  The stack of boxes is small, and the findings are
+ * bounded by work_mem.
  */
 #include "postgres.h"
 
@@ -24,35 +24,38 @@
 #include "proof/pieces.h"
 #include "proof/prove.h"
 
-/* Cuts are tried along the edges of so many rules, spread evenly. */
+/* Cuts are tried along the edges of about so many rules, spread evenly. */
 #define RULES_TRIED		16
 
-/* A side's rules that meet a box, until the side is decided. */
+/* A side (a structure) in one box: the rules that meet the box, or its answer once it is decided. */
 typedef struct Side
 {
 	bool		decided;
-	int			answer;
+	int			answer;			/* a unit, or MSB_ANSWER_... */
 	int			nrules;
 	int		   *rules;			/* ascending */
 	bool	   *full;			/* per rule here: it takes the whole box */
 } Side;
 
+/* The state of one proof. */
 typedef struct Division
 {
 	const MsbSpace *space;
 	MsbProof   *proof;
 	int		   *unit[MSB_MAX_SIDES];	/* per rule, its unit in proof->units */
 	MsbPieces  *pieces;
-	int			conflict_size;	/* the rules that the last conflict is told by */
-	int		   *conflict;
+	int			conflict_size;	/* the rules that name the last conflict, */
+	int		   *conflict;		/* see note_conflict() */
 } Division;
 
+/* Return the box of a rule. */
 static inline const uint64 *
 rule_box(const Division *d, int side, int rule)
 {
 	return d->space->rules[side] + (Size) rule * d->space->nwords;
 }
 
+/* Check whether a rule takes all of a box. */
 static inline bool
 takes_all(const Division *d, const uint64 *rule, const uint64 *box)
 {
@@ -62,7 +65,7 @@ takes_all(const Division *d, const uint64 *rule, const uint64 *box)
 	return true;
 }
 
-/* Of another unit, and not gone before. */
+/* Check whether a rule has no precedence over another one, which is of another unit. */
 static inline bool
 lacks_precedence(const Division *d, int side, int rule, int other)
 {
@@ -70,9 +73,12 @@ lacks_precedence(const Division *d, int side, int rule, int other)
 }
 
 /*
- * The rules that a conflict is told by: those that no other unit's rule goes
- * before, but for two that go before each other.  Where they are one unit's, also
- * those that they do not go before; where there are none (a circle), all.
+ * Note the rules to name in a conflict:
+ *
+ * (a) the rules over which no rule of another unit has precedence; mutual precedence does not
+ *     count;
+ * (b) if all of (a) are of one unit, also the rules over which those have no precedence;
+ * (c) if (a) is empty, which takes circular precedences, all rules.
  */
 static void
 note_conflict(Division *d, int side, const Side *s)
@@ -123,7 +129,11 @@ note_conflict(Division *d, int side, const Side *s)
 	d->conflict_size = n;
 }
 
-/* Note for which precedences of a winner the answer would be another without them. */
+/*
+ * Note which precedences the answer needs.  winners are the rules that beat all rules of other
+ * units.  A winner needs its precedences over the rules here if the answer would be another one
+ * without that winner.
+ */
 static void
 note_needed(Division *d, const Side *s, const int *winners, int nwinners)
 {
@@ -132,9 +142,9 @@ note_needed(Division *d, const Side *s, const int *winners, int nwinners)
 
 	for (int i = 0; i < nwinners; i++)
 	{
-		int			others = 0;	/* winners without this one: of no, one or several units */
+		int			others = 0;	/* of how many units the other winners are: 0, 1 or more */
 		int			other_unit = -1;
-		bool		before = false; /* whether all winners are of one unit */
+		bool		before = false; /* with this one, all winners are of one unit */
 
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < nwinners; j++)
@@ -144,7 +154,7 @@ note_needed(Division *d, const Side *s, const int *winners, int nwinners)
 				others++;
 			}
 		before = others == 0 || (others == 1 && other_unit == unit[winners[i]]);
-		/* one unit with it and the same without it, or several with and without it */
+		/* the same unit with it and without it, or several units with it and without it */
 		if (before ? others > 0 : others > 1)
 			continue;
 		for (int j = 0; j < s->nrules; j++)
@@ -153,7 +163,7 @@ note_needed(Division *d, const Side *s, const int *winners, int nwinners)
 	}
 }
 
-/* The answer where all these rules take the box. */
+/* Decide a box that all these rules take whole.  With one side, also note what the proof needs. */
 static int
 decide_box(Division *d, int side, const Side *s)
 {
@@ -189,9 +199,9 @@ decide_box(Division *d, int side, const Side *s)
 }
 
 /*
- * Whether a rule that takes all of the box goes before every other that meets it.
- * With one side it must also be the only one of its unit, so that it is clear
- * which rule decides and which precedences that needs.
+ * Check whether a rule that takes all of the box takes precedence over every other that meets
+ * it.  With one side it must also be the only one of its unit: then it is clear which rule
+ * decides, and which precedences that needs.
  */
 static bool
 wins_everywhere(const Division *d, int side, const Side *s, int rule)
@@ -217,7 +227,7 @@ wins_everywhere(const Division *d, int side, const Side *s, int rule)
 	return true;
 }
 
-/* Settle a side, if the box has one answer on it. */
+/* Decide a side, if it has one answer for the whole box. */
 static void
 decide_side(Division *d, const uint64 *box, int side, Side *s)
 {
@@ -255,7 +265,7 @@ decide_side(Division *d, const uint64 *box, int side, Side *s)
 		}
 }
 
-/* All sides are decided: note the box, if there is something to say of it. */
+/* Add a box whose sides are all decided to the pieces, if there is something to report. */
 static void
 note_answers(Division *d, const uint64 *box, const Side *sides)
 {
@@ -270,7 +280,7 @@ note_answers(Division *d, const uint64 *box, const Side *sides)
 		msb_add_piece(d->pieces, box, 2, (int[]) {sides[0].answer, sides[1].answer});
 }
 
-/* Whether a box meets a set of classes on one axis. */
+/* Check whether a box meets a set of classes on one axis. */
 static inline bool
 meets(const MsbAxis *axis, const uint64 *box, const uint64 *classes)
 {
@@ -282,7 +292,10 @@ meets(const MsbAxis *axis, const uint64 *box, const uint64 *classes)
 	return false;
 }
 
-/* How much work the two halves of a cut would be: squares, to like equal halves. */
+/*
+ * Estimate the work that the two halves of a cut would be: the squares of the numbers of their
+ * rules, which prefers equal halves.  Stops counting once the cost reaches "best".
+ */
 static uint64
 cut_cost(const Division *d, const Side *sides, const MsbAxis *axis,
 		 const uint64 *within, const uint64 *without, uint64 best)
@@ -308,7 +321,10 @@ cut_cost(const Division *d, const Side *sides, const MsbAxis *axis,
 	return cost;
 }
 
-/* The axis to cut a box along, and what of it lies within the cut, in *within. */
+/*
+ * Choose the cut of a box: returns the axis, and in *within the classes of one half.  scratch has
+ * room for two halves of an axis.
+ */
 static const MsbAxis *
 choose_cut(const Division *d, const uint64 *box, const Side *sides, uint64 *within, uint64 *scratch)
 {
@@ -324,7 +340,7 @@ choose_cut(const Division *d, const uint64 *box, const Side *sides, uint64 *with
 		{
 			const uint64 *rule = rule_box(d, i, sides[i].rules[r]);
 
-			/* the next that has an edge in the box, and then a step further */
+			/* the next rule that has an edge in the box, then one a step further */
 			if (sides[i].full[r] || skip-- > 0)
 				continue;
 			skip = step - 1;
@@ -357,7 +373,7 @@ choose_cut(const Division *d, const uint64 *box, const Side *sides, uint64 *with
 	return chosen;
 }
 
-/* Carve a box, whose rules the sides name. */
+/* Divide a box until every part is decided.  The sides have the rules that meet it. */
 static void
 divide(Division *d, const uint64 *box, Side *sides)
 {
@@ -418,19 +434,21 @@ divide(Division *d, const uint64 *box, Side *sides)
 	pfree(within);
 }
 
+/* A rule's unit, and the place for its number. */
 typedef struct UnitOfRule
 {
 	const char *unit;
 	int		   *number;
 } UnitOfRule;
 
+/* Compare by unit; for qsort(). */
 static int
 compare_units(const void *a, const void *b)
 {
 	return strcmp(((const UnitOfRule *) a)->unit, ((const UnitOfRule *) b)->unit);
 }
 
-/* Number the units that rules name, over all sides. */
+/* Number the units that the rules of all sides name, in bytewise order. */
 static void
 number_units(Division *d)
 {
@@ -462,9 +480,9 @@ number_units(Division *d)
 }
 
 /*
- * What the sides of a space answer.  With one side: every gap and every conflict,
- * which rules decide and which precedences are needed.  With two: where the answers
- * differ.  In CurrentMemoryContext; 54000 where it would take more than work_mem.
+ * Prove what the sides of a space answer, in CurrentMemoryContext.  One side gives every gap and
+ * every conflict, the rules that decide, and the precedences that are needed.  Two sides give the
+ * situations for which the answers differ.  54000 where the findings exceed work_mem.
  */
 MsbProof *
 msb_prove(const MsbSpace *space)

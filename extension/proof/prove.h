@@ -1,5 +1,5 @@
 /*
- * prove.h: what a structure answers for every situation there is, without listing them.
+ * prove.h: the answers of one structure, or of two, to every situation, without listing them.
  */
 #ifndef MSB_PROVE_H
 #define MSB_PROVE_H

@@ -1,10 +1,10 @@
 /*
- * regroup.c: tell the same situations in fewer target groups.
+ * regroup.c: reports the same situations in fewer target groups.
  *
- * Joining neighbours leaves more pieces than needed where the cuts of
- * two halves did not fall together.  So, of what is found in few pieces, the largest
- * is widened along each axis as far as the others cover, taken out of those, and so
- * on; that is kept if it gives fewer target groups.
+ * Two halves of the space may have been cut at different edges.  Then joining neighbours leaves
+ * more pieces than needed.  So, for a finding with few pieces, the largest piece is widened along
+ * each axis as far as the others cover it, and cut out of the others.  The next largest follows,
+ * until none is left.  The result is used if it gives fewer target groups.
  */
 #include "postgres.h"
 
@@ -18,17 +18,18 @@
 #include "proof/space.h"
 #include "proof/regroup.h"
 
-#define REGROUP_MAX		100		/* the work grows with the square of the pieces, */
-#define REGROUP_STEPS	100000	/* and may grow faster where there are many facets */
+#define REGROUP_MAX		100		/* pieces; the work grows with their square, */
+#define REGROUP_STEPS	100000	/* and faster where there are many facets */
 
-/* The boxes of one thing that is found, disjoint. */
+/* The boxes of one finding that are left, disjoint. */
 typedef struct Group
 {
 	const MsbSpace *space;
 	List	   *boxes;
-	int			steps;			/* that looking for cover has taken */
+	int			steps;			/* taken by is_covered() */
 } Group;
 
+/* Copy a box, palloc'd. */
 static uint64 *
 copy_box(const MsbSpace *space, const uint64 *box)
 {
@@ -39,8 +40,8 @@ copy_box(const MsbSpace *space, const uint64 *box)
 }
 
 /*
- * Take from a box what it has in common with another that it meets: the pieces
- * that are left are added to the list.
+ * Subtract another box from a box that meets it, and add the parts that are left, disjoint, to
+ * the list.
  */
 static List *
 box_without(const MsbSpace *space, const uint64 *box, const uint64 *other, List *rest)
@@ -65,7 +66,7 @@ box_without(const MsbSpace *space, const uint64 *box, const uint64 *other, List 
 	return rest;
 }
 
-/* Whether boxes cover a box between them; false also where it takes too long to find out. */
+/* Check whether the boxes of a group cover a box; false also where that takes too many steps. */
 static bool
 is_covered(Group *group, const uint64 *box)
 {
@@ -90,7 +91,7 @@ is_covered(Group *group, const uint64 *box)
 	return false;
 }
 
-/* How many situations a box takes, nearly. */
+/* Measure a box by its classes, for comparing sizes. */
 static double
 box_size(const MsbSpace *space, const uint64 *box)
 {
@@ -122,7 +123,10 @@ widen(Group *group, const MsbAxis *axis, uint64 *box)
 	}
 }
 
-/* A group made anew from the largest boxes that lie in it; axes from the last or from the first. */
+/*
+ * Regroup boxes, widening each largest box along the axes from the last or from the first.
+ * Returns the boxes as they were where that leads to more of them.
+ */
 static List *
 regroup(const MsbSpace *space, List *boxes, bool from_last)
 {
@@ -135,7 +139,7 @@ regroup(const MsbSpace *space, List *boxes, bool from_last)
 		List	   *rest = NIL;
 		ListCell   *cell;
 
-		/* cut into ever more pieces: no way to fewer */
+		/* the boxes are being cut into ever more pieces */
 		if (list_length(group.boxes) > 2 * REGROUP_MAX)
 			return boxes;
 		foreach(cell, group.boxes)
@@ -157,7 +161,7 @@ regroup(const MsbSpace *space, List *boxes, bool from_last)
 	return result;
 }
 
-/* As how many target groups boxes are told. */
+/* Return how many target groups report these boxes. */
 static int
 count_targets(const MsbSpace *space, List *boxes)
 {
@@ -170,8 +174,8 @@ count_targets(const MsbSpace *space, List *boxes)
 }
 
 /*
- * Boxes of which the same is found, disjoint, as fewer ones: never more than were
- * given.  In CurrentMemoryContext.
+ * Return boxes that take the same situations as these, which have one finding and are disjoint:
+ * as few as are found, and never more.  In CurrentMemoryContext.
  */
 List *
 msb_regroup(const MsbSpace *space, List *boxes)

@@ -1,5 +1,5 @@
 /*
- * regroup.h: boxes, expressed as fewer target groups.
+ * regroup.h: the same situations in fewer target groups.
  */
 #ifndef MSB_REGROUP_H
 #define MSB_REGROUP_H

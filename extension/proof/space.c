@@ -1,5 +1,6 @@
 /*
- * space.c: the space of situations, and from its boxes back to target groups.
+ * space.c: the space of situations: its axes and their classes, the boxes of rules, and from
+ * boxes back to target groups.
  */
 #include "postgres.h"
 
@@ -18,13 +19,13 @@
 /* The classes of one axis while they are being found. */
 typedef struct Classes
 {
-	HTAB	   *known;
+	HTAB	   *known;			/* key → number of the class */
 	Size		keysize;
-	uint64	   *key;			/* of the value that is looked up: the rules that take it */
-	List	   *keys;			/* per class */
+	uint64	   *key;			/* of the value that is looked up, see find_classes() */
+	List	   *keys;			/* per class its key, in the hash table */
 } Classes;
 
-/* The number of the class whose values the rules of classes->key take. */
+/* Return the number of the class with classes->key; a new key makes a new class. */
 static int
 class_of_key(Classes *classes)
 {
@@ -40,7 +41,7 @@ class_of_key(Classes *classes)
 	return *class_no;
 }
 
-/* The value of an axis, as a side numbers it; -1 where the side lacks it. */
+/* Return the index that a side has for a value of an axis; -1 where the side lacks it. */
 static int
 value_of_side(const MsbAxis *axis, const MsbFacet *facet, int value)
 {
@@ -86,7 +87,7 @@ find_classes(const MsbSpace *space, MsbAxis *axis, Classes *classes)
 				memcpy(key, s->ages[value], s->nwords * sizeof(uint64));
 			else if (f < 0)
 			{
-				/* a facet that the structure lacks keeps no rule of it back */
+				/* a facet that the structure lacks excludes none of its rules */
 				memset(key, 0, s->nwords * sizeof(uint64));
 				for (int r = 0; r < s->nrules; r++)
 					key[MSB_WORD(r)] |= MSB_BIT(r);
@@ -109,6 +110,7 @@ find_classes(const MsbSpace *space, MsbAxis *axis, Classes *classes)
 	axis->nwords = Max(1, MSB_WORDS(axis->nclasses));
 }
 
+/* Compare values by their labels; for qsort_arg(). */
 static int
 compare_labels(const void *a, const void *b, void *labels)
 {
@@ -116,7 +118,7 @@ compare_labels(const void *a, const void *b, void *labels)
 				  ((const char **) labels)[*(const int *) b]);
 }
 
-/* The labels of a facet, of all sides; one that a document lists twice, once. */
+/* Gather the labels of a facet from all sides, each once, even if a document lists it twice. */
 static void
 gather_labels(const MsbSpace *space, MsbAxis *axis)
 {
@@ -147,7 +149,7 @@ gather_labels(const MsbSpace *space, MsbAxis *axis)
 	qsort_arg(axis->by_name, axis->nvalues, sizeof(int), compare_labels, axis->labels);
 }
 
-/* Age first, then the facets of the sides in their order. */
+/* Make the axes: age first, then the facets of the sides in their order. */
 static void
 make_axes(MsbSpace *space)
 {
@@ -173,7 +175,7 @@ make_axes(MsbSpace *space)
 		}
 }
 
-/* Whether a side lacks the label of some class of an axis. */
+/* Check whether a side lacks a label of an axis. */
 static bool
 lacks_labels(const Classes *classes, int side)
 {
@@ -189,7 +191,7 @@ lacks_labels(const Classes *classes, int side)
 	return false;
 }
 
-/* The boxes of a side's rules, and of the labels that it lacks. */
+/* Make the boxes of a side's rules, and, for each axis, of the labels that the side lacks. */
 static void
 make_boxes(MsbSpace *space, const Classes *classes, int side)
 {
@@ -240,7 +242,7 @@ make_boxes(MsbSpace *space, const Classes *classes, int side)
 	}
 }
 
-/* The space that the sides share; in CurrentMemoryContext. */
+/* Make the space that the sides share, in CurrentMemoryContext. */
 MsbSpace *
 msb_space(int nsides, const MsbStructure *const *sides)
 {
@@ -267,7 +269,7 @@ msb_space(int nsides, const MsbStructure *const *sides)
 	return space;
 }
 
-/* Whether two boxes have a situation in common on one axis. */
+/* Check whether two boxes have a class in common on one axis. */
 static bool
 meet_on(const MsbAxis *axis, const uint64 *a, const uint64 *b)
 {
@@ -277,6 +279,7 @@ meet_on(const MsbAxis *axis, const uint64 *a, const uint64 *b)
 	return false;
 }
 
+/* Check whether two boxes have a situation in common. */
 bool
 msb_boxes_meet(const MsbSpace *space, const uint64 *a, const uint64 *b)
 {
@@ -286,13 +289,14 @@ msb_boxes_meet(const MsbSpace *space, const uint64 *a, const uint64 *b)
 	return true;
 }
 
+/* Check whether a box takes no situation. */
 bool
 msb_box_is_empty(const MsbSpace *space, const uint64 *box)
 {
 	return !msb_boxes_meet(space, box, space->whole);
 }
 
-/* What a box takes of a facet; false where that is every label of it. */
+/* Find the labels that a box takes of a facet; false where they are all of them. */
 static bool
 box_labels(const MsbAxis *axis, const uint64 *box, MsbFacetLabels *labels)
 {
@@ -309,6 +313,7 @@ box_labels(const MsbAxis *axis, const uint64 *box, MsbFacetLabels *labels)
 	return labels->nlabels < axis->nvalues;
 }
 
+/* Compare facets by name; for qsort(). */
 static int
 compare_facets(const void *a, const void *b)
 {
@@ -316,8 +321,8 @@ compare_facets(const void *a, const void *b)
 }
 
 /*
- * A box as target groups: one for each span of its ages, since a target group has
- * one.  Labels are listed in full, those below others too.
+ * Return a box as target groups, palloc'd: one for each span of its ages, since a target group
+ * has one span.  Labels are listed in full, those below others too.
  */
 List *
 msb_box_targets(const MsbSpace *space, const uint64 *box)
@@ -362,7 +367,7 @@ msb_box_targets(const MsbSpace *space, const uint64 *box)
 	return targets;
 }
 
-/* One situation of a box, of the ages of one of its target groups. */
+/* Return one situation of a box, of an age of one of its target groups, palloc'd. */
 MsbTargetGroup *
 msb_box_example(const MsbSpace *space, const uint64 *box, const MsbTargetGroup *target)
 {
@@ -390,8 +395,8 @@ msb_box_example(const MsbSpace *space, const uint64 *box, const MsbTargetGroup *
 }
 
 /*
- * A target group as a rule would say it: without the labels that stand below
- * another of its labels.  Exact, where that takes no more than the target group.
+ * Return a target group as a rule would have it, palloc'd: without the labels below another of
+ * its labels.  *exact is false where a rule for that takes more than the target group.
  */
 MsbTargetGroup *
 msb_short_target(const MsbStructure *s, const MsbTargetGroup *target, bool *exact)
@@ -419,7 +424,7 @@ msb_short_target(const MsbStructure *s, const MsbTargetGroup *target, bool *exac
 			if (l != MSB_NO_LABEL)
 				in[l] = true;
 		}
-		/* a label whose parent is not in, though the parent's parent is, is told by *exact */
+		/* direct parents are enough: below a label that is in, the first that is not in is found */
 		for (int l = 0; l < facet->nlabels; l++)
 			if (!in[l] && facet->labels[l].parent != MSB_NO_LABEL && in[facet->labels[l].parent])
 				*exact = false;
@@ -433,7 +438,7 @@ msb_short_target(const MsbStructure *s, const MsbTargetGroup *target, bool *exac
 			if (parent == MSB_NO_LABEL || !in[parent])
 				kept->labels[kept->nlabels++] = named->labels[n];
 		}
-		/* labels that stand below themselves leave none */
+		/* labels below themselves would leave none */
 		if (kept->nlabels == 0)
 			*kept = *named;
 		pfree(in);

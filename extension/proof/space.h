@@ -1,9 +1,9 @@
 /*
  * space.h: the space of all situations of a structure, or of two.
  *
- * The space has one axis for age and one for each facet.  Values of an axis that the
- * same rules take are one class; a box is a set of classes per axis, and a rule takes
- * one box.
+ * The space has one axis for age and one for each facet.  Values of an axis that the same rules
+ * take are one class.  A box is a set of classes per axis, and each rule takes one box.  The
+ * structures that share a space are its sides.
  */
 #ifndef MSB_SPACE_H
 #define MSB_SPACE_H
@@ -18,13 +18,13 @@
 
 typedef struct MsbAxis
 {
-	const char *facet;			/* NULL: age */
-	int			nvalues;
+	const char *facet;			/* NULL for age */
+	int			nvalues;		/* ages or labels */
 	const char **labels;		/* per value; NULL for age */
 	int		   *by_name;		/* the values in bytewise order of their labels */
 	int		   *class_of;		/* per value */
 	int			nclasses;
-	int			word;			/* where its classes stand in a box */
+	int			word;			/* the first word of its classes in a box */
 	int			nwords;
 } MsbAxis;
 
@@ -32,16 +32,16 @@ typedef struct MsbSpace
 {
 	int			nsides;
 	const MsbStructure *sides[MSB_MAX_SIDES];
-	int			nrules[MSB_MAX_SIDES];	/* and after them the boxes of labels that the side lacks */
-	uint64	   *rules[MSB_MAX_SIDES];	/* their boxes */
+	int			nrules[MSB_MAX_SIDES];	/* boxes: of its rules, then of labels that it lacks */
+	uint64	   *rules[MSB_MAX_SIDES];	/* those boxes */
 	int			naxes;
 	MsbAxis    *axes;
 	int			nwords;			/* of a box */
 	uint64	   *whole;			/* the box of everything */
-	bool		empty;			/* a facet has no label: there is no situation */
+	bool		empty;			/* a facet has no label, so there is no situation */
 } MsbSpace;
 
-/* What a side answers: the number of a unit, or one of these. */
+/* The answer of a side to a situation is the number of a unit, or one of these. */
 #define MSB_ANSWER_GAP			(-1)
 #define MSB_ANSWER_CONFLICT		(-2)
 #define MSB_ANSWER_UNKNOWN_LABEL (-3)

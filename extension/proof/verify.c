@@ -1,8 +1,8 @@
 /*
- * verify.c: verify_document() and compare_documents(): what the proof found, as rows.
+ * verify.c: verify_document() and compare_documents(): the findings of the proof as rows.
  *
- * First what can be read off the document (check_document.c), then what the proof of all
- * situations says.  adopt() refuses a structure while one of the rows is an error.
+ * verify_document() reports the findings that need no proof (check_document.c) too.  adopt()
+ * refuses a structure while one of the rows is an error.
  */
 #include "postgres.h"
 
@@ -30,17 +30,12 @@
 #include "proof/prove.h"
 #include "proof/check_document.h"
 
-#define PAIRS_NAMED		5		/* a message names so many pairs of rules */
+#define PAIRS_NAMED		5		/* a message names at most so many pairs of rules */
 
 /*
- * What the document says by itself
+ * Return the message of a conflict: the pairs of its rules that lack a precedence, or have two;
+ * or that the precedences are circular.  palloc'd.
  */
-
-/*
- * What the proof says
- */
-
-/* The pairs of rules of a conflict between which something is missing, in words. */
 static char *
 missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 {
@@ -86,7 +81,7 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 	return text.data;
 }
 
-/* The gaps and the conflicts: a row for each target group. */
+/* Report the gaps, or the conflicts: a row for each target group. */
 static void
 report_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, bool gaps)
 {
@@ -126,7 +121,7 @@ report_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, b
 	}
 }
 
-/* Rules that take no situation, and facets without a label. */
+/* Report rules that take no situation, and facets without a label. */
 static void
 report_empty(MsbReport *report, const MsbSpace *space)
 {
@@ -149,7 +144,7 @@ report_empty(MsbReport *report, const MsbSpace *space)
 		}
 }
 
-/* Rules that take situations but never decide, nor would if a conflict were settled. */
+/* Report rules that take situations but never decide, and are in no conflict either. */
 static void
 report_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
 {
@@ -169,7 +164,7 @@ report_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
 		}
 }
 
-/* Precedences without which every situation would be decided as it is. */
+/* Report precedences without which every situation would be decided in the same way. */
 static void
 report_redundant(MsbReport *report, Jsonb *document, const MsbSpace *space, const MsbProof *proof)
 {
@@ -223,7 +218,7 @@ Datum
 msb_verify_document(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *document = PG_GETARG_JSONB_P(0);
-	MsbReport		report = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
+	MsbReport	report = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
 	const MsbStructure *s;
 	MsbSpace   *space;
 	MsbProof   *proof;
@@ -249,7 +244,7 @@ msb_verify_document(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Why a side has no unit. */
+/* Return the finding for an answer that is no unit. */
 static const char *
 finding_of(int answer)
 {
