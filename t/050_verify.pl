@@ -544,7 +544,7 @@ my $wide = $json->encode({ format => 1, structure => 'bred', plan_duties => [], 
 	units => [ map { { unit => "u$_", kind => 'staff' } } 10 .. 73 ],
 	rules => [ map { { rule => "R$_", unit => "u$_", target => "f$_ x" } } 10 .. 73 ] });
 my ($rc, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSET work_mem = '64kB'; SELECT count(*) FROM msb_org.verify_document('$wide');");
-like($err, qr/54000: what there is to say of structure "bred" does not fit into work_mem\n.*f10, f11.*f73\.\n.*64 kB/s, 'more than work_mem');
+like($err, qr/54000: the proof of structure "bred" does not fit into work_mem\n.*f10, f11.*f73\.\n.*64 kB/s, 'more than work_mem');
 # A busy machine may hold up one call, and not one after the other.
 sub cancelled
 {

@@ -73,7 +73,7 @@ is($written =~ s/^\[ISQL\].*\n//mgr, <<'OUT', 'isql: writing, and refusals in au
 1|740398-0121|age 18-; challenge homelessness
 2||
 [22P02]ERROR: invalid input syntax for type cpr
-DETAIL: Only a dash may stand between the date and the last four characters.;
+DETAIL: Only a dash is allowed between the date and the last four characters.;
 Error while executing the query
 [23514]ERROR: area "voksne" is not responsible for case 401 of "sag"
 DETAIL: Rule B1 of msb-2019#1 makes "unge" responsible.;
@@ -145,7 +145,7 @@ compare('odbc', $found, %common_here,
 	'early' => refusal_here(406, 'job', $executing),
 	'revoked' => refusal_here(502, 'voksne', $executing),
 	'save.wrong' => refusal_here(404, 'voksne', '') =~ s/^.*?\|.*?\|//r,
-	'invalid' => "DataError|22P02|[22P02] ERROR: invalid input syntax for type cpr / DETAIL: Only a dash may stand between the date and the last four characters.$executing",
+	'invalid' => "DataError|22P02|[22P02] ERROR: invalid input syntax for type cpr / DETAIL: Only a dash is allowed between the date and the last four characters.$executing",
 	'no_cast' => 'ProgrammingError|42725|[42725] ERROR: function msb_org.area_of(unknown, unknown, unknown, unknown) is not unique; / Error while preparing parameters (1)',
 	'unknown_label' => "DataError|22023|[22023] ERROR: facet \"task\" has no label \"NOGET\" in structure \"msb-2019\"$executing",
 	'not_granted' => "ProgrammingError|42501|[42501] ERROR: permission denied for view current_assignment$executing");

@@ -59,7 +59,7 @@ my $empty = stored($node, $parts);
 is(join(' ', grep { /^table msb_org\./ && $empty->{$_} ne '' } keys %$empty), '', '... brings no row of the extension');
 same({ map { $_ => $was->{$_} } qw(trigger policy relation function) }, { map { $_ => $empty->{$_} } qw(trigger policy relation function) }, '--schema-only');
 ($rc, $out, $err) = $node->psql($parts, 'INSERT INTO fag.borger VALUES (1); INSERT INTO fag.sag VALUES (1, 1)', extra_params => [ '-U', 'ejer' ]);
-like($err, qr/ERROR:  table "sag" carries the triggers of case table "sag" but is not attached as it/, '... and the case tables cannot be written until the rows are there');
+like($err, qr/ERROR:  table "sag" has the triggers of case table "sag" but is not the table attached under that name/, '... and the case tables cannot be written until the rows are there');
 $node->safe_psql($parts, 'DELETE FROM fag.borger');
 # as a replica, in which only triggers fire that are ALWAYS
 $node->safe_psql('postgres', 'GRANT SET ON PARAMETER session_replication_role TO ejer');
@@ -88,7 +88,7 @@ $node->safe_psql('postgres', "DROP DATABASE $parts");
 $parts = fresh($node, 'ejer');
 run($node, 'pg_restore', '-U', 'ejer', '--schema-only', '-d', $parts, $dump);
 my $refused = run($node, 'pg_restore', '-U', 'ejer', '--data-only', '-d', $parts, $dump);
-like($refused, qr/COPY failed for table "sag": ERROR:  table "sag" carries the triggers/, '--data-only with the triggers: rows are refused');
+like($refused, qr/COPY failed for table "sag": ERROR:  table "sag" has the triggers/, '--data-only with the triggers: rows are refused');
 unlike($refused, qr/\d{6}-\d{4}/, '... without a CPR number in a message');
 $node->safe_psql($parts, 'TRUNCATE msb_org.assignment, msb_org.plan_reason, msb_org.plan_participant, msb_org.plan CASCADE');
 is(run($node, 'pg_restore', '-U', 'ejer', '--data-only', '--schema=fag', '--table=sag', '-d', $parts, $dump), '', '... and brought later');

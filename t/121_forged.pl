@@ -61,7 +61,7 @@ like($map, qr/borger\.cpr/, 'and how its table is mapped');
 #
 my $refused = qr/39P01: function "\w+" was not called as its trigger/;
 my $no_map = qr/55000: table "t" has no trigger "msb_org_map"/;
-my $not_attached = qr/55000: table "t" carries the triggers of case table ".*" but is not attached as it/;
+my $not_attached = qr/55000: table "t" has the triggers of case table ".*" but is not the table attached under that name/;
 my $damaged = qr/22023: the arguments of trigger "msb_org_map" are damaged/;
 my $insert = "INSERT INTO t VALUES (1, 1, 'x', 'y', 'z')";
 my $update = "INSERT INTO t VALUES (2, 1, 'x', 'y', 'z'); UPDATE t SET id = 9, cpr = '620571-0026' WHERE id = 2";
@@ -141,7 +141,7 @@ for my $f ('fill_area', 'commit_work', 'note_change')
 like(as('angriber', "SET search_path = angriber; CREATE TABLE p (id integer, cpr text) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p DEFAULT;
 	CREATE TRIGGER msb_org_map AFTER INSERT OR UPDATE OF id ON p FOR EACH ROW EXECUTE FUNCTION msb_org.note_change('sag', '{\"key\": 1}');
 	CREATE CONSTRAINT TRIGGER msb_org_area AFTER INSERT ON p DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION msb_org.commit_work('sag'); INSERT INTO p VALUES (1)"),
-	qr/55000: table "p1" carries the triggers/, 'a partitioned table of one\'s own');
+	qr/55000: table "p1" has the triggers/, 'a partitioned table of one\'s own');
 
 #
 # The owner of an attached table, who may not write the extension's tables.

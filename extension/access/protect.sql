@@ -43,13 +43,13 @@ BEGIN
     PERFORM msb_org.check_owner((SELECT t.relation FROM msb_org.attached_table t WHERE t.case_table = name), name);
     IF map.key IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('"%s" cannot be protected: the map of its columns is lost'), name),
-            HINT = msb_org.gettext('Map them anew with remap() first.');
+            MESSAGE = format(msb_org.gettext('"%s" cannot be protected: its column map is lost'), name),
+            HINT = msb_org.gettext('Map the columns again with remap() first.');
     END IF;
     IF map.area IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format(msb_org.gettext('"%s" cannot be protected: no column of it is mapped as area'), name),
-            HINT = msb_org.gettext('What a role sees goes by the area that stands in the row. Map one with remap(..., area => ...).');
+            HINT = msb_org.gettext('The area column decides which roles see a row. Name it with remap(..., area => ...).');
     END IF;
     FOREACH role IN ARRAY protect.application_roles LOOP
         IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
@@ -63,14 +63,14 @@ BEGIN
         IF other IS NOT NULL THEN
             RAISE object_not_in_prerequisite_state USING
                 MESSAGE = format(msb_org.gettext('table %s has policies of its own: %s'), part, other),
-                DETAIL = msb_org.gettext('A row would be seen by whoever any one of them lets see it.'),
-                HINT = msb_org.gettext('Drop them first.');
+                DETAIL = msb_org.gettext('A role would see every row that one of these policies lets it see.'),
+                HINT = msb_org.gettext('Drop these policies first.');
         END IF;
         IF (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = part) AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = part) THEN
             RAISE object_not_in_prerequisite_state USING
                 MESSAGE = format(msb_org.gettext('row-level security is enabled on table %s, without a policy'), part),
-                DETAIL = msb_org.gettext('Somebody has closed it to all but its owner.'),
-                HINT = msb_org.gettext('Disable it first.');
+                DETAIL = msb_org.gettext('Without a policy only the table''s owner sees its rows.'),
+                HINT = msb_org.gettext('Disable row-level security on the table first.');
         END IF;
     END LOOP;
 

@@ -127,12 +127,12 @@ msb_define_settings(void)
 							   PGC_SUSET, MSB_GUC_FLAGS,
 							   check_timezone, assign_timezone, NULL);
 	DefineCustomStringVariable("msb_org.today",
-							   "The date to judge by, YYYY-MM-DD; empty for the real one.",
+							   "The date to judge by, YYYY-MM-DD; empty for the real date.",
 							   "For dry runs and tests.",
 							   &today_text, "", PGC_SUSET, MSB_GUC_FLAGS,
 							   check_today, assign_today, NULL);
 	DefineCustomStringVariable("msb_org.actor",
-							   "Who stands as actor in the records; empty for session_user.",
+							   "The actor in the records; empty for session_user.",
 							   NULL, &actor_name, "", PGC_USERSET, MSB_GUC_FLAGS,
 							   NULL, NULL, NULL);
 	DefineCustomIntVariable("msb_org.min_cell",

@@ -35,7 +35,7 @@ BEGIN
     IF found IS NULL THEN
         RAISE undefined_object USING
             MESSAGE = pg_catalog.format(msb_org.gettext('no table is attached as "%s"'), msb_org.printable(wanted)),
-            HINT = msb_org.gettext('SELECT case_table, relation FROM msb_org.attachment lists those that are.');
+            HINT = msb_org.gettext('SELECT case_table, relation FROM msb_org.attachment lists the attached tables.');
     END IF;
     RETURN found;
 END $$;
@@ -89,7 +89,7 @@ BEGIN
         RAISE wrong_object_type USING
             MESSAGE = format(refusal, target),
             HINT = CASE WHEN rel.relkind = 'v'
-                            THEN msb_org.gettext('Attach the table behind it; what is written through the view is judged too.')
+                            THEN msb_org.gettext('Attach the table behind it; rows that are written through the view are judged too.')
                         WHEN rel.relkind IN ('r', 'p') AND rel.relispartition AND rel.relpersistence <> 't'
                             THEN msb_org.gettext('Attach the table that it is a partition of.')
                         ELSE msb_org.gettext('Ordinary and partitioned tables can be attached.') END;
@@ -103,7 +103,7 @@ BEGIN
     IF FOUND THEN
         RAISE duplicate_object USING
             MESSAGE = format(msb_org.gettext('table %s is attached already, as "%s"'), target, name),
-            HINT = msb_org.gettext('remap() changes its columns, set_mode() its mode, detach() lets it go.');
+            HINT = msb_org.gettext('remap() changes its columns, set_mode() its mode; detach() ends the attachment.');
     END IF;
     name := coalesce(attach.case_table, rel.relname);
     IF name = '' OR name ~ '[[:cntrl:]]' THEN
@@ -112,7 +112,7 @@ BEGIN
     IF EXISTS (SELECT FROM msb_org.attached_table t WHERE t.case_table = name) THEN
         RAISE duplicate_object USING
             MESSAGE = format(msb_org.gettext('another table is attached as "%s"'), name),
-            HINT = msb_org.gettext('Give this one another name in the ledger with case_table =>, or detach() the other, also where it was dropped.');
+            HINT = msb_org.gettext('Give this table another name in the ledger with case_table =>, or detach() the other one. detach() works for a dropped table too.');
     END IF;
 
     -- a restored copy has the triggers of the table that it is a copy of
@@ -231,15 +231,15 @@ BEGIN
           FROM (SELECT v.finding, count(*) AS n FROM msb_org.violation v WHERE v.case_table = name GROUP BY 1) f;
         IF refused > 0 THEN
             RAISE NOTICE USING
-                MESSAGE = format(msb_org.gettext('open cases of "%s" that would be refused if they were written as they stand: %s (%s)'), name, refused, findings),
-                HINT = format(msb_org.gettext('SELECT * FROM msb_org.violation WHERE case_table = %s; lists them. Those that stand are left alone.'), quote_literal(name));
+                MESSAGE = format(msb_org.gettext('open cases of "%s" that would be refused if they were written unchanged: %s (%s)'), name, refused, findings),
+                HINT = format(msb_org.gettext('SELECT * FROM msb_org.violation WHERE case_table = %s; lists them. Existing rows stay as they are.'), quote_literal(name));
         ELSE
             RAISE NOTICE USING MESSAGE = format(msb_org.gettext('no open case of "%s" that has been judged would be refused'), name);
         END IF;
         SELECT EXISTS (SELECT FROM msb_org.assignment a WHERE a.case_table = name AND a.recorded_at >= since) INTO judged;
         IF NOT judged THEN
             RAISE WARNING USING
-                MESSAGE = format(msb_org.gettext('the cases of "%s" that stand have not been judged yet'), name),
+                MESSAGE = format(msb_org.gettext('the existing cases of "%s" have not been judged yet'), name),
                 HINT = format(msb_org.gettext('CALL msb_org.reassign(%s); judges them.'), quote_literal(name));
         END IF;
     END IF;
@@ -284,12 +284,12 @@ BEGIN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format(msb_org.gettext('"%s" is protected and cannot be detached'), name),
             DETAIL = msb_org.gettext('Nobody but the application roles would see its rows.'),
-            HINT = format(msb_org.gettext('SELECT msb_org.unprotect(%s); lets everybody see them who has the privilege SELECT.'), quote_literal(name));
+            HINT = format(msb_org.gettext('Run SELECT msb_org.unprotect(%s); first: after that, every role with the privilege SELECT sees the rows.'), quote_literal(name));
     END IF;
     IF detach.restore_area AND map.key IS NULL AND EXISTS (SELECT FROM pg_class c WHERE c.oid = attached.relation) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('the areas of "%s" cannot be put back: the map of its columns is lost'), name),
-            HINT = msb_org.gettext('Map them anew with remap() first, or detach it without restore_area.');
+            MESSAGE = format(msb_org.gettext('the areas of "%s" cannot be put back: its column map is lost'), name),
+            HINT = msb_org.gettext('Map the columns again with remap() first, or call detach() without restore_area.');
     END IF;
     PERFORM msb_org.drop_map(name, attached.relation);
     IF detach.restore_area AND map.area IS NOT NULL THEN
@@ -315,8 +315,8 @@ BEGIN
           USING name, attached.area_values, attached.attached_at;
         GET DIAGNOSTICS restored = ROW_COUNT;
         RAISE NOTICE USING
-            MESSAGE = format(msb_org.ngettext('%s case of "%s" has the area again that it had',
-                                              '%s cases of "%s" have the area again that they had', restored), restored, name);
+            MESSAGE = format(msb_org.ngettext('%s case of "%s" has its former area again',
+                                              '%s cases of "%s" have their former areas again', restored), restored, name);
     END IF;
     concerned := ARRAY(SELECT DISTINCT a.citizen FROM msb_org.assignment a
                         WHERE a.case_table = name AND a.valid_to IS NULL

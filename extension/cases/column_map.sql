@@ -89,7 +89,7 @@ BEGIN
         IF NOT EXISTS (SELECT FROM msb_org.facet f WHERE f.facet = wanted.facet) THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format(msb_org.gettext('there is no facet "%s"'), msb_org.printable(wanted.facet)),
-                HINT = msb_org.gettext('The facets are the rows of msb_org.facet; load_structure() brings those of a structure.');
+                HINT = msb_org.gettext('The facets are the rows of msb_org.facet; load_structure() loads those of a structure.');
         END IF;
         IF wanted.place = 'facet_values' AND facets ? wanted.facet THEN
             RAISE invalid_parameter_value USING
@@ -202,8 +202,8 @@ BEGIN
                 MESSAGE = format(msb_org.gettext('column "%s" is of type %s, which %s does not take'), column_name,
                                  format_type(column_type, NULL), wanted.role),
                 HINT = format(CASE wanted.role WHEN 'closed'
-                                  THEN msb_org.gettext('It takes %s. Where the column holds codes, closed_values names those that close a case.')
-                                  ELSE msb_org.gettext('It takes %s.') END, (
+                                  THEN msb_org.gettext('Map a column of one of these types: %s. If the column holds codes, name those that close a case in closed_values.')
+                                  ELSE msb_org.gettext('Map a column of one of these types: %s.') END, (
                     SELECT string_agg(CASE a WHEN 'cpr' THEN 'cpr' WHEN 'timestamptz' THEN a
                                       ELSE format_type(to_regtype('pg_catalog.' || a), NULL) END, ', ' ORDER BY n)
                       FROM unnest(allowed) WITH ORDINALITY AS u (a, n)));
@@ -216,8 +216,8 @@ BEGIN
                     OR rel.relkind = 'p' AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))) THEN
             RAISE invalid_foreign_key USING
                 MESSAGE = format(msb_org.gettext('column "%s" of table %s is not unique'), column_name, relation),
-                DETAIL = msb_org.gettext('The key tells the cases of the ledger apart.'),
-                HINT = msb_org.gettext('Take the primary key, or make a unique index on the column.');
+                DETAIL = msb_org.gettext('The ledger identifies a case by its key.'),
+                HINT = msb_org.gettext('Use the primary key, or create a unique index on the column.');
         END IF;
         IF wanted.role = 'area' THEN
             IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = column_name
@@ -258,8 +258,8 @@ BEGIN
     IF EXISTS (SELECT FROM jsonb_each(roles - 'area') r WHERE r.value = roles -> 'area')
        OR EXISTS (SELECT FROM jsonb_each(facet_roles) f WHERE f.value = roles -> 'area') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format(msb_org.gettext('column "%s" plays another role and cannot be the area'), columns[(roles ->> 'area')::integer]),
-            DETAIL = msb_org.gettext('What is judged would be overwritten by the answer.');
+            MESSAGE = format(msb_org.gettext('column "%s" is mapped to something else and cannot be the area'), columns[(roles ->> 'area')::integer]),
+            DETAIL = msb_org.gettext('The answer would overwrite a value that is judged.');
     END IF;
     SELECT string_agg(format('"%s"', f.facet), ', ' ORDER BY f.position, f.facet) INTO missing
       FROM msb_org.facet f
@@ -267,7 +267,7 @@ BEGIN
     IF missing IS NOT NULL THEN
         RAISE WARNING USING
             MESSAGE = format(msb_org.gettext('no column and no constant is mapped to: %s'), missing),
-            DETAIL = msb_org.gettext('A facet without an if_null needs a column or a constant: where a structure has this facet, no case of the table can be judged.');
+            DETAIL = msb_org.gettext('A facet without an if_null needs a column or a constant. Under a structure with such a facet, no case of the table can be judged.');
     END IF;
     IF facet_roles <> '{}' THEN
         roles := roles || jsonb_build_object('facets', facet_roles);
@@ -357,13 +357,13 @@ BEGIN
     IF shown <> value AND base IN ('varchar'::regtype, 'bpchar'::regtype) THEN
         RAISE string_data_right_truncation USING
             MESSAGE = format(msb_org.gettext('column "%s" of table %s is too short for the area "%s"'), column_name, relation, value),
-            HINT = msb_org.gettext('area_values says what the column holds for each unit.');
+            HINT = msb_org.gettext('Say with area_values what the column holds for each unit.');
     ELSIF shown IS DISTINCT FROM value THEN
         RAISE datatype_mismatch USING
             MESSAGE = format(msb_org.gettext('column "%s" of table %s cannot hold the area "%s"'), column_name, relation, value),
-            DETAIL = CASE WHEN shown IS NULL THEN format(msb_org.gettext('It is no value of type %s.'), type)
-                          ELSE format(msb_org.gettext('Type %s shows it as "%s".'), type, shown) END,
-            HINT = msb_org.gettext('area_values says what the column holds for each unit.');
+            DETAIL = CASE WHEN shown IS NULL THEN format(msb_org.gettext('The area is not a value of type %s.'), type)
+                          ELSE format(msb_org.gettext('Type %s shows the area as "%s".'), type, shown) END,
+            HINT = msb_org.gettext('Say with area_values what the column holds for each unit.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.check_area_value(regclass, text, text) IS
@@ -384,8 +384,8 @@ BEGIN
         ELSIF NOT area_values ? unit THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format(msb_org.gettext('the area_values of table %s leave out the unit "%s"'), relation, unit),
-                DETAIL = format(msb_org.gettext('A rule of the structure "%s" makes it responsible.'), document ->> 'structure'),
-                HINT = msb_org.gettext('attach() and remap() take area_values for units to come as well.');
+                DETAIL = format(msb_org.gettext('A rule of the structure "%s" makes this unit responsible.'), document ->> 'structure'),
+                HINT = msb_org.gettext('Give the unit a value in the area_values of attach() or remap(). They may name units of a future structure too.');
         END IF;
     END LOOP;
 END $$;
@@ -434,7 +434,7 @@ BEGIN
     IF NOT FOUND AND case_table IS NOT NULL THEN
         RAISE undefined_table USING
             MESSAGE = format(msb_org.gettext('the table that was attached as "%s" has been dropped'), case_table),
-            HINT = format(msb_org.gettext('SELECT msb_org.detach(%s); lets the name go, its history stays.'), quote_literal(case_table));
+            HINT = format(msb_org.gettext('SELECT msb_org.detach(%s); frees the name. Its history stays.'), quote_literal(case_table));
     END IF;
     IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
         RAISE insufficient_privilege USING MESSAGE = format(msb_org.gettext('must be owner of table %s'), relation);
@@ -470,7 +470,7 @@ BEGIN
     IF other IS NOT NULL THEN
         RAISE WARNING USING
             MESSAGE = format(msb_org.gettext('the citizens of "%s" have keys of another kind than those of: %s'), warn_shape.case_table, other),
-            DETAIL = msb_org.gettext('A citizen is the same one in two tables only where the keys are the same text; CPR numbers are, in any form.'),
+            DETAIL = msb_org.gettext('A citizen is the same one in two tables only if the keys are the same text. A CPR number is the same text in whatever form it is written.'),
             HINT = msb_org.gettext('Map citizen to the CPR number in both.');
     END IF;
 END $$;

@@ -459,7 +459,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	if (!parent->found)
 	{
 		cannot_judge(answer, MSB_FINDING_NO_PARENT,
-					 ct->parent_query == NULL ? gettext_noop("the foreign key that leads to the citizen has gone") :
+					 ct->parent_query == NULL ? gettext_noop("the foreign key to the citizen's table does not exist any more") :
 					 gettext_noop("the row that the case refers to does not exist"));
 		return;
 	}
@@ -489,7 +489,7 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	else
 		cannot_judge(answer, answer->finding, strcmp(answer->finding, MSB_FINDING_GAP) == 0 ?
 					 gettext_noop("no rule of the structure takes this case") :
-					 gettext_noop("several rules take this case and none goes before the others"));
+					 gettext_noop("several rules take this case, and none takes precedence over the others"));
 }
 
 /*

@@ -30,7 +30,7 @@ msb_damaged_map(const Trigger *trigger)
 			(msb_hide_values(NULL),
 			 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the arguments of trigger \"%s\" are damaged", trigger->tgname),
-			 errhint("msb_org.remap() makes the triggers of a case table anew.")));
+			 errhint("Make the triggers of the case table again with msb_org.remap().")));
 }
 
 /* Return whether a JSON value is a position in a column list: a whole number of at most four digits. */

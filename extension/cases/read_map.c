@@ -337,7 +337,7 @@ read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" carries the triggers of case table \"%s\" but is not attached as it",
+				 errmsg("table \"%s\" has the triggers of case table \"%s\" but is not the table attached under that name",
 						RelationGetRelationName(rel), msb_printable(ct->name)),
 				 errhint("It may be a restored copy. Drop its triggers msb_org_area, msb_org_map, msb_org_truncate and zzzz_msb_org_fill, or attach it under a name of its own.")));
 	ct->root = DatumGetObjectId(heap_getattr(tuple, Anum_attached_table_relation, desc, &isnull));
@@ -458,9 +458,9 @@ msb_make_case_table(Relation rel)
 		ereport(ERROR,
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" has no trigger \"%s\", which says how its columns map",
+				 errmsg("table \"%s\" has no trigger \"%s\", which holds its column map",
 						RelationGetRelationName(rel), MSB_MAP_TRIGGER),
-				 errhint("Use msb_org.remap() or msb_org.detach() on it.")));
+				 errhint("Map the columns again with msb_org.remap(), or end the attachment with msb_org.detach().")));
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "msb_org case table", ALLOCSET_SMALL_SIZES);
 	MemoryContextCopyAndSetIdentifier(context, RelationGetRelationName(rel));

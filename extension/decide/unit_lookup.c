@@ -238,7 +238,7 @@ births(FunctionCallInfo fcinfo, DateADT *from, DateADT *until)
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("unit \"%s\" takes people of unknown age by structure \"%s\"",
 							text_to_cstring(unit), s->structure),
-					 errdetail("The query was planned before that structure was adopted, and would leave them out."),
+					 errdetail("The query was planned before that structure was adopted, and would leave these people out."),
 					 errhint("Run the query again.")));
 		*from = DATEVAL_NOBEGIN;
 		*until = DATEVAL_NOEND;

@@ -20,7 +20,7 @@ BEGIN
     SELECT k.* INTO of_kind FROM msb_org.plan_kind k WHERE k.kind = open_plan.kind;
     IF NOT FOUND AND open_plan.kind <> 'coordination' THEN
         PERFORM msb_org.raise('42704', format(msb_org.gettext('there is no kind "%s" of plans'), msb_org.printable(open_plan.kind)),
-                              msb_org.gettext('The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship.'));
+                              msb_org.gettext('The kinds are the rows of msb_org.plan_kind; msb_org.load_plan_kinds() loads those that ship.'));
     END IF;
     years := extract(year FROM age(msb_org.today()::timestamp, msb_org.plan_birth(whose)::timestamp));
     IF years < of_kind.min_age OR years > of_kind.max_age THEN
@@ -198,7 +198,7 @@ BEGIN
     END IF;
     SELECT k INTO wrong FROM jsonb_array_elements(items) i, jsonb_object_keys(i) k WHERE k <> ALL (names) LIMIT 1;
     IF FOUND THEN
-        PERFORM msb_org.raise('22023', format(msb_org.gettext('an item of the plan''s "%s" has no "%s"'), part, msb_org.printable(wrong)),
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('an item of the plan''s "%s" cannot have "%s"'), part, msb_org.printable(wrong)),
                               format(msb_org.gettext('It can have: %s.'), array_to_string(names, ', ')));
     END IF;
     SELECT r INTO wrong FROM jsonb_array_elements(items) i, unnest(required) r WHERE i -> r IS NULL OR i -> r = 'null' LIMIT 1;
@@ -269,12 +269,12 @@ DECLARE
     wrong   text;
 BEGIN
     IF jsonb_typeof(doc) IS DISTINCT FROM 'object' THEN
-        PERFORM msb_org.raise('22023', msb_org.gettext('this is not the document of a plan'), msb_org.gettext('It must be an object; read_plan() gives one.'));
+        PERFORM msb_org.raise('22023', msb_org.gettext('this is not the document of a plan'), msb_org.gettext('It must be an object; read_plan() returns one.'));
     END IF;
     SELECT k INTO wrong FROM jsonb_object_keys(doc) k
      WHERE k <> ALL (ignored || columns || '{citizen,plan,kind,partners}'::text[]) AND NOT parts ? k LIMIT 1;
     IF FOUND THEN
-        PERFORM msb_org.raise('22023', format(msb_org.gettext('the document of a plan has no "%s"'), msb_org.printable(wrong)));
+        PERFORM msb_org.raise('22023', format(msb_org.gettext('the document of a plan cannot have "%s"'), msb_org.printable(wrong)));
     END IF;
     BEGIN
         number := doc ->> 'plan';
@@ -330,7 +330,7 @@ BEGIN
            AND EXISTS (SELECT FROM msb_org.plan_follow_up e
                         WHERE e.citizen = f.citizen AND e.plan = f.plan AND e.due < f.due)) THEN
         PERFORM msb_org.raise('22023', msb_org.gettext('a follow-up after the first lacks "reason"'),
-                              msb_org.gettext('When it is held is decided individually, with a reason.'));
+                              msb_org.gettext('The date of a later follow-up is decided individually, with a reason.'));
     END IF;
 
     IF doc ? 'partners' THEN

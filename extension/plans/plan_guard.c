@@ -236,7 +236,7 @@ guard_renumbering(Change *change)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a plan cannot be given to another citizen"),
-				 errhint("Where a citizen got another key, renumber_citizen() carries the plans over.")));
+				 errhint("If a citizen got another key, renumber_citizen() moves the plans to it.")));
 	if (strcmp(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)), MSB_KIND_COORDINATION) != 0 ||
 		msb_plan_openness(change->new_status) == 0)
 		return;
@@ -291,10 +291,10 @@ guard_step(Change *change)
 			   psprintf(_("plan %s cannot go from %s to %s"), change->number,
 						msb_printable(change->old_status), msb_printable(change->new_status)),
 			   !any ? _("Table msb_org.plan_step has no rows.") :
-			   others == NULL ? psprintf(_("Nothing follows %s."), msb_printable(change->old_status)) :
-			   psprintf(_("From %s a plan goes to %s."), msb_printable(change->old_status), msb_printable(others)),
-			   !any ? _("msb_org.load_plan_kinds() brings the kinds and steps that ship.") :
-			   _("The allowed steps stand in msb_org.plan_step."));
+			   others == NULL ? psprintf(_("The status %s is final."), msb_printable(change->old_status)) :
+			   psprintf(_("From %s a plan can go to %s."), msb_printable(change->old_status), msb_printable(others)),
+			   !any ? _("msb_org.load_plan_kinds() loads the kinds and steps that ship.") :
+			   _("The allowed steps are the rows of msb_org.plan_step."));
 }
 
 /*
@@ -329,28 +329,28 @@ guard_demands(Change *change)
 	if (!known)
 		refuse(change->rel,
 			   psprintf(_("plan %s cannot become %s"), change->number, change->new_status),
-			   psprintf(_("What kind %s demands is not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)))),
-			   _("The kinds stand in msb_org.plan_kind; msb_org.load_plan_kinds() brings those that ship."));
+			   psprintf(_("There is no kind %s, so its demands are not known."), msb_printable(TextDatumGetCString(VALUE(&change->new, Anum_plan_kind)))),
+			   _("The kinds are the rows of msb_org.plan_kind; msb_org.load_plan_kinds() loads those that ship."));
 
 	initStringInfo(&missing);
 	/* a plan that was not consented may have become under_review without its contents being checked */
 	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
 	{
 		appendStringInfoString(&missing, msb_printable(contents));
-		hint = _("Contents stand in msb_org.plan_content, plan_goal and plan_measure.");
+		hint = _("Write the contents to msb_org.plan_content, plan_goal and plan_measure.");
 	}
 	if (to_active && consent != NULL)
 	{
 		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "",
 						 strcmp(consent, "citizen") == 0 ? _("consent of the citizen") :
 						 strcmp(consent, "parent") == 0 ? _("consent of the parent") : _("consent"));
-		hint = _("A consent that is given, not withdrawn and not past its last day stands in msb_org.plan_consent.");
+		hint = _("Record the consent in msb_org.plan_consent. It counts unless it is withdrawn or past its last day.");
 	}
 	if (to_active && ISNULL(&change->new, Anum_plan_coordinator))
 	{
 		appendStringInfo(&missing, "%s%s", missing.len > 0 ? "; " : "", _("a coordinator"));
 		if (hint == NULL)
-			hint = _("set_coordinator() names one.");
+			hint = _("Name a coordinator with set_coordinator().");
 	}
 	if (missing.len > 0)
 		refuse(change->rel,
@@ -413,7 +413,7 @@ guard_coordinator(Change *change)
 		if (changed && !ISNULL(&change->new, Anum_plan_coordinator))
 			refuse(change->rel,
 				   psprintf(_("plan %s is %s and can have no coordinator"), change->number, change->new_status),
-				   NULL, _("Only an open plan has one."));
+				   NULL, _("Only an open plan has a coordinator."));
 		if (!ISNULL(&change->new, Anum_plan_coordinator))
 			set_column(change, Anum_plan_coordinator, (Datum) 0, true);
 	}

@@ -159,7 +159,7 @@ msb_plan_part_guard(PG_FUNCTION_ARGS)
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a row of \"%s\" cannot go from one plan to another", RelationGetRelationName(rel)),
-				 errhint("Delete it there, and write it here.")));
+				 errhint("Delete the row, and insert it for the other plan.")));
 
 	given = TextDatumGetCString(args[0]);
 	citizen = msb_citizen_key(given);

@@ -144,14 +144,14 @@ msb_check_units(MsbReport *report, Jsonb *document)
 		if (over == NULL || parent[unit] >= 0)
 			continue;
 		report->units = list_make2(s->units[u].unit, over);
-		msb_report_row(report, MSB_FINDING_UNKNOWN_UNIT, true, "unit %s stands below \"%s\", which the structure does not have",
+		msb_report_row(report, MSB_FINDING_UNKNOWN_UNIT, true, "unit %s has the parent \"%s\", which the structure does not have",
 			s->units[u].unit, over);
 	}
 	for (int u = 0; u < n; u++)
 		if (below_itself(parent, n, u))
 		{
 			report->units = list_make1(names[u]);
-			msb_report_row(report, MSB_FINDING_CYCLE, true, "unit %s stands below itself", names[u]);
+			msb_report_row(report, MSB_FINDING_CYCLE, true, "unit %s is below itself", names[u]);
 		}
 }
 
@@ -244,7 +244,7 @@ msb_check_labels(MsbReport *report, Jsonb *document)
 
 		if (parent == NULL || (f >= 0 && msb_label_no(&s->facets[f], parent, strlen(parent)) != MSB_NO_LABEL))
 			continue;
-		msb_report_row(report, MSB_FINDING_UNKNOWN_LABEL, true, "label \"%s\" of facet \"%s\" stands below \"%s\", which is none of its labels",
+		msb_report_row(report, MSB_FINDING_UNKNOWN_LABEL, true, "label \"%s\" of facet \"%s\" has the parent \"%s\", which is none of its labels",
 			msb_document_text(object, "label", true), facet, parent);
 	}
 	for (int f = 0; f < s->nfacets; f++)
@@ -256,7 +256,7 @@ msb_check_labels(MsbReport *report, Jsonb *document)
 			parent[l] = facet->labels[l].parent;
 		for (int l = 0; l < facet->nlabels; l++)
 			if (parent[l] != MSB_NO_LABEL && below_itself(parent, facet->nlabels, l))
-				msb_report_row(report, MSB_FINDING_CYCLE, true, "label \"%s\" of facet \"%s\" stands below itself",
+				msb_report_row(report, MSB_FINDING_CYCLE, true, "label \"%s\" of facet \"%s\" is below itself",
 					facet->labels[l].label, facet->facet);
 		pfree(parent);
 	}
@@ -282,7 +282,7 @@ report_circle(MsbReport *report, int *members, int n)
 		msb_about_rule(report, members[i]);
 		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", report->s->rules[members[i]].code);
 	}
-	msb_report_row(report, MSB_FINDING_CYCLE, false, "the precedences between %s go round in a circle: where all of them meet, none goes first", text.data);
+	msb_report_row(report, MSB_FINDING_CYCLE, false, "the precedences between %s form a circle: where all these rules overlap, none takes precedence", text.data);
 	pfree(text.data);
 }
 

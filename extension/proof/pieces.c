@@ -74,10 +74,10 @@ too_large(const MsbPieces *store)
 							 store->space->axes[a].facet == NULL ? "age" : msb_printable(store->space->axes[a].facet));
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("what there is to say of structure \"%s\" does not fit into work_mem",
+			 errmsg("the proof of structure \"%s\" does not fit into work_mem",
 					msb_printable(store->space->sides[store->space->nsides - 1]->structure)),
-			 errdetail("Its rules divide these too finely: %s.", facets.data),
-			 errhint("Raise work_mem (it is %d kB), or let rules name fewer of them together.", work_mem)));
+			 errdetail("The structure's rules divide the situations too finely, by: %s.", facets.data),
+			 errhint("Raise work_mem (it is %d kB), or let each rule name fewer of these together.", work_mem)));
 }
 
 /* Make an empty store, in CurrentMemoryContext. */

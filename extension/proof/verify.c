@@ -68,15 +68,15 @@ missing_pairs(const MsbStructure *s, const MsbPiece *piece)
 				continue;
 			if (pairs > 1)
 				appendStringInfoString(&text, "; ");
-			appendStringInfo(&text, a_first ? _("%s (%s) and %s (%s) each go before the other") :
-							 _("no precedence says whether %s (%s) or %s (%s) goes first"),
+			appendStringInfo(&text, a_first ? _("%s (%s) and %s (%s) each take precedence over the other") :
+							 _("no precedence is declared between %s (%s) and %s (%s)"),
 							 a->code, a->unit, b->code, b->unit);
 		}
 	}
 	if (pairs == 0)
-		appendStringInfoString(&text, _("the precedences between these rules go round in a circle, so that none goes before all others"));
+		appendStringInfoString(&text, _("the precedences between these rules form a circle, so that none takes precedence over all others"));
 	else if (pairs > PAIRS_NAMED)
-		appendStringInfo(&text, dngettext(TEXTDOMAIN, "; and so for %d more pair", "; and so for %d more pairs", pairs - PAIRS_NAMED),
+		appendStringInfo(&text, dngettext(TEXTDOMAIN, "; and the same for %d more pair", "; and the same for %d more pairs", pairs - PAIRS_NAMED),
 						 pairs - PAIRS_NAMED);
 	return text.data;
 }
@@ -110,7 +110,7 @@ report_pieces(MsbReport *report, const MsbSpace *space, const MsbProof *proof, b
 				if (exact)
 					msb_report_row(report, MSB_FINDING_GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s", rule);
 				else
-					msb_report_row(report, MSB_FINDING_GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s (that takes the labels below these too: say by a precedence which rule goes first there)",
+					msb_report_row(report, MSB_FINDING_GAP, true, "no rule takes this target group; give it to a unit with a rule for: %s (that rule takes the labels below these too: declare a precedence where other rules take them)",
 						rule);
 			}
 			else
@@ -159,7 +159,7 @@ report_shadowed(MsbReport *report, const MsbSpace *space, const MsbProof *proof)
 		{
 			msb_about_rule(report, r);
 			report->target = s->rules[r].target;
-			msb_report_row(report, MSB_FINDING_SHADOWED, false, "rule %s never decides: wherever it takes a situation, another one goes first",
+			msb_report_row(report, MSB_FINDING_SHADOWED, false, "rule %s never decides: wherever it takes a situation, another rule takes precedence",
 				s->rules[r].code);
 		}
 }

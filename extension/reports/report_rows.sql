@@ -101,13 +101,13 @@ BEGIN
     IF type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
         RAISE datatype_mismatch USING
             MESSAGE = format(msb_org.gettext('column "%s" is of type %s, which at does not take'), named[2], format_type(type, NULL)),
-            HINT = msb_org.gettext('It takes date, timestamp without time zone, timestamptz.');
+            HINT = msb_org.gettext('Name a column of one of these types: date, timestamp without time zone, timestamptz.');
     END IF;
     name := coalesce(attach_contacts.contacts, (SELECT c.contacts FROM msb_org.contact_table c WHERE c.relation = target), rel.relname);
     IF EXISTS (SELECT FROM msb_org.contact_table c WHERE c.contacts = name AND c.relation <> target) THEN
         RAISE duplicate_object USING
             MESSAGE = format(msb_org.gettext('another table of contacts is called "%s"'), msb_org.printable(name)),
-            HINT = msb_org.gettext('contacts => gives this one another name.');
+            HINT = msb_org.gettext('Give this table another name with contacts =>.');
     END IF;
     DELETE FROM msb_org.contact_table c WHERE c.relation = target;
     INSERT INTO msb_org.contact_table (contacts, relation, citizen, at, channel, attached_by)
@@ -131,7 +131,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE undefined_object USING
             MESSAGE = format(msb_org.gettext('no table of contacts is called "%s"'), msb_org.printable(detach_contacts.contacts)),
-            HINT = msb_org.gettext('SELECT contacts, relation FROM msb_org.contact_table lists those that are named.');
+            HINT = msb_org.gettext('SELECT contacts, relation FROM msb_org.contact_table lists the tables of contacts.');
     END IF;
 END $$;
 COMMENT ON FUNCTION msb_org.detach_contacts(text) IS

@@ -25,7 +25,7 @@ msb_enactment_guard(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("an enactment cannot be deleted"),
-				 errhint("withdraw_enactment() takes back one that is not in force yet.")));
+				 errhint("withdraw_enactment() withdraws one that is not in force yet.")));
 	desc = RelationGetDescr(trigdata->tg_relation);
 	for (int i = 0; i < (int) lengthof(fixed); i++)
 	{

@@ -133,7 +133,7 @@ BEGIN
     IF EXISTS (SELECT FROM msb_org.structure s WHERE s.structure = name) THEN
         RAISE duplicate_object USING
             MESSAGE = format(msb_org.gettext('structure "%s" exists already'), name),
-            HINT = msb_org.gettext('import_structure(document, ''another-name'') brings it in beside it; shipped_structure() and export_structure() give the document. Or delete the draft that stands.');
+            HINT = msb_org.gettext('Import it under another name with import_structure(document, ''another-name''), or delete the existing draft. shipped_structure() and export_structure() return the document.');
     END IF;
 
     INSERT INTO msb_org.structure (structure, title, description)
@@ -184,13 +184,13 @@ BEGIN
         GET STACKED DIAGNOSTICS wrong = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
         RAISE invalid_parameter_value USING
             MESSAGE = CASE WHEN place IS NULL
-                               THEN format(msb_org.gettext('the document''s "%s" cannot be brought in: %s'), part, msb_org.printable(wrong))
+                               THEN format(msb_org.gettext('the document''s "%s" cannot be imported: %s'), part, msb_org.printable(wrong))
                            WHEN part = 'rules'
-                               THEN format(msb_org.gettext('the document''s "%s" cannot be brought in, rule "%s": %s'),
+                               THEN format(msb_org.gettext('the document''s "%s" cannot be imported, rule "%s": %s'),
                                            part, msb_org.printable(place), msb_org.printable(wrong))
-                           ELSE format(msb_org.gettext('the document''s "%s" cannot be brought in, duty "%s", part "%s": %s'),
+                           ELSE format(msb_org.gettext('the document''s "%s" cannot be imported, duty "%s", part "%s": %s'),
                                        part, msb_org.printable(place), msb_org.printable(place_part), msb_org.printable(wrong)) END,
-            DETAIL = coalesce(nullif(msb_org.printable(detail), ''), msb_org.gettext('Nothing was brought in.'));
+            DETAIL = coalesce(nullif(msb_org.printable(detail), ''), msb_org.gettext('Nothing was imported.'));
     END;
     RETURN name;
 END $$;
@@ -223,7 +223,7 @@ BEGIN
     IF document IS NULL THEN
         RAISE undefined_object USING
             MESSAGE = format(msb_org.gettext('no structure "%s" comes with the extension'), msb_org.printable(structure)),
-            HINT = msb_org.gettext('msb-2018 and msb-2019 do; import_structure() brings in any other.');
+            HINT = msb_org.gettext('msb-2018 and msb-2019 do; import_structure() imports any other.');
     END IF;
     PERFORM msb_org.load_plan_kinds();
     RETURN msb_org.import_structure(document);
@@ -270,17 +270,17 @@ BEGIN
     IF name ~ '#' THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format(msb_org.gettext('"%s" is a revision, and only a draft can be adopted'), name),
-            HINT = msb_org.gettext('To adopt an earlier text again, bring it in with import_structure(export_structure(...), ...).');
+            HINT = msb_org.gettext('To adopt an earlier text again, import it with import_structure(export_structure(...), ...).');
     END IF;
     -- A session that waited for another decides anew: the structure in force is a different one.
     SELECT count(*) + count(e.withdrawn_at) INTO seen FROM msb_org.enactment e;
     LOCK TABLE msb_org.enactment IN SHARE ROW EXCLUSIVE MODE;
     IF seen <> (SELECT count(*) + count(e.withdrawn_at) FROM msb_org.enactment e) THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed what is in force meanwhile'), name),
+            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed the structures in force meanwhile'), name),
             DETAIL = (SELECT format(msb_org.gettext('Last adopted: %s#%s, from %s.'), e.structure, e.revision, e.from_date)
                         FROM msb_org.enactment e ORDER BY e.adopted_at DESC LIMIT 1),
-            HINT = msb_org.gettext('Look at msb_org.enactment, and adopt it again if it is still to be.');
+            HINT = msb_org.gettext('Look at msb_org.enactment, and adopt the structure again if it should still come into force.');
     END IF;
 
     document := msb_org.export_structure(name);
@@ -288,11 +288,11 @@ BEGIN
     IF proposal.status = 'withdrawn' THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format(msb_org.gettext('structure "%s" is withdrawn and cannot be adopted'), name),
-            HINT = format(msb_org.gettext('To take it up again: UPDATE msb_org.structure SET status = ''proposed'' WHERE structure = %s;'), quote_literal(name));
+            HINT = format(msb_org.gettext('To propose it again: UPDATE msb_org.structure SET status = ''proposed'' WHERE structure = %s;'), quote_literal(name));
     END IF;
     IF proposal.status = 'hearing' AND proposal.hearing_to >= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('structure "%s" is in hearing until %s and cannot be adopted before'), name, proposal.hearing_to),
+            MESSAGE = format(msb_org.gettext('structure "%s" is in hearing until %s and cannot be adopted before that'), name, proposal.hearing_to),
             HINT = msb_org.gettext('Adopt it after that day, or change hearing_to or status in msb_org.structure.');
     END IF;
     SELECT array_agg(upper(left(f.message, 1)) || regexp_replace(msb_org.printable(substr(f.message, 2), 500) || '.', '\.{4}$', '...')) INTO findings
@@ -313,7 +313,7 @@ BEGIN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = format(msb_org.gettext('structure "%s" cannot come into force on %s: cases have been judged on or after that day'),
                              name, first_day),
-            HINT = msb_org.gettext('What has been decided stands. Adopt it from today or a later day.');
+            HINT = msb_org.gettext('Decisions that were made do not change. Adopt the structure from today or a later day.');
     END IF;
 
     SELECT coalesce(max(e.revision), 0) + 1 INTO revision FROM msb_org.enactment e WHERE e.structure = name;
@@ -327,8 +327,8 @@ BEGIN
     EXCEPTION WHEN serialization_failure OR exclusion_violation OR unique_violation THEN
         -- the other session's rows are outside this transaction's snapshot
         RAISE serialization_failure USING
-            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed what is in force since this transaction began'), name),
-            HINT = msb_org.gettext('Look at msb_org.enactment in a new transaction, and adopt it again if it is still to be.');
+            MESSAGE = format(msb_org.gettext('structure "%s" is not adopted: another session has changed the structures in force since this transaction began'), name),
+            HINT = msb_org.gettext('Look at msb_org.enactment in a new transaction, and adopt the structure again if it should still come into force.');
     END;
     UPDATE msb_org.structure s SET status = 'adopted' WHERE s.structure = name AND s.status <> 'adopted';
     RETURN format('%s#%s', name, revision);
@@ -367,7 +367,7 @@ BEGIN
     END IF;
     IF isempty(gone.in_force) AND gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('enactment %s#%s is not in force on any day: a later one took its days'), gone.structure, gone.revision);
+            MESSAGE = format(msb_org.gettext('enactment %s#%s is not in force on any day: a later one has replaced it'), gone.structure, gone.revision);
     END IF;
     IF gone.from_date <= msb_org.today() THEN
         RAISE object_not_in_prerequisite_state USING

@@ -33,7 +33,7 @@ msb_label_if_null(const MsbStructure *s, int facet_no)
 				(msb_hide_values(NULL),
 				 errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("facet \"%s\" needs a label", facet->facet),
-				 errdetail("In structure \"%s\" no label stands in where none is given.", s->structure)));
+				 errdetail("The facet has no if_null in structure \"%s\".", s->structure)));
 	return facet->if_null;
 }
 

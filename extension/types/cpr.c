@@ -32,9 +32,9 @@ fault_detail(MsbCprFault fault)
 		case MSB_CPR_LENGTH:
 			return _("A CPR number has ten characters, and may have a dash after the sixth.");
 		case MSB_CPR_DASH:
-			return _("Only a dash may stand between the date and the last four characters.");
+			return _("Only a dash is allowed between the date and the last four characters.");
 		case MSB_CPR_SHAPE:
-			return _("After the date, which is six digits, stand four digits, or a digit, two letters and a digit.");
+			return _("The date is six digits. Four digits follow it, or a digit, two letters and a digit.");
 		case MSB_CPR_CENTURY:
 			return _("In a number with letters, this seventh character names no century.");
 		case MSB_CPR_DATE:

@@ -189,8 +189,8 @@ stored_name_len(const char *name)
 	if (len > MSB_NAME_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
-				 errmsg("a facet or label of %zu bytes has no place in a target group", len),
-				 errdetail("They may have %d bytes.", MSB_NAME_MAX)));
+				 errmsg("a facet or label of %zu bytes is too long for a target group", len),
+				 errdetail("A facet or label may have %d bytes.", MSB_NAME_MAX)));
 	if (len == 0)
 		elog(ERROR, "empty name in a target_group");
 	return len;

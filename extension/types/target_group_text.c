@@ -34,7 +34,7 @@ typedef struct PlacedFacet
 #define MSB_MESSAGE(text) text
 
 static const char age_forms[] = MSB_MESSAGE("An age item is N, N-M, N- or unknown");
-static const char any_alone[] = MSB_MESSAGE("The word any stands alone");
+static const char any_alone[] = MSB_MESSAGE("The word any must be the only item");
 
 /* Record a fault at a position of the text; false. */
 static bool
@@ -119,7 +119,7 @@ read_name(Parser *p, const char *missing, char **name, bool *quoted)
 			if (at_end(p))
 				return fail(p, "A quote is not closed", start);
 			if (p->text[p->pos] == '\0')
-				return fail(p, "A zero byte stands in the text", p->pos);
+				return fail(p, "The text has a zero byte", p->pos);
 			if (p->text[p->pos] == '"')
 			{
 				p->pos++;
@@ -292,7 +292,7 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 	labels = alloc(max_labels * sizeof(char *));
 	p.strings = alloc(len + max_facets + max_labels);
 	if (group == NULL || placed == NULL || labels == NULL || p.strings == NULL)
-		return fail_whole(error, "Memory is short");
+		return fail_whole(error, "Memory is exhausted");
 	memset(group, 0, sizeof(MsbTargetGroup));
 	group->age_kind = MSB_AGE_ANY;
 
@@ -355,7 +355,7 @@ msb_target_group_parse(const char *text, size_t len, MsbAlloc alloc,
 		qsort(placed, group->nfacets, sizeof(PlacedFacet), compare_placed);
 		group->facets = alloc(group->nfacets * sizeof(MsbFacetLabels));
 		if (group->facets == NULL)
-			return fail_whole(error, "Memory is short");
+			return fail_whole(error, "Memory is exhausted");
 	}
 	for (int i = 0; i < group->nfacets; i++)
 	{

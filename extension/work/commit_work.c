@@ -128,9 +128,9 @@ hint_of(const char *finding)
 		return errhint("Give the case a value, or map the facet to a column or a constant with msb_org.remap().");
 	if (strcmp(finding, MSB_FINDING_GAP) == 0 || strcmp(finding, MSB_FINDING_CONFLICT) == 0 ||
 		strcmp(finding, MSB_FINDING_NO_STRUCTURE) == 0)
-		return errhint("This is for whoever administers the structure: see msb_org.explain_area() and msb_org.adopt().");
+		return errhint("Ask the structure's administrator: msb_org.explain_area() shows the rules, msb_org.adopt() puts a structure in force.");
 	if (strcmp(finding, MSB_FINDING_NO_PARENT) == 0)
-		return errhint("The case must refer to a row that exists, by a foreign key that is in place.");
+		return errhint("Let the case refer to a row that exists, by a foreign key that is in place.");
 	return errhint("Correct the citizen's number or birth date.");
 }
 
@@ -158,7 +158,7 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 			 errdetail("An override makes \"%s\" responsible.", answer->unit) :
 			 errdetail("Rule %s of %s#%d makes \"%s\" responsible.",
 					   answer->rule, answer->structure, answer->revision, answer->unit),
-			 errhint("Leave the area out and it is filled in, correct what the case says, or let it stand elsewhere with msb_org.override()."),
+			 errhint("Leave the area out to have it filled in, correct the other values of the case, or give the case to another unit with msb_org.override()."),
 			 errtablecol(rel, ct->area.attno),
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
 }

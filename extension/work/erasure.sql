@@ -105,7 +105,7 @@ BEGIN
     END IF;
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         PERFORM msb_org.raise('0A000', msb_org.gettext('erase_citizen() works in READ COMMITTED transactions only'),
-                              msb_org.gettext('Under an older snapshot it would leave what others have just written.'));
+                              msb_org.gettext('With an older snapshot it would miss rows that others have just written.'));
     END IF;
 
     -- Rows of plans first, then citizens: the citizen's own plans, and those that name the citizen.
@@ -130,17 +130,17 @@ BEGIN
 
     IF EXISTS (SELECT FROM msb_org.assignment a WHERE a.citizen = ANY (keys) AND a.valid_to IS NULL) THEN
         PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has open cases'),
-                              msb_org.gettext('Delete or close them in the application first. Of what the application holds nothing is erased here.'));
+                              msb_org.gettext('Delete or close them in the application first. erase_citizen() erases nothing in the application''s tables.'));
     END IF;
     IF EXISTS (SELECT FROM msb_org.plan p WHERE p.citizen = ANY (keys)
                   AND p.status IN ('draft', 'offered', 'consented', 'active', 'under_review')) THEN
         PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has an open plan'),
-                              msb_org.gettext('End it first: set_plan_status(), for example to entered_in_error.'));
+                              msb_org.gettext('End the plan first with set_plan_status(), for example to entered_in_error.'));
     END IF;
     IF NOT EXISTS (SELECT FROM msb_org.assignment a WHERE a.citizen = wanted)
        AND EXISTS (SELECT FROM msb_org.renumbering n WHERE n.old_citizen = wanted AND NOT n.new_citizen = ANY (keys)) THEN
         PERFORM msb_org.raise('55000', msb_org.gettext('the citizen has another key by now'),
-                              msb_org.gettext('Erase by that one: msb_org.renumbering has it. What is left under former keys goes with it.'));
+                              msb_org.gettext('Erase by the new key, which is in msb_org.renumbering. Records under former keys are erased with it.'));
     END IF;
 
     -- The cases: every row that the ledger has of a case, also rows that purge_ended() has emptied. A
@@ -215,7 +215,7 @@ BEGIN
     IF others <> '{}' THEN
         RAISE WARNING USING
             MESSAGE = msb_org.gettext('the citizen has had a key under which the ledger has other cases'),
-            DETAIL = msb_org.gettext('They may be somebody else''s and were left; the rows that are not erased say which key it is.'),
+            DETAIL = msb_org.gettext('They may be another citizen''s, so they were not erased. The rows that are not erased have the key.'),
             HINT = msb_org.gettext('If they are the same citizen''s, erase by that key as well.');
     END IF;
     RETURN QUERY

@@ -77,8 +77,8 @@ BEGIN
     SELECT * INTO source FROM msb_org.case_key_query(name);
     IF source.source IS NULL THEN
         RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(msb_org.gettext('table %s has no trigger "msb_org_map", which says how its columns map'), target),
-            HINT = msb_org.gettext('Use msb_org.remap() or msb_org.detach() on it.');
+            MESSAGE = format(msb_org.gettext('table %s has no trigger "msb_org_map", which holds its column map'), target),
+            HINT = msb_org.gettext('Map the columns again with msb_org.remap(), or end the attachment with msb_org.detach().');
     END IF;
     SELECT r.* INTO resume FROM msb_org.reassignment r WHERE r.case_table = name AND r.finished_at IS NULL;
     IF FOUND THEN
@@ -250,7 +250,7 @@ DECLARE
 BEGIN
     IF on_date > msb_org.today() THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format(msb_org.gettext('the day %s has not come yet'), on_date),
+            MESSAGE = format(msb_org.gettext('the day %s is in the future'), on_date),
             HINT = msb_org.gettext('A superuser can set msb_org.today for a dry run.');
     END IF;
     SELECT e.structure, e.revision INTO in_structure, in_revision
@@ -266,8 +266,8 @@ BEGIN
     LOOP
         IF source.key IS NULL THEN
             RAISE WARNING USING
-                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone'), source.case_table),
-                HINT = msb_org.gettext('remap() maps the columns anew, detach() lets the table go.');
+                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table or its column map is gone'), source.case_table),
+                HINT = msb_org.gettext('Map the columns again with remap(), or end the attachment with detach().');
             passed_over := true;
             CONTINUE;
         END IF;

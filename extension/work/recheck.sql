@@ -111,8 +111,8 @@ BEGIN
     FOR source IN SELECT t.case_table, t.key, t.relation FROM msb_org.attachment t ORDER BY t.case_table LOOP
         IF source.key IS NULL THEN
             RAISE WARNING USING
-                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table, or the map of its columns, is gone'), source.case_table),
-                HINT = msb_org.gettext('remap() maps the columns anew, detach() lets the table go.');
+                MESSAGE = format(msb_org.gettext('the cases of "%s" cannot be judged: the table or its column map is gone'), source.case_table),
+                HINT = msb_org.gettext('Map the columns again with remap(), or end the attachment with detach().');
             CONTINUE;
         END IF;
         PERFORM msb_org.check_sees_all(source.relation);

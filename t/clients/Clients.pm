@@ -81,7 +81,7 @@ sub compare
 	is(join(' ', grep { !exists $expected{$_} } sort keys %$found), '', "$name: nothing else came");
 }
 
-our $hint = 'Leave the area out and it is filled in, correct what the case says, or let it stand elsewhere with msb_org.override().';
+our $hint = 'Leave the area out to have it filled in, correct the other values of the case, or give the case to another unit with msb_org.override().';
 
 # A refusal as a client with all fields of the error sees it.
 sub refusal
@@ -125,7 +125,7 @@ our %common = (
 	'revoked.sag' => '501|unge',
 	'revoked.klient' => '610180-4001|age 18-',
 	'revoked.role' => '201 202 203 501',
-	'invalid' => '22P02|NULL|NULL.NULL.NULL|invalid input syntax for type cpr|Only a dash may stand between the date and the last four characters.|Write it as DDMMYY-SSSS or DDMMYYSSSS.',
+	'invalid' => '22P02|NULL|NULL.NULL.NULL|invalid input syntax for type cpr|Only a dash is allowed between the date and the last four characters.|Write it as DDMMYY-SSSS or DDMMYYSSSS.',
 	'autocommit' => refusal(401, 'voksne'),
 	'commit' => refusal(403, 'voksne'),
 	'batch' => refusal(402, 'job'),
