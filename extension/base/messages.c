@@ -12,7 +12,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/guc.h"
 
 #include "base/msb_org.h"
 #include "base/messages.h"

@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "miscadmin.h"
 
 #include "base/msb_org.h"

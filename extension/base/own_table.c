@@ -30,7 +30,6 @@
 #include "executor/executor.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/date.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"

@@ -15,7 +15,6 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
-#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"

@@ -10,7 +10,6 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/jsonb.h"
 
 #include "base/compat.h"
 #include "structure/label_table.h"

@@ -7,7 +7,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "executor/tuptable.h"
-#include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"

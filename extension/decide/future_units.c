@@ -8,12 +8,10 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"

@@ -25,7 +25,6 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_func.h"
 #include "utils/date.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"

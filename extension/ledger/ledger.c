@@ -17,7 +17,6 @@
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
-#include "fmgr.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

@@ -12,7 +12,6 @@
 #include "access/htup.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/date.h"

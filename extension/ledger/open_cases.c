@@ -7,7 +7,6 @@
 #include "access/htup_details.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
-#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/date.h"

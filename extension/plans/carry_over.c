@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
-#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

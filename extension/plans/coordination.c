@@ -8,11 +8,9 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/date.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 #include "base/key_scan.h"

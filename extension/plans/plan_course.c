@@ -12,7 +12,6 @@
 #include "access/htup.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
-#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/date.h"

@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "executor/tuptable.h"
-#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"

@@ -10,7 +10,6 @@
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/hsearch.h"
-#include "utils/jsonb.h"
 
 #include "base/msb_org.h"
 #include "base/messages.h"

@@ -14,8 +14,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "nodes/pg_list.h"
-#include "utils/jsonb.h"
 
 #include "base/bitset.h"
 #include "structure/structure.h"

@@ -11,7 +11,6 @@
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 #include "base/bitset.h"

@@ -8,7 +8,6 @@
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
 #include "utils/hsearch.h"
-#include "utils/jsonb.h"
 
 #include "base/bitset.h"
 #include "types/target_group_text.h"

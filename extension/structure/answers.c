@@ -16,7 +16,6 @@
 
 #include "common/hashfn.h"
 #include "port/pg_bitutils.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 #include "types/target_group_text.h"

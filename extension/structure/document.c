@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "storage/shmem.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"

@@ -3,8 +3,6 @@
  */
 #include "postgres.h"
 
-#include "storage/shmem.h"
-#include "utils/jsonb.h"
 
 #include "base/msb_org.h"
 #include "base/messages.h"

@@ -17,8 +17,6 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "executor/tuptable.h"
-#include "fmgr.h"
-#include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/inval.h"

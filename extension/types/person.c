@@ -13,8 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/guc.h"
-#include "utils/jsonb.h"
 
 #include "base/compat.h"
 #include "types/cpr_text.h"

@@ -21,7 +21,6 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "mb/pg_wchar.h"
 
 #include "base/compat.h"

@@ -20,7 +20,6 @@
 #include "storage/itemptr.h"
 #include "utils/array.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"

@@ -15,7 +15,6 @@
 #include "nodes/pg_list.h"
 #include "storage/itemptr.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
