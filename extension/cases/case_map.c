@@ -87,7 +87,10 @@ msb_slot_bytes(const MsbColumn *column, TupleTableSlot *slot, int *len)
 	return shown;
 }
 
-/* Return whether a column differs between two versions of a row, bytewise; one that is not there does not. */
+/*
+ * Return whether a column differs between two versions of a row, bytewise; one that is
+ * not there does not.
+ */
 bool
 msb_column_changed(const MsbColumn *column, TupleTableSlot *old, TupleTableSlot *new)
 {
@@ -189,7 +192,10 @@ msb_label_of_value(const MsbFacetSource *source, const char *value, int *len)
 	return found->label;
 }
 
-/* Return the unit that a value of the area column maps to; the value itself if area_values lacks it. */
+/*
+ * Return the unit that a value of the area column maps to; the value itself if
+ * area_values lacks it.
+ */
 const char *
 msb_unit_of_area(const MsbCaseTable *ct, const char *value)
 {
@@ -199,7 +205,10 @@ msb_unit_of_area(const MsbCaseTable *ct, const char *value)
 	return value;
 }
 
-/* Return the value that the area column holds for a unit; NULL if area_values leaves the unit out. */
+/*
+ * Return the value that the area column holds for a unit; NULL if area_values leaves the
+ * unit out.
+ */
 const char *
 msb_area_of_unit(const MsbCaseTable *ct, const char *unit)
 {

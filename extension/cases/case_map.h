@@ -22,7 +22,10 @@ typedef enum MsbMode
 	MSB_ENFORCE
 } MsbMode;
 
-/* A column and how its value becomes text; attno is InvalidAttrNumber if no column plays the role. */
+/*
+ * A column and how its value becomes text; attno is InvalidAttrNumber if no column plays
+ * the role.
+ */
 typedef struct MsbColumn
 {
 	AttrNumber	attno;
@@ -53,10 +56,13 @@ typedef struct MsbFacetSource
 	MsbAlias   *prefixes;		/* longest first */
 } MsbFacetSource;
 
-/* The sources of one structure's facets: per facet an index into MsbCaseTable.facets, -1 for none. */
+/*
+ * The sources of one structure's facets: per facet an index into MsbCaseTable.facets, -1
+ * for none.
+ */
 typedef struct MsbFacetMap
 {
-	uint64		serial;			/* of the structure; 0: of none */
+	uint64		serial;			/* the structure's; 0: the entry is free */
 	int			room;			/* allocated size of source */
 	int		   *source;
 } MsbFacetMap;
@@ -87,7 +93,7 @@ typedef struct MsbCaseTable
 	MsbAreaValue *area_values;
 	int			nfacets;
 	MsbFacetSource *facets;
-	MsbFacetMap *maps;			/* two, one for each of the structures judged by last; filled by judge.c */
+	MsbFacetMap *maps;			/* judge.c's, of the two structures judged by last */
 
 	/* the citizen and the birth date: a column of the table, or of the parent row */
 	MsbColumn	citizen;

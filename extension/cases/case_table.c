@@ -160,7 +160,7 @@ msb_case_table(Relation rel)
 		MemoryContextSetParent(ct->context, CacheMemoryContext);
 		/*
 		 * An invalidation that arrived meanwhile may be about this map: make it
-		 * once more, but not for ever (debug_discard_caches sends one each time).
+		 * once more, but give up in the end (debug_discard_caches sends one each time).
 		 */
 		ct->valid = invalidations == before || ++attempts == 3;
 		entry->ct = ct;

@@ -419,7 +419,10 @@ judge_labels(const MsbCaseTable *ct, TupleTableSlot *slot, const MsbStructure *s
 		msb_yield(s, labels, answer->citizen);
 }
 
-/* Find the next birthday on which other rules apply; for a child not born yet, the birth at the latest. */
+/*
+ * Find the next birthday on which other rules apply; for a child not born yet, the birth
+ * at the latest.
+ */
 static void
 due_by_age(const MsbStructure *s, int age, MsbAnswer *answer)
 {
@@ -464,7 +467,10 @@ judge_by(const MsbCaseTable *ct, TupleTableSlot *slot, DateADT on_date, const Ms
 	}
 
 	age = judge_birth(ct, slot, on_date, parent, answer);
-	/* the labels are read even if the birth date is wrong; the finding about the birth date is reported first */
+	/*
+	 * The labels are read even if the birth date is wrong; the finding about the birth
+	 * date is reported first.
+	 */
 	birth_finding = answer->finding;
 	birth_reason = answer->reason;
 	answer->finding = NULL;

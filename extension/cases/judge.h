@@ -34,7 +34,7 @@ typedef struct MsbAnswer
 	DateADT		due;			/* the next day on which the answer can change by itself */
 	bool		birth_known;
 	DateADT		birth;
-	const struct varlena *situation;	/* a target_group: its labels; NULL if one of them is not known */
+	const struct varlena *situation;	/* a target_group: its labels; NULL if one is not known */
 	const char *area;			/* the area column as a unit; NULL if it is empty */
 } MsbAnswer;
 

@@ -33,7 +33,10 @@ msb_damaged_map(const Trigger *trigger)
 			 errhint("Make the triggers of the case table again with msb_org.remap().")));
 }
 
-/* Return whether a JSON value is a position in a column list: a whole number of at most four digits. */
+/*
+ * Return whether a JSON value is a position in a column list: a whole number of at most
+ * four digits.
+ */
 static bool
 is_position(const JsonbValue *value)
 {

@@ -324,7 +324,10 @@ read_area_values(MsbCaseTable *ct, HeapTuple row, TupleDesc desc)
 	}
 }
 
-/* Read the case table's row of msb_org.attached_table; an error if the relation is not attached as it. */
+/*
+ * Read the case table's row of msb_org.attached_table; an error if the relation is not
+ * attached as it.
+ */
 static void
 read_attached(MsbCaseTable *ct, Relation rel, const MsbMap *map)
 {

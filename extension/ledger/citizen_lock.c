@@ -89,7 +89,10 @@ msb_lock_take(MsbLockClass lock_class, const MsbLockSet *set)
 	AcceptInvalidationMessages();
 }
 
-/* lock_citizens(citizens text[]): take the locks of citizens, for functions in SQL that write what the locks guard. */
+/*
+ * lock_citizens(citizens text[]): take the locks of citizens, for functions in SQL that
+ * write what the locks guard.
+ */
 PG_FUNCTION_INFO_V1(msb_lock_citizens);
 Datum
 msb_lock_citizens(PG_FUNCTION_ARGS)
@@ -107,7 +110,10 @@ msb_lock_citizens(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* lock_case(citizen text, case_table text, case_key text): take the lock of one case, for functions in SQL. */
+/*
+ * lock_case(citizen text, case_table text, case_key text): take the lock of one case, for
+ * functions in SQL.
+ */
 PG_FUNCTION_INFO_V1(msb_lock_case);
 Datum
 msb_lock_case(PG_FUNCTION_ARGS)
@@ -120,7 +126,10 @@ msb_lock_case(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* lock_all_citizens(): take every lock, for a change in how the cases of very many citizens are judged. */
+/*
+ * lock_all_citizens(): take every lock, for a change in how the cases of very many
+ * citizens are judged.
+ */
 PG_FUNCTION_INFO_V1(msb_lock_all_citizens);
 Datum
 msb_lock_all_citizens(PG_FUNCTION_ARGS)

@@ -170,7 +170,10 @@ last_rows(MsbLedger *ledger, const char *case_table, const char *case_key, HeapT
 	return n;
 }
 
-/* Deform a row into values and nulls, palloc'd; all columns cost no more than two or three one by one. */
+/*
+ * Deform a row into values and nulls, palloc'd; all columns cost no more than two or
+ * three one by one.
+ */
 void
 msb_ledger_deform(MsbLedger *ledger, HeapTuple row, Datum **values, bool **nulls)
 {

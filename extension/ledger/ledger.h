@@ -29,16 +29,16 @@ typedef struct MsbLedger
 	char	   *actor;
 } MsbLedger;
 
-/* What the ledger has of a case: its last rows. */
+/* The last rows of a case in the ledger. */
 typedef struct MsbLedgerCase
 {
 	int			nrows;
 	HeapTuple	rows[2];		/* the latest first */
-	Datum	   *values;			/* of the latest, by column */
+	Datum	   *values;			/* the latest, by column */
 	bool	   *nulls;
 	bool		open;			/* the latest has not ended */
 	bool		is_override;	/* it is open, and an override made it */
-	char	   *citizen;		/* of the latest; NULL if there is no row */
+	char	   *citizen;		/* the latest row's; NULL if there is no row */
 	char	   *unit;
 	char	   *given;
 	char	   *finding;
@@ -51,7 +51,7 @@ typedef struct MsbCaseRef
 	char	   *case_key;
 } MsbCaseRef;
 
-/* What made a row of the ledger, column origin. */
+/* Values of the column origin: the writer of a row. */
 #define MSB_ORIGIN_WRITE	"write"
 #define MSB_ORIGIN_REASSIGN	"reassign"
 #define MSB_ORIGIN_DUE		"due"

@@ -103,11 +103,17 @@ same_answer(MsbLedger *ledger, const Datum *row_values, const bool *row_nulls, c
 	for (int i = 0; i < (int) lengthof(answer_columns); i++)
 		if (!column_equal(ledger, answer_columns[i], row_values, row_nulls, values, nulls))
 			return false;
-	/* a case with a finding and another area is another violation; else the area only follows the case */
+	/*
+	 * A case with a finding and another area is another violation; else the area only
+	 * follows the case.
+	 */
 	return nulls[Anum_assignment_finding - 1] || column_equal(ledger, Anum_assignment_given, row_values, row_nulls, values, nulls);
 }
 
-/* Return whether this transaction inserted a row: it wrote the version, and recorded_at is its start. */
+/*
+ * Return whether this transaction inserted a row: it wrote the version, and recorded_at
+ * is its start.
+ */
 static bool
 inserted_here(MsbLedger *ledger, HeapTuple row)
 {
@@ -117,7 +123,10 @@ inserted_here(MsbLedger *ledger, HeapTuple row)
 		DatumGetTimestampTz(row_value(ledger, row, Anum_assignment_recorded_at, &isnull)) == GetCurrentTransactionStartTimestamp();
 }
 
-/* Return whether this transaction ended a row: it wrote the version, and the end is not before its start. */
+/*
+ * Return whether this transaction ended a row: it wrote the version, and the end is not
+ * before its start.
+ */
 static bool
 ended_here(MsbLedger *ledger, HeapTuple row)
 {

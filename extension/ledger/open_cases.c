@@ -18,7 +18,10 @@
 #include "ledger/ledger.h"
 #include "ledger/open_cases.h"
 
-/* Open a scan of the ledger by citizen, of a few or of many citizens; close it with msb_key_scan_close(). */
+/*
+ * Open a scan of the ledger by citizen, of a few or of many citizens; close it with
+ * msb_key_scan_close().
+ */
 MsbKeyScan *
 msb_open_cases_scan(bool many)
 {

@@ -68,7 +68,10 @@ first_text(uint64 row)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
 }
 
-/* Return whether an open coordination plan is recorded under a former key: it will follow the last case. */
+/*
+ * Return whether an open coordination plan is recorded under a former key: it will follow
+ * the last case.
+ */
 bool
 msb_former_plan_open(const char *citizen)
 {
@@ -85,7 +88,10 @@ msb_former_plan_open(const char *citizen)
 	return is_open;
 }
 
-/* Return the former keys of a citizen that plans or duties are recorded under, in the caller's memory. */
+/*
+ * Return the former keys of a citizen that plans or duties are recorded under, in the
+ * caller's memory.
+ */
 List *
 msb_former_keys(const char *citizen)
 {
@@ -132,7 +138,10 @@ msb_carry_over(const char *citizen)
 		MsbLockSet	lock = {0};
 
 		new_key = MemoryContextStrdup(memory, first_text(0));
-		/* held already if the last case has just moved there; else it is taken out of order, which is rare */
+		/*
+		 * Held already if the last case has just moved there; else it is taken out of
+		 * order, which is rare.
+		 */
 		msb_lock_add(&lock, new_key);
 		msb_lock_take(MSB_LOCK_CITIZEN, &lock);
 		args[1] = CStringGetTextDatum(new_key);

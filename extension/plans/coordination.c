@@ -23,7 +23,7 @@
 #include "plans/plan_duty.h"
 #include "plans/coordination.h"
 
-#define MOST_CHANGES 8			/* of a citizen's key that are followed, since they may form a circle */
+#define MOST_CHANGES 8			/* of a key that are followed; they may form a circle */
 
 /* A citizen who was gathered: some 30 bytes, with the key. */
 typedef struct Citizen
@@ -33,7 +33,10 @@ typedef struct Citizen
 	bool		has_open;		/* a case of the citizen is known to be open */
 } Citizen;
 
-/* The citizens who were gathered, some of them several times; keys lie one after the other in texts. */
+/*
+ * The citizens who were gathered, some of them several times; keys lie one after the
+ * other in texts.
+ */
 
 struct MsbChangedCitizens
 {
@@ -60,7 +63,10 @@ msb_changed_citizens(void)
 	return changed;
 }
 
-/* Add a citizen; has_open: a case of the citizen is known to be open.  No key (NULL or "") adds nothing. */
+/*
+ * Add a citizen; has_open: a case of the citizen is known to be open.  No key (NULL or
+ * "") adds nothing.
+ */
 void
 msb_citizen_changed(MsbChangedCitizens *changed, const char *citizen, bool has_open)
 {
@@ -207,7 +213,7 @@ coordinate(Coordinating *c, const char *citizen, bool has_open, MsbOpening openi
 	MsbCoordination result;
 	char	   *new_key;
 	bool		recorded;		/* an open plan, or a duty that has not ended */
-	bool		goes_along;		/* a renumbering or a stated challenge: something may have to follow the last case */
+	bool		goes_along;		/* records may have to follow the last case to another key */
 	int			entries;
 	int			count;
 	int64		opened;

@@ -37,7 +37,10 @@
 
 #define AGE_NOT_BORN	(-2)	/* beside MSB_AGE_NOT_KNOWN */
 
-/* Whether the cases of a table are only observed; those of a table that is not attached any more are. */
+/*
+ * A case table, and whether its cases are only observed; those of a table that is not
+ * attached any more are.
+ */
 typedef struct TableMode
 {
 	char	   *case_table;
@@ -88,7 +91,10 @@ unit_today(const MsbNeeds *c, const MsbOpenCase *open, const char *citizen, int 
 	return rule < 0 ? NULL : s->rules[rule].unit;
 }
 
-/* Find the counted target groups that a case is in, into c->counted; returns whether there are any. */
+/*
+ * Find the counted target groups that a case is in, into c->counted; returns whether
+ * there are any.
+ */
 static bool
 count_case(MsbNeeds *c, const MsbOpenCase *open, int age)
 {
@@ -316,7 +322,10 @@ msb_needs_close(MsbNeeds *c)
 	msb_key_scan_close(c->cases);
 }
 
-/* citizen_duty(citizen text): duty, action, units, observed of each duty that is due now; reads without the lock. */
+/*
+ * citizen_duty(citizen text): duty, action, units, observed of each duty that is due now;
+ * reads without the lock.
+ */
 PG_FUNCTION_INFO_V1(msb_citizen_duty);
 Datum
 msb_citizen_duty(PG_FUNCTION_ARGS)

@@ -23,26 +23,32 @@ typedef struct MsbDue
 	const char *duty;
 	bool		opens;			/* a plan, rather than being reported only */
 	bool		observed;		/* due only together with cases of tables in observe */
-	List	   *units;			/* of char *, distinct, bytewise order */
+	List	   *units;			/* char *, distinct, bytewise order */
 } MsbDue;
 
-/* What the open cases of a citizen call for; plan_duty.c and plan_course.c record it. */
+/*
+ * The duties, units and coordinating unit of one citizen; plan_duty.c and plan_course.c
+ * record them.
+ */
 typedef struct MsbCoordination
 {
 	const char *citizen;
-	List	   *cases;			/* of MsbOpenCase; their units as of today */
-	List	   *units;			/* of char *: the units of those cases, distinct */
-	List	   *dues;			/* of MsbDue, by code */
+	List	   *cases;			/* MsbOpenCase; their units are as of today */
+	List	   *units;			/* char *: the units of those cases, distinct */
+	List	   *dues;			/* MsbDue, by code */
 	char	   *unit;			/* the coordinating unit; NULL if no rule names one */
 	char	   *challenge;		/* the primary challenge; NULL if there is none */
 	bool		stated;			/* somebody stated it */
 	bool		birth_known;
 	DateADT		birth;
-	bool		asked;			/* a function or a change of a plan asked for this look, rather than a case */
+	bool		asked;			/* by a function or a change of a plan, not by a case */
 	bool		carried;		/* records were moved here from another key of the citizen */
 } MsbCoordination;
 
-/* What the looks at one citizen after the other share: the structure in force, a scan of the ledger. */
+/*
+ * Shared by the looks at one citizen after the other: the structure in force, a scan of
+ * the ledger.
+ */
 typedef struct MsbNeeds
 {
 	DateADT		on_date;
@@ -51,7 +57,7 @@ typedef struct MsbNeeds
 	MsbKeyScan *cases;
 	uint64	   *counted;		/* scratch: the counted target groups that one case is in */
 	int		   *labels;			/* scratch: the labels of one case */
-	List	   *modes;			/* of TableMode, for the case tables met so far */
+	List	   *modes;			/* TableMode, for the case tables met so far */
 } MsbNeeds;
 
 extern void msb_find_coordinator(const MsbNeeds *c, MsbCoordination *result);

@@ -5,7 +5,10 @@
 
 #include "plans/plan.h"
 
-/* Return how far an open plan has got, 1 for a draft to 5 for an active one; 0 if a status is not open. */
+/*
+ * Return how far an open plan has got, 1 for a draft to 5 for an active one; 0 if a
+ * status is not open.
+ */
 int
 msb_plan_openness(const char *status)
 {

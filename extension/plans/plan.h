@@ -8,7 +8,10 @@
 
 #define MSB_KIND_COORDINATION "coordination"
 
-/* For queries: equality, and the condition that p, a row of plan, is open; msb_plan_openness() is the same in C. */
+/*
+ * For queries: equality, and the condition that p, a row of plan, is open;
+ * msb_plan_openness() is the same in C.
+ */
 #define MSB_EQ		" OPERATOR(pg_catalog.=) "
 #define MSB_PLAN_IS_OPEN	"p.status" MSB_EQ "ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])"
 

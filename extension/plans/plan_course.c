@@ -42,7 +42,10 @@
 
 static const Oid text_types[6] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
-/* Run a statement whose rows are not of interest, after pending records are written; returns how many rows it had. */
+/*
+ * Run a statement whose rows are not of interest, after pending records are written;
+ * returns how many rows it had.
+ */
 static uint64
 run(MsbRecords *r, const char *query, int nargs, const Oid *types, Datum *args, const char *nulls)
 {
@@ -247,7 +250,10 @@ handover_waits(MsbRecords *r)
 	return false;
 }
 
-/* Condition: a handover of the plan that may still be changed; one that was accepted beforehand waits for its day. */
+/*
+ * Condition: a handover of the plan that may still be changed; one that was accepted
+ * beforehand waits for its day.
+ */
 #define PENDING	"h.citizen" EQ "$1 AND h.case_table" EQ "'' AND h.case_key" EQ "$2 AND " HANDOVER_WAITS \
 	" AND (h.planned OPERATOR(pg_catalog.<=) $3 OR h.accepted_at IS NULL)"
 

@@ -6,8 +6,8 @@
  * whose key an index keeps unique is looked for before it is inserted.  Records that most
  * citizens have are read and written directly, those that few have by SQL.  A row of plan
  * is never updated here.  A session that changes one by hand holds its row and waits for
- * the citizen's lock; if this one, which has the lock, waited for the row, both would
- * wait for ever.
+ * the citizen's lock; if this one, which has the lock, waited for the row, they would
+ * deadlock.
  */
 #include "postgres.h"
 
@@ -56,7 +56,7 @@ record_due(MsbRecords *r, const MsbDue *due, bool *is_new)
 		if (!reason->ended)
 			current = reason;
 		else
-			begin = Max(begin, reason->valid_to);	/* not before the duty ended last, whatever the clock says */
+			begin = Max(begin, reason->valid_to);	/* not before the duty ended last */
 	}
 	msb_set_text(values, nulls, Anum_plan_reason_action, action);
 	values[Anum_plan_reason_observed - 1] = BoolGetDatum(due->observed);

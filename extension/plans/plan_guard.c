@@ -64,7 +64,10 @@ typedef struct Change
 	bool		nulls[Natts_plan];
 } Change;
 
-/* Refuse a step, or a change that the status does not allow: 23514.  The texts are translated already. */
+/*
+ * Refuse a step, or a change that the status does not allow: 23514.  The texts are
+ * translated already.
+ */
 static void
 refuse(Relation rel, const char *message, const char *detail, const char *hint)
 {
@@ -77,7 +80,10 @@ refuse(Relation rel, const char *message, const char *detail, const char *hint)
 			 errtable(rel), err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_plan_status")));
 }
 
-/* Return a column of the only row of the last query as text, in the given context; NULL for NULL. */
+/*
+ * Return a column of the only row of the last query as text, in the given context; NULL
+ * for NULL.
+ */
 static char *
 result_text(int column, MemoryContext context)
 {
@@ -169,7 +175,10 @@ other_open_plan(Relation rel, Datum citizen, Datum number, bool insert)
 	return found;
 }
 
-/* Guard an INSERT: take the citizen's lock, bring the key into its one form, refuse a second open plan. */
+/*
+ * Guard an INSERT: take the citizen's lock, bring the key into its one form, refuse a
+ * second open plan.
+ */
 static HeapTuple
 guard_insert(Relation rel, HeapTuple tuple)
 {
@@ -332,7 +341,10 @@ guard_demands(Change *change)
 			   _("The kinds are the rows of msb_org.plan_kind; msb_org.load_plan_kinds() loads those that ship."));
 
 	initStringInfo(&missing);
-	/* a plan that was not consented may have become under_review without its contents being checked */
+	/*
+	 * A plan that was not consented may have become under_review without its contents
+	 * being checked.
+	 */
 	if (contents != NULL && contents[0] != '\0' && strcmp(change->old_status, "consented") != 0)
 	{
 		appendStringInfoString(&missing, msb_printable(contents));
@@ -374,7 +386,10 @@ guard_reopening(Change *change)
 			   _("A citizen has one at most: go on with that one, or end it first."));
 }
 
-/* Return the instant from which a new coordinator coordinates: now, but after all that the plan's history has. */
+/*
+ * Return the instant from which a new coordinator coordinates: now, but after all that
+ * the plan's history has.
+ */
 static Datum
 coordinator_start(Change *change)
 {

@@ -84,7 +84,10 @@ same_key(Relation rel, HeapTuple old, HeapTuple new)
 	return same;
 }
 
-/* Return whether the transaction's snapshot, which may be an old one, sees a plan (citizen, number). */
+/*
+ * Return whether the transaction's snapshot, which may be an old one, sees a plan
+ * (citizen, number).
+ */
 static bool
 plan_in_snapshot(Datum *args)
 {
@@ -103,7 +106,10 @@ plan_in_snapshot(Datum *args)
 	return found;
 }
 
-/* Lock the row of the plan that a new row belongs to (citizen, number); an error if there is none. */
+/*
+ * Lock the row of the plan that a new row belongs to (citizen, number); an error if there
+ * is none.
+ */
 static void
 require_plan(TriggerData *trigdata, Datum *args)
 {
@@ -120,7 +126,10 @@ require_plan(TriggerData *trigdata, Datum *args)
 				 errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("the citizen has no plan %s", msb_uuid_text(args[1])),
 				 errtable(trigdata->tg_relation)));
-	/* the foreign key looks under the transaction's snapshot, and its message would show the citizen's key */
+	/*
+	 * The foreign key looks under the transaction's snapshot, and its message would show
+	 * the citizen's key.
+	 */
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && IsolationUsesXactSnapshot() && !plan_in_snapshot(args))
 		ereport(ERROR,
 				(msb_hide_values(NULL),

@@ -47,14 +47,20 @@ msb_records_table(MsbRecords *r, MsbOwnTable **table, const char *name, int ncol
 	{
 		MemoryContext old = MemoryContextSwitchTo(r->context);
 
-		/* the trigger plan_guard may be skipped: the work at commit has checked what it checks on INSERT */
+		/*
+		 * The trigger plan_guard may be skipped: the work at commit has checked what it
+		 * checks on INSERT.
+		 */
 		*table = msb_own_table_open(name, ncolumns, MOST_PENDING, "plan_guard");
 		MemoryContextSwitchTo(old);
 	}
 	return *table;
 }
 
-/* Prepare for reading and writing the records of a few citizens or of many, in CurrentMemoryContext. */
+/*
+ * Prepare for reading and writing the records of a few citizens or of many, in
+ * CurrentMemoryContext.
+ */
 MsbRecords *
 msb_records_open(bool many)
 {

@@ -22,7 +22,7 @@ typedef struct MsbReason
 	bool		ended;
 	TimestampTz valid_from;
 	TimestampTz valid_to;
-	List	   *units;			/* of char *, bytewise order */
+	List	   *units;			/* char *, bytewise order */
 	char	   *action;
 	bool		observed;
 	TimestampTz asks_since;
@@ -49,7 +49,7 @@ typedef struct MsbRecords
 	MsbOwnTable *participant_table;
 
 	const char *citizen_key;
-	Datum		citizen;		/* the same and actor_name as text datums, set when the citizen is recorded */
+	Datum		citizen;		/* the same, and actor_name, as text datums */
 	Datum		actor;
 	bool		has_plan;		/* a coordination plan is open: */
 	bool		is_new;			/* it was opened by this look */
@@ -59,7 +59,7 @@ typedef struct MsbRecords
 	bool		had_plans;		/* plans are recorded, of any kind and status */
 	bool		was_opened;		/* some of them were not entered in error: */
 	TimestampTz last_opened;	/* the opening of the latest of those */
-	List	   *duties;			/* of MsbReason */
+	List	   *duties;			/* MsbReason */
 } MsbRecords;
 
 extern MsbKeyScan *msb_records_scan(MsbRecords *r, MsbKeyScan **scan, const char *table, const char *index);

@@ -1,10 +1,10 @@
 /*
- * report_rows.c: what reports read of an application's table, as that table's
- * owner: no privilege of the reader's is needed, and nothing of the table's
- * (casts, output functions) runs as the owner of the extension.
+ * report_rows.c: reads columns of an application's table for the reports, as that table's
+ * owner: the reader needs no privilege, and nothing of the table's (casts, output
+ * functions) runs as the owner of the extension.
  *
- * Both functions read columns that the table's owner has named, and are for the
- * reports alone: they give rows, where reports give counts.
+ * case_facts() and contact_facts() read columns that the table's owner has named.  They
+ * return rows, so only the reports call them; the reports return counts.
  */
 #include "postgres.h"
 
@@ -28,7 +28,10 @@
 #include "base/query.h"
 #include "cases/read_map.h"
 
-/* The name of a column that stands in row n of ours, as a query names it; NULL for none. */
+/*
+ * Return the column that a field of row n of one of our tables names, as a query names
+ * it; NULL for none.
+ */
 static char *
 named_column(SPITupleTable *table, uint64 n, int field)
 {
@@ -37,7 +40,10 @@ named_column(SPITupleTable *table, uint64 n, int field)
 	return name == NULL ? NULL : pstrdup(quote_identifier(name));
 }
 
-/* The type of a column, domains looked through; 42703 where it has gone. */
+/*
+ * Return the type of the column that a field names, of a domain the base type; 42703 if
+ * the column was dropped.
+ */
 static Oid
 column_type(Relation rel, SPITupleTable *table, uint64 n, int field)
 {
@@ -52,14 +58,17 @@ column_type(Relation rel, SPITupleTable *table, uint64 n, int field)
 	return getBaseType(get_atttype(RelationGetRelid(rel), attno));
 }
 
-/* The time zone in which days begin, as a literal. */
+/* Return the time zone in which days begin, as a literal. */
 static char *
 time_zone(void)
 {
 	return quote_literal_cstr(GetConfigOption("msb_org.timezone", false, false));
 }
 
-/* All rows of a query on a table, as its owner, into the result, whose types the query casts to. */
+/*
+ * Run a query on a table as its owner, and put all its rows into the result, whose types
+ * the query casts to.
+ */
 static void
 fill_result(ReturnSetInfo *rsinfo, Relation rel, const char *query)
 {
@@ -84,8 +93,8 @@ fill_result(ReturnSetInfo *rsinfo, Relation rel, const char *query)
 }
 
 /*
- * case_facts(case_table text): of every case in an attached table its key, the
- * day of decision and the caseworker.  No rows where the table or its map has gone.
+ * case_facts(case_table text): key, day of decision and caseworker of every case in an
+ * attached table; no rows if the table or its map is gone.
  */
 PG_FUNCTION_INFO_V1(msb_case_facts);
 Datum
@@ -129,9 +138,9 @@ msb_case_facts(PG_FUNCTION_ARGS)
 }
 
 /*
- * The rows of one table of contacts, named in row n of the table, between two days
- * that are literals.  A day without a time of day is its last instant: the contact
- * counts for whoever was responsible when the day was over.
+ * Put the contacts between two days, given as literals, into the result; row n of table
+ * names the columns of the table of contacts.  A contact with a date alone counts at the
+ * last instant of the day: for the unit that was responsible when the day ended.
  */
 static void
 fill_contacts(ReturnSetInfo *rsinfo, Relation rel, SPITupleTable *table, uint64 n, char *const days[2])
@@ -143,6 +152,7 @@ fill_contacts(ReturnSetInfo *rsinfo, Relation rel, SPITupleTable *table, uint64 
 	char	   *bound[2];
 	char	   *instant;
 
+	/* an error if one of them was dropped */
 	column_type(rel, table, n, 1);
 	if (channel != NULL)
 		column_type(rel, table, n, 3);
@@ -170,7 +180,7 @@ fill_contacts(ReturnSetInfo *rsinfo, Relation rel, SPITupleTable *table, uint64 
 
 /*
  * contact_facts(from_date date, to_date date): citizen, instant and channel of every
- * contact on these days, in all tables of contacts that are still there.
+ * contact on these days, from all tables of contacts that still exist.
  */
 PG_FUNCTION_INFO_V1(msb_contact_facts);
 Datum
@@ -205,7 +215,7 @@ msb_contact_facts(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* small_cell(bigint) */
+/* small_cell(count bigint): the count; NULL if it is positive and below msb_org.min_cell. */
 PG_FUNCTION_INFO_V1(msb_small_cell);
 Datum
 msb_small_cell(PG_FUNCTION_ARGS)

@@ -1,14 +1,16 @@
 /*
- * area_update.c: where the area proves stale only at commit (or reassign finds
- * it so), the work writes it into the application's row.
+ * area_update.c: writes areas that are stale into the application's rows, at commit or for
+ * reassign.
  *
- * Updates are gathered and run set at a time, one relation at a time, as the
- * table's owner.  The row that comes of one is not looked at again, unless a trigger
- * of the application's put another area into it: then that is what the application
- * gave, and it is judged as such.  Where such a trigger changed what the area goes by,
- * the row is judged once more, and the area written that this gives; if that does not
- * come to an end, the last one counts as given.  A row that a trigger wrote before its
- * turn came is looked at again too.
+ * Updates are gathered and run a set at a time, of one relation at a time, as the table's
+ * owner.  The new version of a row is not looked at again, with three exceptions, which
+ * all come from triggers of the application:
+ *
+ * - A trigger put another area into the row.  That one counts as given by the application,
+ *   and is judged as such.
+ * - A trigger changed a column that judging reads.  The row is judged once more, and gets
+ *   the area that this gives.  If that has no end, the last area counts as given.
+ * - A trigger wrote the row before its turn came.  It is looked at again.
  */
 #include "postgres.h"
 
@@ -33,29 +35,33 @@
 #include "work/noted_rows.h"
 #include "work/area_update.h"
 
-#define PORTION 1000
+#define BATCH 1000
 
+/* An area that is to be written into a row. */
 typedef struct AreaUpdate
 {
 	ItemPointerData tid;
 	char	   *case_key;
 	char	   *unit;
-	bool		found;			/* the UPDATE met the row */
+	bool		found;			/* the UPDATE found the row */
 } AreaUpdate;
 
+/* The updates that were gathered, all of one relation. */
 struct MsbAreaUpdates
 {
-	MemoryContext context;
-	MsbNoteKind kind;			/* of the notes that are worked on */
-	int			round;			/* of judging the same row, because of such triggers */
-	const MsbCaseTable *ct;		/* of all that are gathered */
-	bool		again;			/* some of them are to be judged once more */
+	MemoryContext context;		/* for the texts, reset after each flush */
+	MsbNoteKind kind;			/* the kind of the notes that are worked on */
+	int			round;			/* how often the same rows were judged, see the head of this file */
+	const MsbCaseTable *ct;		/* the relation's */
+	bool		again;			/* some rows are to be judged once more */
 	int			n;
-	AreaUpdate *updates;		/* PORTION of them; NULL until there is one */
+	AreaUpdate *updates;		/* room for BATCH; NULL until there is one */
 };
 
-static int	writes_at_depth = -1;	/* of triggers; -1: no UPDATE of ours runs */
+/* The depth of triggers at which an UPDATE of this file runs; -1: none runs. */
+static int	writes_at_depth = -1;
 
+/* Return how deep triggers are nested at the moment. */
 static int
 trigger_depth(void)
 {
@@ -63,8 +69,8 @@ trigger_depth(void)
 }
 
 /*
- * Whether the statement that a trigger is called for is this file's UPDATE, not
- * one that a trigger of the application's runs in consequence.
+ * Return whether the statement that a trigger is called for is an UPDATE of this file,
+ * rather than one that a trigger of the application runs because of it.
  */
 bool
 msb_writes_area(void)
@@ -72,6 +78,7 @@ msb_writes_area(void)
 	return writes_at_depth >= 0 && trigger_depth() == writes_at_depth + 1;
 }
 
+/* Prepare for gathering updates, in CurrentMemoryContext. */
 MsbAreaUpdates *
 msb_area_updates(MsbNoteKind kind, int round)
 {
@@ -84,24 +91,27 @@ msb_area_updates(MsbNoteKind kind, int round)
 	return updates;
 }
 
-/* Whether what is gathered must run before one of a relation is added: it is enough, or of another. */
+/*
+ * Return whether the batch must be flushed before an update for ct can be added: it is
+ * full, or for another table.
+ */
 bool
-msb_area_updates_full(const MsbAreaUpdates *updates, const MsbCaseTable *ct)
+msb_area_updates_must_flush(const MsbAreaUpdates *updates, const MsbCaseTable *ct)
 {
-	return updates->n == PORTION || (updates->n > 0 && updates->ct != ct);
+	return updates->n == BATCH || (updates->n > 0 && updates->ct != ct);
 }
 
-/* Gather one; see msb_area_updates_full(). */
+/* Add an update to the batch; see msb_area_updates_must_flush(). */
 void
 msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid,
 				const char *case_key, const char *unit)
 {
 	AreaUpdate *update;
 
-	Assert(!msb_area_updates_full(updates, ct));
+	Assert(!msb_area_updates_must_flush(updates, ct));
 	updates->ct = ct;
 	if (updates->updates == NULL)
-		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), PORTION * sizeof(AreaUpdate));
+		updates->updates = MemoryContextAlloc(GetMemoryChunkContext(updates), BATCH * sizeof(AreaUpdate));
 	update = &updates->updates[updates->n++];
 	update->tid = *tid;
 	update->case_key = MemoryContextStrdup(updates->context, case_key);
@@ -110,11 +120,12 @@ msb_area_update(MsbAreaUpdates *updates, const MsbCaseTable *ct, ItemPointer tid
 }
 
 /*
- * Whether a trigger of the application's, or a generated column, changed what is judged
- * of a row by the way.  A key that is another, or another citizen, leaves a case behind.
+ * Return whether a trigger of the application, or a generated column, changed a column that
+ * judging reads when the area was written.  If the key or the citizen changed, the old
+ * version is noted: its case may have to end.
  */
 static bool
-changed_by_the_way(Relation rel, const MsbCaseTable *ct, ItemPointer old_tid, ItemPointer new_tid)
+changed_on_update(Relation rel, const MsbCaseTable *ct, ItemPointer old_tid, ItemPointer new_tid)
 {
 	TupleTableSlot *old;
 	TupleTableSlot *new;
@@ -136,7 +147,10 @@ changed_by_the_way(Relation rel, const MsbCaseTable *ct, ItemPointer old_tid, It
 	return changed;
 }
 
-/* What came of the updates: rows to leave alone or to judge again, and areas that a trigger gave. */
+/*
+ * Take the result of an UPDATE: note which rows are done, which are to be judged again,
+ * and which area a trigger gave.
+ */
 static void
 take_results(MsbAreaUpdates *updates, Relation rel)
 {
@@ -154,7 +168,7 @@ take_results(MsbAreaUpdates *updates, Relation rel)
 		char	   *area = isnull ? NULL : msb_column_text(&ct->area, value);
 
 		bool		as_written = area != NULL && strcmp(msb_unit_of_area(ct, area), update->unit) == 0;
-		bool		changed = as_written && changed_by_the_way(rel, ct, &update->tid, tid);
+		bool		changed = as_written && changed_on_update(rel, ct, &update->tid, tid);
 
 		update->found = true;
 		if (as_written)
@@ -166,7 +180,7 @@ take_results(MsbAreaUpdates *updates, Relation rel)
 		}
 		else if (area != NULL && (!as_written || changed))
 		{
-			/* the row may be as it was before, so that no event will have it looked at */
+			/* if the row is as it was before, no event will have it looked at */
 			msb_note_given(ct->name, update->case_key, msb_unit_of_area(ct, area));
 			msb_note_again(ct->relid, tid, updates->kind);
 			updates->again = true;
@@ -174,7 +188,7 @@ take_results(MsbAreaUpdates *updates, Relation rel)
 	}
 }
 
-/* Run one UPDATE, as the table's owner; the notes know it as ours. */
+/* Run one UPDATE as the table's owner, so that msb_writes_area() recognises it. */
 static void
 run_update(Relation rel, const char *query, int nargs, const Oid *types, Datum *args)
 {
@@ -196,7 +210,7 @@ run_update(Relation rel, const char *query, int nargs, const Oid *types, Datum *
 	msb_become_again(caller);
 }
 
-/* One row by its place, which no plan can turn into a scan of the table. */
+/* Update one row by its place: no plan can turn that into a scan of the table. */
 static void
 update_one(MsbAreaUpdates *updates, Relation rel, const char *column, int n)
 {
@@ -211,6 +225,7 @@ update_one(MsbAreaUpdates *updates, Relation rel, const char *column, int n)
 	take_results(updates, rel);
 }
 
+/* Update all rows of the batch by one statement. */
 static void
 update_many(MsbAreaUpdates *updates, Relation rel, const char *column)
 {
@@ -244,9 +259,9 @@ update_many(MsbAreaUpdates *updates, Relation rel, const char *column)
 }
 
 /*
- * A trigger that the UPDATE of one row fired may have written another before its
- * turn came, so that its place held an old version by then.  What it wrote may be
- * nothing that is judged, so that no event will have the row looked at.
+ * Note rows that the UPDATE did not find: a trigger fired by the UPDATE of another row had
+ * written them before, so that their place held an old version.  If that changed nothing
+ * that judging reads, no event will have the row looked at.
  */
 static void
 note_missed(MsbAreaUpdates *updates, Relation rel)
@@ -255,7 +270,7 @@ note_missed(MsbAreaUpdates *updates, Relation rel)
 	{
 		AreaUpdate *update = &updates->updates[i];
 
-		/* one that lives was kept as it is by a BEFORE trigger */
+		/* if the version is live, a BEFORE trigger refused the update */
 		if (update->found || msb_version_lives(rel, &update->tid))
 			continue;
 		msb_note_again(RelationGetRelid(rel), &update->tid, updates->kind);
@@ -264,9 +279,8 @@ note_missed(MsbAreaUpdates *updates, Relation rel)
 }
 
 /*
- * Run what is gathered.  Returns whether any of all that was ever gathered is to be
- * judged again, because a trigger put another area into the row, or wrote it before
- * its turn came: those are noted.
+ * Run the updates that were gathered.  Returns whether any row, of earlier batches too, is
+ * to be judged again, see the head of this file; such rows are noted.
  */
 bool
 msb_area_updates_flush(MsbAreaUpdates *updates)

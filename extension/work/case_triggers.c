@@ -1,6 +1,7 @@
 /*
- * case_triggers.c: the triggers on attached tables and on those that cases refer to: fill the area,
- * note what was written, do the work at commit, end the cases of a truncated table.
+ * case_triggers.c: the trigger functions on attached tables and on those that cases refer
+ * to: fill in the area, note rows, start the work at commit, end the cases of a truncated
+ * table.
  */
 #include "postgres.h"
 
@@ -35,13 +36,13 @@
 #include "work/judge_cases.h"
 
 /*
- * fill_area(): BEFORE INSERT, row.  The area is given if the statement brings one;
- * then it stays, and is noted where the rule says another.  Else it is missing, and
- * written in fill and enforce.
+ * fill_area(): BEFORE INSERT, row.  If the statement gives an area, that one stays, and is
+ * remembered if the rule gives another.  If it gives none, the area is filled in, in modes
+ * fill and enforce.
  *
- * There is none on UPDATE: a BEFORE UPDATE trigger, whatever it does, has the server
- * lock each row before it writes it, which every UPDATE of the table would pay.  An
- * area that an UPDATE leaves stale is written at commit.
+ * There is no such trigger on UPDATE: the server locks each row before it calls a BEFORE
+ * UPDATE trigger, and every UPDATE of the table would pay for that.  An area that an UPDATE
+ * makes out of date is written at commit.
  */
 PG_FUNCTION_INFO_V1(msb_fill_area);
 Datum
@@ -53,7 +54,7 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	TupleTableSlot *slot;
 	HeapTuple	tuple;
 	char	   *area;
-	const char *given = NULL;	/* as a unit */
+	const char *given = NULL;	/* the area that the statement gives, as a unit */
 	const char *unit;
 
 	slot = trigdata->tg_trigslot;
@@ -63,7 +64,7 @@ msb_fill_area(PG_FUNCTION_ARGS)
 	if (ct->area.attno == InvalidAttrNumber)
 		return PointerGetDatum(tuple);
 
-	/* what is allocated goes with the row: the executor's per-tuple context */
+	/* CurrentMemoryContext is the executor's, for one row: nothing need be freed */
 	area = msb_slot_text(&ct->area, slot);
 	if (area != NULL && area[0] != '\0')
 		given = msb_unit_of_area(ct, area);
@@ -80,7 +81,10 @@ msb_fill_area(PG_FUNCTION_ARGS)
 		return PointerGetDatum(tuple);
 	if (given != NULL)
 	{
-		/* what is right by the rule may be wrong yet where what the rule goes by changes */
+		/*
+		 * An area that is right now may be wrong at commit, if later triggers change what
+		 * judging reads.
+		 */
 		if (unit == NULL || strcmp(unit, given) != 0 || ct->changes_after_fill)
 			msb_note_given(ct->name, msb_slot_text(&ct->key, slot), given);
 	}
@@ -99,8 +103,8 @@ msb_fill_area(PG_FUNCTION_ARGS)
 }
 
 /*
- * Whether a later statement changed what is judged of a row: one of a trigger that
- * fired before ours did, so that it has told of the area by now.
+ * Return whether a later statement changed a mapped column of a row: one that a trigger
+ * ran which fired before ours, so that the area was noted by that statement's event.
  */
 static bool
 changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
@@ -120,8 +124,8 @@ changed_since(Relation rel, const MsbCaseTable *ct, TupleTableSlot *version)
 }
 
 /*
- * What an UPDATE by somebody else than us did to the area: gave one, or left it as it
- * was.  is_last: nothing followed on the row.
+ * Note what an UPDATE of the application did to the area: gave one, or left it as it was,
+ * so that it is stale.  is_last: the row is known not to have been updated since.
  */
 static void
 note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableSlot *new, bool is_last)
@@ -138,10 +142,13 @@ note_area(Relation rel, const MsbCaseTable *ct, TupleTableSlot *old, TupleTableS
 }
 
 /*
- * Note what a row event wrote; false where there is nothing to judge.  The map
- * trigger's come as rows are written.  The deferred trigger's come when others may
- * have followed on the same row: so those tell of the area only where the map
- * trigger did not hear of it and nothing followed.
+ * Note the row of an event, and whether its area was given; returns false if there is
+ * nothing to judge.
+ *
+ * It is called twice for a row.  By the map trigger, right after the write.  And by the
+ * deferred trigger, at commit: by then the row may have been updated again.  So the
+ * deferred trigger notes the area only if the map trigger did not run (it was disabled, say)
+ * and the row is the newest version.
  */
 static bool
 note_event(TriggerData *trigdata, bool deferred)
@@ -174,7 +181,10 @@ note_event(TriggerData *trigdata, bool deferred)
 						TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? MSB_NOTE_ROW : MSB_NOTE_OLD_ROW);
 }
 
-/* A row event on a table with rows of its own: a foreign table has none that can be found again. */
+/*
+ * Return the event of a row trigger on an ordinary table: the rows of others cannot be
+ * found again by their place.
+ */
 static TriggerData *
 case_trigger(FunctionCallInfo fcinfo, const char *name)
 {
@@ -185,7 +195,10 @@ case_trigger(FunctionCallInfo fcinfo, const char *name)
 	return trigdata;
 }
 
-/* note_change(case_table, roles): AFTER, row, immediate; on case tables and their parents. */
+/*
+ * note_change(case_table, roles): AFTER, row, immediate, on case tables and parent
+ * tables: note the row.
+ */
 PG_FUNCTION_INFO_V1(msb_note_change);
 Datum
 msb_note_change(PG_FUNCTION_ARGS)
@@ -199,7 +212,10 @@ msb_note_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* commit_work(case_table): AFTER, row, a deferred constraint trigger on both. */
+/*
+ * commit_work(case_table): AFTER, row, a deferred constraint trigger on both: do the work
+ * at commit.
+ */
 PG_FUNCTION_INFO_V1(msb_commit_work_trigger);
 Datum
 msb_commit_work_trigger(PG_FUNCTION_ARGS)
@@ -218,7 +234,7 @@ msb_commit_work_trigger(PG_FUNCTION_ARGS)
 
 #define TRUNCATE_TRIGGER "msb_org_truncate"
 
-/* The cases in one table that holds rows end. */
+/* End the cases of one ordinary table that is about to be truncated. */
 static void
 truncate_one(Relation rel)
 {
@@ -230,7 +246,7 @@ truncate_one(Relation rel)
 
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
-	/* TRUNCATE takes what was committed after the transaction's snapshot, too */
+	/* TRUNCATE also removes rows that were committed after the transaction's snapshot */
 	if (SPI_execute_snapshot(msb_plan(psprintf("SELECT t.%s FROM %s t WHERE t.%s IS NOT NULL",
 											   key, msb_table_only(rel), key), 0, NULL),
 							 NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, false, 0) != SPI_OK_SELECT)
@@ -251,10 +267,10 @@ truncate_one(Relation rel)
 }
 
 /*
- * truncate_cases(case_table): BEFORE TRUNCATE, statement: the cases in the table
- * end.  On a partitioned table it sees to the partitions that came after
- * attach() and so have no such trigger.  A partition that was detached keeps
- * its trigger, which then has nothing to do.
+ * truncate_cases(case_table): BEFORE TRUNCATE, statement: end the cases in the table.  On
+ * a partitioned table it ends those of partitions that were added after attach(), and so
+ * have no such trigger.  A partition that was detached keeps its trigger, which then does
+ * nothing.
  */
 PG_FUNCTION_INFO_V1(msb_truncate_cases);
 Datum
@@ -275,7 +291,7 @@ msb_truncate_cases(PG_FUNCTION_ARGS)
 		truncate_one(rel);
 		return PointerGetDatum(NULL);
 	}
-	/* the server holds the locks of all that is truncated */
+	/* the server holds locks on all tables that it truncates */
 	foreach(lc, find_all_inheritors(RelationGetRelid(rel), NoLock, NULL))
 	{
 		Relation	part = table_open(lfirst_oid(lc), NoLock);

@@ -1,5 +1,6 @@
 /*
- * citizens.c: what a function does to one citizen: a primary challenge stated, a key changed, duties looked at anew.
+ * citizens.c: functions about one citizen: state a primary challenge, change the key, look
+ * at duties and plan anew.
  */
 #include "postgres.h"
 
@@ -32,8 +33,8 @@
 #include "work/commit_work.h"
 
 /*
- * judge_citizens(citizens text[], opening text): the same for citizens that are
- * named, under their locks.
+ * judge_citizens(citizens text[], opening text): look at what the cases of citizens call
+ * for, under their locks.  Returns how many plans opened.
  */
 PG_FUNCTION_INFO_V1(msb_judge_citizens);
 Datum
@@ -68,10 +69,10 @@ msb_judge_citizens(PG_FUNCTION_ARGS)
 }
 
 /*
- * state_primary_challenge(citizen text, challenge text, reason text): what is
- * stated from now on, NULL for nothing any more; the citizen's open cases are
- * judged again.  Rows are locked before the citizen; cases that came meanwhile are
- * noted after.
+ * state_primary_challenge(citizen text, challenge text, reason text): state a primary
+ * challenge from now on, NULL to end the one that is current, and judge the citizen's open
+ * cases again.  Rows are locked before the citizen, so the cases are noted first; those
+ * that were opened meanwhile are noted once the lock is held.
  */
 PG_FUNCTION_INFO_V1(msb_state_primary_challenge);
 Datum
@@ -140,8 +141,8 @@ msb_state_primary_challenge(PG_FUNCTION_ARGS)
 }
 
 /*
- * renumber_citizen(old_citizen text, new_citizen text, reason text): the rows of
- * the ledger go over to the new key.  Returns how many.
+ * renumber_citizen(old_citizen text, new_citizen text, reason text): carry the rows of the
+ * ledger over to a new key, and the plans with them.  Returns how many rows.
  */
 PG_FUNCTION_INFO_V1(msb_renumber_citizen);
 Datum

@@ -1,16 +1,17 @@
 /*
- * commit_work.c: the deferred trigger, which judges, refuses and keeps the ledger.
+ * commit_work.c: the work at commit: takes the locks, judges the noted rows, refuses or
+ * writes, and has the citizens looked at.
  *
- * msb_org_map notes rows as they are written; the first firing of msb_org_area
- * at commit does all that is noted, and the others find nothing left.  A row
- * whose note is missing (another BEFORE trigger changed it, or the constraint
- * was set immediate) is done when its own event fires.
+ * The trigger msb_org_map notes rows as they are written.  The first firing of the deferred
+ * trigger msb_org_area does the work of all notes, and the others find nothing left.  A row
+ * whose note is missing (another BEFORE trigger changed it, or the constraint was set
+ * immediate) is judged when its own event fires.
  *
- * The order of the work is the order of its locks: rows that cases refer to,
- * ascending, then citizens, ascending; only then the ledger and the parents are
- * read, as they are now.  So of two transactions that concern one
- * citizen the second sees all that the first did, at every isolation level.
- * Old versions come last: a key that lives on in another row has been judged.
+ * The order of the work is the order of its locks: parent rows, ascending, then citizens,
+ * ascending; only then the ledger and the parent rows are read, as they are now.  So of two
+ * transactions that concern one citizen the second sees all that the first did, at every
+ * isolation level.  Old versions of rows are last: a case whose key is in another row by
+ * now has been judged by then.
  */
 #include "postgres.h"
 
@@ -47,46 +48,50 @@
 #include "work/parent_work.h"
 #include "work/commit_work.h"
 
-/* What one round of the work carries along. */
+/* The state of one round of the work. */
 typedef struct Work
 {
-	const char *origin;
-	int			round;
+	const char *origin;			/* for rows of the ledger: MSB_ORIGIN_* */
+	int			round;			/* see commit_work() */
 	DateADT		on_date;
 	MsbLedger  *ledger;
-	MsbAreaUpdates *updates;
-	int64		moved;
-	MsbLockSet	citizens;		/* whose locks it takes */
-	MsbChangedCitizens *changed;		/* whose cases together are to be looked at */
-	bool		dry;			/* nothing is written: */
-	bool		wanted;			/* an area would have been */
-	const MsbNote *notes;		/* all of them, */
-	bool	   *unchanged;		/* and about which there is nothing to do */
+	MsbAreaUpdates *updates;	/* stale areas that are to be written */
+	int64		moved;			/* cases that got another unit */
+	MsbLockSet	citizens;		/* the citizens' locks that it needs, or has */
+	MsbChangedCitizens *changed;	/* citizens whose cases changed */
+	bool		dry;			/* a dry run: nothing is written, and for the row at hand */
+	bool		wanted;			/* this says whether its area would have been written */
+	const MsbNote *notes;		/* those of the dry run, */
+	bool	   *unchanged;		/* and for each whether nothing would have been written */
 } Work;
 
-/* Add the lock that a case needs. */
+/* Add the lock that a case needs, by the citizen that its row and its parent row give. */
 static void
 lock_case(MsbLockSet *set, const MsbCaseTable *ct, TupleTableSlot *slot)
 {
 	const char *citizen = msb_slot_citizen(ct, slot, GetLatestSnapshot());
 	char	   *key = citizen[0] != '\0' ? NULL : msb_slot_text(&ct->key, slot);
 
-	/* without a key it is no case */
+	/* a row with neither is no case */
 	if (citizen[0] != '\0' || key != NULL)
 		msb_lock_add_case(set, citizen, ct->name, key);
 }
 
+/* Add the citizen's lock of a row; an MsbNoteFunction, with the set. */
 static bool
 add_citizen_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
-	/* of 10,000 citizens there is hardly a lock that none needs */
+	/* a load of 10,000 citizens soon needs every lock, and then no row need be looked at */
 	if (msb_lock_all(arg))
 		return false;
 	lock_case(arg, msb_case_table(rel), slot);
 	return true;
 }
 
-/* A case that is gone: its citizen may be gone from the parent too, but stands in the ledger. */
+/*
+ * Add the locks of an old version of a row, an MsbNoteFunction: also that of the citizen
+ * whom the ledger names, since the parent row may be gone too.
+ */
 static bool
 add_ledger_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
@@ -102,6 +107,7 @@ add_ledger_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *a
 	return true;
 }
 
+/* Add the lock of the parent row of a case; an MsbNoteFunction, with the set. */
 static bool
 add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
@@ -116,7 +122,7 @@ add_parent_lock(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *a
 	return true;
 }
 
-/* What to do about a case that cannot be judged. */
+/* Add the hint for a case that cannot be judged, by its finding. */
 static int
 hint_of(const char *finding)
 {
@@ -132,7 +138,10 @@ hint_of(const char *finding)
 	return errhint("Correct the citizen's number or birth date.");
 }
 
-/* Refuse what stands in the row: an error of a constraint, at the table's name. */
+/*
+ * Refuse a row: 23514 with the constraint msb_org_area and the application's table, as of
+ * its own constraint.
+ */
 static void
 refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 {
@@ -161,6 +170,7 @@ refuse(Relation rel, const MsbCaseTable *ct, const MsbAnswer *answer)
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "msb_org_area")));
 }
 
+/* Return whether a finding, NULL for none, is the wanted one. */
 static bool
 is_finding(const char *finding, const char *wanted)
 {
@@ -168,9 +178,9 @@ is_finding(const char *finding, const char *wanted)
 }
 
 /*
- * A citizen's cases changed.  The lock is held, but for a citizen whom the ledger
- * names and the row does not, and did not when it was noted: after work with the
- * triggers disabled.
+ * Have a citizen looked at whose cases changed.  The citizen's lock is held already, with
+ * one exception: after writes with triggers disabled the ledger may name another citizen
+ * than the row.  That one is locked here, out of order.
  */
 static void
 citizen_changed(Work *work, const char *citizen, bool has_open)
@@ -189,14 +199,14 @@ citizen_changed(Work *work, const char *citizen, bool has_open)
 }
 
 /*
- * Have an area written.  Where that runs what is gathered, an application's triggers
- * run, and where constraints are immediate this work too, for the rows that come of
- * it: so what is pending of the ledger stands there before, and is read anew after.
+ * Have an area written.  A flush runs the application's triggers; if constraints are
+ * immediate it also runs this work, for the new versions of the rows.  So pending rows of
+ * the ledger are written before it, and what is read of it later is read anew.
  */
 static void
 write_area(Work *work, const MsbCaseTable *ct, ItemPointer tid, const MsbAnswer *answer)
 {
-	if (msb_area_updates_full(work->updates, ct))
+	if (msb_area_updates_must_flush(work->updates, ct))
 	{
 		msb_ledger_flush(work->ledger);
 		(void) msb_area_updates_flush(work->updates);
@@ -204,70 +214,118 @@ write_area(Work *work, const MsbCaseTable *ct, ItemPointer tid, const MsbAnswer 
 	msb_area_update(work->updates, ct, tid, answer->case_key, answer->unit);
 }
 
-/* Judge one live row and bring the ledger and the area column to the answer. */
+/*
+ * Apply the override of a case, if the ledger has one of it or a function asks for that.
+ * Returns the origin of the row that the ledger is to get.
+ */
+static const char *
+apply_override(const Work *work, const MsbCaseTable *ct, const MsbLedgerCase *recorded, MsbAnswer *answer)
+{
+	bool		asked = strcmp(work->origin, MSB_ORIGIN_OVERRIDE) == 0;
+
+	if (!answer->open || !(recorded->is_override || asked))
+		return work->origin;
+	if (msb_apply_override(ct, answer, work->on_date))
+		return MSB_ORIGIN_OVERRIDE;
+	return asked ? MSB_ORIGIN_REASSIGN : work->origin;
+}
+
+/*
+ * Return whether the application gave the wrong area that a case has; else it is missing,
+ * or stale.
+ */
+static bool
+area_was_given(const Work *work, const MsbCaseTable *ct, const MsbLedgerCase *recorded, const MsbAnswer *answer)
+{
+	if (answer->area == NULL)
+		return false;
+	/*
+	 * A row that moved to another partition was inserted with the area that the case had:
+	 * nobody gave it.
+	 */
+	if (work->round <= MSB_MOST_ROUNDS && recorded->open && recorded->unit != NULL &&
+		strcmp(recorded->unit, answer->area) == 0)
+		return false;
+	if (msb_was_given(ct->name, answer->case_key, answer->area))
+		return true;
+	/*
+	 * An area that was given and kept stays given for the jobs, and in observe, where
+	 * nothing is written.
+	 */
+	return (ct->mode == MSB_OBSERVE || strcmp(work->origin, MSB_ORIGIN_WRITE) != 0) &&
+		is_finding(recorded->finding, MSB_FINDING_WRONG_AREA) &&
+		recorded->given != NULL && strcmp(recorded->given, answer->area) == 0;
+}
+
+/*
+ * Compare the area column of a case with the answer, and refuse a case that the mode does
+ * not allow.  An area that was given and is wrong becomes a finding.  Returns whether the
+ * area is stale, so that it is to be written.  *given: the column's value for the ledger, a
+ * unit, "" if it is empty; NULL if it agrees with the answer, or will when it is written.
+ */
+static bool
+check_area(const Work *work, Relation rel, const MsbCaseTable *ct, const MsbLedgerCase *recorded,
+		   const char *origin, MsbAnswer *answer, const char **given)
+{
+	bool		has_area = ct->area.attno != InvalidAttrNumber;
+	bool		by_statement = strcmp(work->origin, MSB_ORIGIN_WRITE) == 0;
+	bool		refuses = ct->mode == MSB_ENFORCE && by_statement;
+	const char *area = answer->area != NULL ? answer->area : "";
+
+	*given = NULL;
+	if (!answer->open)
+		return false;
+	if (answer->unit == NULL)
+	{
+		if (refuses)
+			refuse(rel, ct, answer);
+		if (has_area)
+			*given = area;
+		return false;
+	}
+	if (!has_area || (answer->area != NULL && strcmp(answer->area, answer->unit) == 0))
+		return false;
+	*given = area;
+	if (area_was_given(work, ct, recorded, answer))
+	{
+		if (refuses)
+			refuse(rel, ct, answer);
+		answer->finding = MSB_FINDING_WRONG_AREA;
+		if (strcmp(origin, MSB_ORIGIN_OVERRIDE) != 0)
+			answer->reason = "the application gave another area than the rule";
+		return false;
+	}
+	if (ct->mode == MSB_OBSERVE || msb_area_of_unit(ct, answer->unit) == NULL)
+		return false;
+	/* if a statement made it stale and it is written now, nobody gave it */
+	if (by_statement)
+		*given = NULL;
+	return true;
+}
+
+/*
+ * Judge one live row, and bring the ledger and the area column to the answer; an
+ * MsbNoteFunction.
+ */
 static bool
 judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	Work	   *work = arg;
 	const MsbCaseTable *ct = msb_case_table(rel);
-	const char *origin = work->origin;
-	bool		by_statement = strcmp(origin, MSB_ORIGIN_WRITE) == 0;
-	const char *given = NULL;
-	bool		stale = false;
+	const char *origin;
+	const char *given;			/* for the ledger, see check_area() */
+	bool		stale;			/* the area is out of date, and is to be written */
 	MsbAnswer	answer;
-	MsbLedgerCase stands;
+	MsbLedgerCase recorded;
 	int			did;
 
 	msb_judge(ct, slot, work->on_date, GetLatestSnapshot(), &answer);
 	if (answer.case_key == NULL)
 		return true;
-	msb_ledger_read(work->ledger, ct->name, answer.case_key, &stands);
-	if (answer.open && (stands.is_override || strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0))
-	{
-		if (msb_apply_override(ct, &answer, work->on_date))
-			origin = MSB_ORIGIN_OVERRIDE;
-		else if (strcmp(origin, MSB_ORIGIN_OVERRIDE) == 0)
-			origin = MSB_ORIGIN_REASSIGN;
-	}
-
-	if (answer.open && answer.unit == NULL)
-	{
-		if (ct->mode == MSB_ENFORCE && by_statement)
-			refuse(rel, ct, &answer);
-		if (ct->area.attno != InvalidAttrNumber)
-			given = answer.area != NULL ? answer.area : "";
-	}
-	else if (answer.open && ct->area.attno != InvalidAttrNumber &&
-			 (answer.area == NULL || strcmp(answer.area, answer.unit) != 0))
-	{
-		/* a row that moved to another partition was inserted with the area that the case had */
-		bool		carried = work->round <= MSB_MOST_ROUNDS && stands.open && stands.unit != NULL && answer.area != NULL &&
-			strcmp(stands.unit, answer.area) == 0;
-		/* what was given and kept stays given for the jobs, and where nothing is written */
-		bool		was_given = answer.area != NULL && !carried &&
-			(msb_was_given(ct->name, answer.case_key, answer.area) ||
-			 ((ct->mode == MSB_OBSERVE || !by_statement) &&
-			  is_finding(stands.finding, MSB_FINDING_WRONG_AREA) &&
-			  stands.given != NULL && strcmp(stands.given, answer.area) == 0));
-
-		given = answer.area != NULL ? answer.area : "";
-		if (was_given)
-		{
-			if (ct->mode == MSB_ENFORCE && by_statement)
-				refuse(rel, ct, &answer);
-			answer.finding = MSB_FINDING_WRONG_AREA;
-			if (strcmp(origin, MSB_ORIGIN_OVERRIDE) != 0)
-				answer.reason = "the application gave another area than the rule";
-		}
-		else if (ct->mode != MSB_OBSERVE && msb_area_of_unit(ct, answer.unit) != NULL)
-		{
-			stale = true;
-			/* stale by a statement, and written in consequence: nobody gave it */
-			if (by_statement)
-				given = NULL;
-		}
-	}
-	did = msb_ledger_write(work->ledger, ct->name, &stands, &answer, origin, given,
+	msb_ledger_read(work->ledger, ct->name, answer.case_key, &recorded);
+	origin = apply_override(work, ct, &recorded, &answer);
+	stale = check_area(work, rel, ct, &recorded, origin, &answer, &given);
+	did = msb_ledger_write(work->ledger, ct->name, &recorded, &answer, origin, given,
 						   given == NULL && ct->mode != MSB_OBSERVE);
 	if (work->dry)
 	{
@@ -278,19 +336,25 @@ judge_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 		write_area(work, ct, &slot->tts_tid, &answer);
 	if (did & MSB_LEDGER_MOVED)
 		work->moved++;
-	/* what stands in many cases instead of a number is nobody */
-	if (is_finding(answer.finding, MSB_FINDING_NO_CPR) && (!stands.open || is_finding(stands.finding, MSB_FINDING_NO_CPR)))
+	/*
+	 * A text that is no CPR number is often the same in many cases (a placeholder):
+	 * nobody to coordinate for.
+	 */
+	if (is_finding(answer.finding, MSB_FINDING_NO_CPR) && (!recorded.open || is_finding(recorded.finding, MSB_FINDING_NO_CPR)))
 		return true;
-	/* a birthday may be another duty's, though the area stays */
+	/* on a birthday another duty may be due, even if the area stays */
 	if (did != 0 || strcmp(work->origin, MSB_ORIGIN_DUE) == 0)
 	{
 		citizen_changed(work, answer.citizen, answer.open);
-		citizen_changed(work, stands.citizen, false);
+		citizen_changed(work, recorded.citizen, false);
 	}
 	return true;
 }
 
-/* The same without writing: whether there is anything to do about it. */
+/*
+ * Judge one live row in a dry run, and find whether anything would be written; an
+ * MsbNoteFunction.
+ */
 static bool
 judge_dry(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
@@ -303,9 +367,9 @@ judge_dry(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 }
 
 /*
- * Which rows reassign would leave as they are, they, the ledger and all that
- * follows from it, as far as can be told without a lock.  What another session
- * writes meanwhile it judges itself.
+ * Find the rows about which reassign would write nothing, neither into the row nor into
+ * the ledger, as far as that can be seen without a lock.  A row that another session
+ * writes meanwhile is judged by that session.
  */
 void
 msb_find_unchanged(MsbNote *notes, int count, bool *unchanged)
@@ -319,7 +383,7 @@ msb_find_unchanged(MsbNote *notes, int count, bool *unchanged)
 	msb_ledger_close(work.ledger);
 }
 
-/* Whether a row with this key lives in the case table. */
+/* Return whether the case table has a row with this key. */
 static bool
 key_lives(const MsbCaseTable *ct, Datum key)
 {
@@ -342,7 +406,7 @@ key_lives(const MsbCaseTable *ct, Datum key)
 	return lives;
 }
 
-/* A version that is gone: the case ends unless its key lives on. */
+/* End the case of an old version of a row, unless another row has its key; an MsbNoteFunction. */
 static bool
 judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
@@ -357,9 +421,10 @@ judge_old_row(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 }
 
 /*
- * Judge all that is noted.  Notes of parents are turned into notes of the cases
- * that refer to them once the parents' locks are held.  round: 1, and one more where
- * the application's triggers changed what the one before had judged.
+ * Judge all noted rows; returns how many cases moved to another unit.  Notes of parent rows
+ * become notes of the cases that refer to them once the locks of the parent rows are held.
+ * round: 1, and one more each time that the application's triggers change rows that the
+ * round before had judged.
  */
 static int64
 commit_work(const char *origin, int round)
@@ -367,10 +432,13 @@ commit_work(const char *origin, int round)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "msb_org commit work",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	/* what a function asks for waits for nothing, and leaves what was written to its own time */
+	/*
+	 * A function asks: only the rows that it noted are judged, those that statements
+	 * wrote at their own time.
+	 */
 	bool		asked = strcmp(origin, MSB_ORIGIN_WRITE) != 0;
 	MsbNoteKind row = asked ? MSB_NOTE_ASKED : MSB_NOTE_ROW;
-	MsbNote    *notes[2];
+	MsbNote    *notes[2];		/* written or asked for; then cases of parent rows */
 	int			counts[2] = {0, 0};
 	MsbLockSet	parents = {0};
 	MsbRenumbering *renumberings;
@@ -378,7 +446,7 @@ commit_work(const char *origin, int round)
 	Work		work = {.round = round, .on_date = msb_current_date()};
 
 	notes[0] = msb_notes_take(asked, &counts[0]);
-	/* who decides has a number before, so that reassign_due knows whom to wait for */
+	/* a transaction that judges has a number before, so that reassign_due can wait for it */
 	if (counts[0] > 0)
 		(void) GetTopTransactionId();
 	msb_lock_children(notes[0], counts[0]);
@@ -388,7 +456,7 @@ commit_work(const char *origin, int round)
 
 	msb_note_children(notes[0], counts[0]);
 	renumberings = msb_find_renumberings(notes[0], counts[0], &work.citizens);
-	/* what is noted by now, but by a function that asks, are cases of those parents */
+	/* all notes that there are by now are of cases of those parent rows */
 	notes[1] = asked ? NULL : msb_notes_take(false, &counts[1]);
 	work.ledger = msb_ledger_open((int64) counts[0] + counts[1]);
 	for (int i = 0; i < 2; i++)
@@ -420,15 +488,20 @@ commit_work(const char *origin, int round)
 	again = msb_area_updates_flush(work.updates);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	/* what counts as given is not written again, and of what was missed the first is written now */
+
+	/*
+	 * Another round for the rows that the flush noted again.  If a trigger put in another
+	 * area, that one counts as given and stays; if a trigger had rewritten the row before
+	 * its turn came, it gets its area now.
+	 */
 	if (again)
 		work.moved += commit_work(origin, round + 1);
 	return work.moved;
 }
 
 /*
- * Look at what the cases of these citizens together call for, and judge the open cases
- * of those to whom a primary challenge came.  How many plans opened.
+ * Look at the citizens whose cases changed, and judge the open cases of those to whom a
+ * primary challenge moved from another key.  Returns how many plans opened.
  */
 int64
 msb_coordinate_and_judge(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked)
@@ -445,7 +518,10 @@ msb_coordinate_and_judge(MsbChangedCitizens *changed, DateADT on_date, MsbOpenin
 	return opened;
 }
 
-/* Judge all that is noted, from the first round on; returns how many cases moved. */
+/*
+ * Judge all noted rows, from the first round on; returns how many cases moved to another
+ * unit.  origin: MSB_ORIGIN_WRITE for rows that statements wrote, else a function asks.
+ */
 int64
 msb_commit_work(const char *origin)
 {

@@ -1,5 +1,5 @@
 /*
- * commit_work.h: judging what a transaction wrote.
+ * commit_work.h: the work at commit, and the same work for functions.
  */
 #ifndef MSB_COMMIT_WORK_H
 #define MSB_COMMIT_WORK_H
@@ -9,7 +9,6 @@
 #include "plans/coordination.h"
 #include "work/row_notes.h"
 
-/* which of these rows reassign would leave as they are */
 extern void msb_find_unchanged(MsbNote *notes, int count, bool *unchanged);
 extern int64 msb_coordinate_and_judge(MsbChangedCitizens *changed, DateADT on_date, MsbOpening opening, bool asked);
 extern int64 msb_commit_work(const char *origin);

@@ -1,5 +1,6 @@
 /*
- * judge_cases.c: judging that a function asks for: judge_cases(), behind reassign, reassign_due and override.
+ * judge_cases.c: judges cases that a function names: judge_cases(), which reassign,
+ * reassign_due and override call; ends cases that are gone.
  */
 #include "postgres.h"
 
@@ -51,7 +52,7 @@ msb_end_cases(const char *case_table, char **keys, uint64 count)
 	msb_coordinate_and_judge(changed, msb_current_date(), MSB_OPEN_NEW, false);
 }
 
-/* An origin that a function gives; a write is a statement's. */
+/* Check an origin that a function gives: only statements have the origin write. */
 static char *
 asked_origin(text *given)
 {
@@ -80,7 +81,7 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 	char	  **gone;
 	int64		moved;
 
-	/* the ledger is written directly, where nobody else would look whether it may be */
+	/* the ledger is written without SQL, so nothing else checks this */
 	PreventCommandIfReadOnly("judge_cases()");
 	gone = msb_note_keys(name, PG_GETARG_ARRAYTYPE_P(1), &count);
 	moved = msb_commit_work(origin);
@@ -89,9 +90,9 @@ msb_judge_cases(PG_FUNCTION_ARGS)
 }
 
 /*
- * note_cases(case_table text, keys text[]): the first half of judge_cases, for
- * work on several tables: all rows are locked before any citizen is.  Returns
- * the keys of which there is no case.
+ * note_cases(case_table text, keys text[]): the first half of judge_cases.  Work on
+ * several tables needs it, so that all rows are locked before any citizen.  Returns the
+ * keys without a case.
  */
 PG_FUNCTION_INFO_V1(msb_note_cases);
 Datum
@@ -106,7 +107,10 @@ msb_note_cases(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(keys, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* judge_noted(origin text): the second half, for all that was noted so. */
+/*
+ * judge_noted(origin text): the second half of judge_cases: judge the cases that
+ * note_cases() noted.
+ */
 PG_FUNCTION_INFO_V1(msb_judge_noted);
 Datum
 msb_judge_noted(PG_FUNCTION_ARGS)
@@ -115,7 +119,7 @@ msb_judge_noted(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(msb_commit_work(asked_origin(PG_GETARG_TEXT_PP(0))));
 }
 
-/* refuse_block(): an error inside a transaction block, where a procedure cannot commit. */
+/* refuse_block(): report an error inside a transaction block, where a procedure cannot commit. */
 PG_FUNCTION_INFO_V1(msb_refuse_block);
 Datum
 msb_refuse_block(PG_FUNCTION_ARGS)

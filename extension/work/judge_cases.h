@@ -1,5 +1,5 @@
 /*
- * judge_cases.h: ending the cases that are gone.
+ * judge_cases.h: ending cases that are gone.
  */
 #ifndef MSB_JUDGE_CASES_H
 #define MSB_JUDGE_CASES_H

@@ -1,6 +1,5 @@
 /*
- * noted_rows.c: the rows behind the notes: a walk over them, and notes of the cases that a
- * function names.
+ * noted_rows.c: walks over the rows behind the notes; notes the cases that a function names.
  */
 #include "postgres.h"
 
@@ -34,7 +33,7 @@
 #include "work/row_notes.h"
 #include "work/noted_rows.h"
 
-/* Where the newest version of a row is, as of now. */
+/* Return the place of the newest committed version of a row, or of our own. */
 ItemPointerData
 msb_newest_version(Relation rel, const ItemPointerData *tid)
 {
@@ -49,9 +48,9 @@ msb_newest_version(Relation rel, const ItemPointerData *tid)
 }
 
 /*
- * A row that was found by a query and then updated by another session: its
- * newest version, unless that is noted for itself.  The update may have touched
- * nothing that is judged, so that nobody else will look at it.
+ * Fetch the newest version of a row that a query found and another session updated since.
+ * The other session does not look at it if the update changed nothing that judging reads.
+ * Returns false if there is none, or if that version has a note of its own.
  */
 static bool
 fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
@@ -71,9 +70,10 @@ fetch_newest(Relation rel, MsbNote *note, TupleTableSlot *slot)
 }
 
 /*
- * Walk over notes of one kind: the relation is open, the slot holds the row.
- * A row that is not live (not there, for old versions) is passed over, and the
- * rest of a relation's where the function returns false.
+ * Call a function for the row of each note of one kind, with the relation open and locked.
+ * A row that is not live is passed over; of old versions, one that is not there any more.
+ * If the function returns false, so are the other notes of its relation.  The function
+ * runs in a memory context that is reset after each row.
  */
 void
 msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction function, void *arg)
@@ -95,7 +95,7 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction func
 			i++;
 			continue;
 		}
-		/* a note may outlive its table where a savepoint was rolled back */
+		/* the table may be gone with a savepoint that was rolled back */
 		rel = try_relation_open(relid, RowExclusiveLock);
 		if (rel == NULL)
 		{
@@ -128,9 +128,8 @@ msb_walk_notes(MsbNote *notes, int count, MsbNoteKind kind, MsbNoteFunction func
 }
 
 /*
- * After a savepoint was rolled back a note may be about a row that has gone with
- * it, or about a deletion that has.  Such a row is not done: another one may come
- * to stand in its place, and the deletion may come again.
+ * Make notes count as not yet done that are about a row or a deletion that was rolled back
+ * with a savepoint: another row may get the place, and the row may be deleted again.
  */
 void
 msb_undo_notes(const MsbNote *notes, int count)
@@ -168,7 +167,7 @@ msb_undo_notes(const MsbNote *notes, int count)
 	}
 }
 
-/* Whether a version of a row is the one that lives. */
+/* Return whether a version of a row is live. */
 bool
 msb_version_lives(Relation rel, ItemPointer tid)
 {
@@ -179,7 +178,7 @@ msb_version_lives(Relation rel, ItemPointer tid)
 	return lives;
 }
 
-/* A key's type as a query names it; all are the server's own. */
+/* Return the type of a key as a query names it; all such types are the server's own. */
 static const char *
 key_type_name(Oid type)
 {
@@ -194,9 +193,8 @@ key_type_name(Oid type)
 }
 
 /*
- * Note the cases of these keys, to be judged by msb_commit_work(); their rows
- * are locked where they may have to be written.  Returns the keys of which there
- * is no case, palloc'd.
+ * Note the cases with these keys, to be judged by msb_commit_work(), and lock those of
+ * their rows that may have to be written.  Returns the keys without a case, palloc'd.
  */
 char **
 msb_note_keys(const char *name, ArrayType *keys, uint64 *gone_count)
@@ -215,7 +213,7 @@ msb_note_keys(const char *name, ArrayType *keys, uint64 *gone_count)
 	char	  **gone;
 	uint64		ngone = 0;
 
-	/* what cannot be a key is no case of the table */
+	/* a text that cannot be a key is not looked for */
 	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	gone = palloc_array(char *, Max(count, 1));
 	for (int i = 0; i < count; i++)
@@ -232,7 +230,7 @@ msb_note_keys(const char *name, ArrayType *keys, uint64 *gone_count)
 	SPI_connect();
 	caller = msb_become(rel->rd_rel->relowner);
 
-	/* a row that may have to be written is locked before its citizen is, and in one order */
+	/* rows that may have to be written are locked before their citizens, and in one order */
 	query = psprintf("SELECT t.tableoid, t.ctid FROM %s t"
 					 " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1::%s[])%s",
 					 msb_table_only(rel), key,
@@ -267,7 +265,10 @@ msb_note_keys(const char *name, ArrayType *keys, uint64 *gone_count)
 	return gone;
 }
 
-/* Note the open cases of a citizen, by what the ledger says now, to be judged. */
+/*
+ * Note the open cases of a citizen, as the ledger has them now, to be judged by
+ * msb_commit_work().
+ */
 void
 msb_note_open_cases(const char *citizen)
 {

@@ -1,5 +1,5 @@
 /*
- * noted_rows.h: the rows behind the notes.
+ * noted_rows.h: walking over the rows behind the notes, and noting cases that a function names.
  */
 #ifndef MSB_NOTED_ROWS_H
 #define MSB_NOTED_ROWS_H
@@ -11,7 +11,7 @@
 
 #include "work/row_notes.h"
 
-/* commit_work.c */
+/* Called with the row of a note in the slot; false: pass over the rest of the relation's notes. */
 typedef bool (*MsbNoteFunction) (Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg);
 
 extern ItemPointerData msb_newest_version(Relation rel, const ItemPointerData *tid);

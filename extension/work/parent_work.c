@@ -1,10 +1,10 @@
 /*
- * parent_work.c: when a row that cases refer to changes.
+ * parent_work.c: the work at commit for changed rows that cases refer to (parent rows).
  *
- * A table may be referred to by several case tables, each with two triggers of
- * its own on it (msb_org_parent_map_N notes, msb_org_parent_N does the work at
- * commit).  A changed birth date or key puts every case that refers to the row
- * among the notes; a changed key also renumbers the citizen in the ledger.
+ * Several case tables may refer to one table.  Each has two triggers of its own on it:
+ * msb_org_parent_map_N notes a changed row, msb_org_parent_N does the work at commit.  If
+ * the birth date or the key changed, every case that refers to the row is noted.  If the
+ * citizen's key changed, the citizen's rows in the ledger also go to the new key.
  */
 #include "postgres.h"
 
@@ -40,13 +40,17 @@
 
 #define PARENT_TRIGGER "msb_org_parent_"
 
+/* Return whether a trigger is one of those on a table that cases refer to. */
 bool
 msb_is_parent_trigger(Trigger *trigger)
 {
 	return strncmp(trigger->tgname, PARENT_TRIGGER, strlen(PARENT_TRIGGER)) == 0;
 }
 
-/* Note a changed row that cases refer to; false where nothing that counts changed. */
+/*
+ * Note a changed parent row; returns false if no column changed that judging reads, or if
+ * the row is done.
+ */
 bool
 msb_note_parent_event(TriggerData *trigdata)
 {
@@ -70,27 +74,28 @@ msb_note_parent_event(TriggerData *trigdata)
 	return noted;
 }
 
-/* One case table that refers to a row, for the functions below. */
+/* A case table that refers to a parent row, for the functions below. */
 typedef struct Child
 {
 	Relation	rel;			/* the attached relation */
 	const MsbCaseTable *ct;
-	char	   *ref;			/* the row's key, as text */
+	char	   *ref;			/* the parent row's key, as text */
 	Oid			ref_type;
-	char	   *old_citizen;	/* as the version at hand has it */
-	char	   *new_citizen;	/* of an old version: as the row has it now, */
+	char	   *old_citizen;	/* the citizen in the version that was noted */
+	char	   *new_citizen;	/* if that is an old one: the citizen in the live version, */
 	char	   *new_ref;		/* and its key */
 } Child;
 
 typedef void (*ChildFunction) (const Child *child, void *arg);
 
+/* Arguments of walk_children(). */
 typedef struct ChildWalk
 {
 	ChildFunction function;
 	void	   *arg;
 } ChildWalk;
 
-/* The live version of a row of which an old one is at hand; false where it is gone. */
+/* Fetch the live version of a row from the place of an old one; false if the row is gone. */
 static bool
 fetch_live(Relation rel, const ItemPointerData *old, TupleTableSlot *slot)
 {
@@ -103,9 +108,9 @@ fetch_live(Relation rel, const ItemPointerData *old, TupleTableSlot *slot)
 }
 
 /*
- * Whether a foreign key leads from a table to the one with these triggers: it has its
- * own triggers there, which nobody can make by hand.  So a forged trigger does not so
- * much as lock a case table.
+ * Return whether a foreign key leads from a table to the one with these triggers.  The
+ * server has triggers of its own for one, which nobody can make by hand.  So a forged map
+ * trigger cannot even have a case table locked.
  */
 static bool
 is_referred_to(const TriggerDesc *trigdesc, Oid from)
@@ -116,12 +121,15 @@ is_referred_to(const TriggerDesc *trigdesc, Oid from)
 	return false;
 }
 
-/* Call the function for every case table that refers to the relation of a note. */
+/*
+ * Call a ChildFunction for every case table that refers to the parent row of a note; an
+ * MsbNoteFunction.
+ */
 static bool
 walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg)
 {
 	ChildWalk  *walk = arg;
-	/* a copy: catalog look-ups may replace the relcache's */
+	/* a copy, since catalog look-ups may replace the relcache's */
 	TriggerDesc *trigdesc = CopyTriggerDesc(rel->trigdesc);
 	TupleTableSlot *live = NULL;
 
@@ -156,7 +164,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 		child.old_citizen = msb_slot_text(&parent->citizen, slot);
 		child.new_citizen = live != NULL ? msb_slot_text(&parent->citizen, live) : NULL;
 		child.new_ref = live != NULL ? msb_slot_text(&parent->ref, live) : NULL;
-		/* a copy of the table may carry its triggers */
+		/* a copy of the parent table may carry its triggers */
 		if (child.ref != NULL && child.ct->parent_query != NULL &&
 			msb_belongs_to(rel, child.ct->parent_root))
 			walk->function(&child, walk->arg);
@@ -167,6 +175,7 @@ walk_children(Relation rel, TupleTableSlot *slot, const MsbNote *note, void *arg
 	return true;
 }
 
+/* Call a function for every case table that refers to the parent row of any note of a kind. */
 static void
 for_children(MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function, void *arg)
 {
@@ -175,12 +184,15 @@ for_children(MsbNote *notes, int count, MsbNoteKind kind, ChildFunction function
 	msb_walk_notes(notes, count, kind, walk_children, &walk);
 }
 
-/* Run a query on the cases that refer to a row, as their table's owner; leaves SPI connected. */
+/*
+ * Run a query on the cases that refer to a parent row with a key, as their table's owner;
+ * leaves SPI connected, with the result.
+ */
 static void
 query_children(const Child *child, const char *row_ref, const char *columns, const char *rest)
 {
 	Relation	rel = child->rel;
-	/* its own type, not that of the column that refers to it, which may be narrower */
+	/* the parent column's type: that of the referring column may be narrower */
 	Oid			type = child->ref_type;
 	char	   *query;
 	Datum		ref;
@@ -197,6 +209,10 @@ query_children(const Child *child, const char *row_ref, const char *columns, con
 	msb_become_again(caller);
 }
 
+/*
+ * Lock the rows of a case table that refer to a parent row, if their area may have to be
+ * written.
+ */
 static void
 lock_children_of(const Child *child, void *arg)
 {
@@ -207,8 +223,9 @@ lock_children_of(const Child *child, void *arg)
 }
 
 /*
- * Lock the rows that the work may have to write before it takes any advisory
- * lock: their writers take them in this order too.
+ * Lock the rows that refer to changed parent rows, before any advisory lock is taken:
+ * a session that writes such a row has locked it, too, before its commit work takes the
+ * advisory locks.
  */
 void
 msb_lock_children(MsbNote *notes, int count)
@@ -216,12 +233,14 @@ msb_lock_children(MsbNote *notes, int count)
 	for_children(notes, count, MSB_NOTE_PARENT, lock_children_of, NULL);
 }
 
+/* Add the lock of a parent row to a set. */
 static void
 add_ref(const Child *child, void *arg)
 {
 	msb_lock_add(arg, child->ref);
 }
 
+/* Add the locks of all parent rows that are noted. */
 void
 msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set)
 {
@@ -229,6 +248,7 @@ msb_add_parent_locks(MsbNote *notes, int count, MsbLockSet *set)
 	for_children(notes, count, MSB_NOTE_OLD_PARENT, add_ref, set);
 }
 
+/* Note the cases of a case table that refer to a parent row. */
 static void
 note_children_of(const Child *child, void *arg)
 {
@@ -237,20 +257,25 @@ note_children_of(const Child *child, void *arg)
 	SPI_finish();
 }
 
-/* Note every case that refers to a changed row.  The rows' locks are held. */
+/* Note every case that refers to a changed parent row; the locks of the parent rows are held. */
 void
 msb_note_children(MsbNote *notes, int count)
 {
 	for_children(notes, count, MSB_NOTE_PARENT, note_children_of, NULL);
 }
 
+/* Arguments of find_renumbering(). */
 typedef struct RenumberingSearch
 {
 	MemoryContext context;
-	MsbRenumbering *first;
-	MsbLockSet *locks;
+	MsbRenumbering *first;		/* found so far */
+	MsbLockSet *locks;			/* the citizens' locks are added here */
 } RenumberingSearch;
 
+/*
+ * Take in the change of a citizen's key in a parent row, with the cases of one table that
+ * refer to it.
+ */
 static void
 find_renumbering(const Child *child, void *arg)
 {
@@ -285,7 +310,7 @@ find_renumbering(const Child *child, void *arg)
 		msb_lock_add(search->locks, new_citizen);
 	}
 
-	/* only the cases that refer to the row: the old key may be somebody else's too */
+	/* only the cases that refer to the row: other rows may have the old key too */
 	query_children(child, child->new_ref,
 				   psprintf("t.%s", msb_column_name(child->rel, child->ct->key.attno)), "");
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -306,7 +331,10 @@ find_renumbering(const Child *child, void *arg)
 	SPI_finish();
 }
 
-/* The citizens whose key changed in a parent, with the locks that it takes. */
+/*
+ * Find the citizens whose key changed in a parent row, as a list; their locks, by both keys,
+ * are added to a set.
+ */
 MsbRenumbering *
 msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 {
@@ -316,7 +344,10 @@ msb_find_renumberings(MsbNote *notes, int count, MsbLockSet *set)
 	return search.first;
 }
 
-/* Handovers go where their cases' rows in the ledger have gone; those of plans go with the plan. */
+/*
+ * Move the handovers of cases to the key that the cases' rows in the ledger have; those of
+ * plans follow the plan (carry_over.c).  SQL, so as to see the newest rows: see there.
+ */
 static void
 carry_handovers(const MsbRenumbering *r)
 {
@@ -349,9 +380,9 @@ carry_handovers(const MsbRenumbering *r)
 }
 
 /*
- * Carry the ledger over, and record it; how many rows.  The citizens' locks are
- * held.  What concerns no row is not worth a record: a key that a parent had only
- * within the transaction, or one that nobody has.
+ * Carry the rows of the ledger over to new keys, and record each change; returns how many
+ * rows.  The citizens' locks are held.  A change without rows is not recorded: a parent
+ * had the key only within the transaction, or nobody has it.
  */
 int64
 msb_renumber(const MsbRenumbering *renumberings, MsbLedger *ledger)

@@ -1,5 +1,5 @@
 /*
- * parent_work.h: when a row that cases refer to changes.
+ * parent_work.h: changes of rows that cases refer to, and of citizens' keys.
  */
 #ifndef MSB_PARENT_WORK_H
 #define MSB_PARENT_WORK_H
@@ -12,14 +12,15 @@
 #include "ledger/ledger.h"
 #include "work/row_notes.h"
 
+/* A change of a citizen's key: a list of them, by next. */
 typedef struct MsbRenumbering
 {
 	struct MsbRenumbering *next;
 	char	   *old_citizen;
 	char	   *new_citizen;
 	const char *reason;
-	bool		stated;			/* by somebody, for all rows; else found in a parent, for */
-	List	   *cases;			/* these cases (MsbCaseRef), which refer to its row */
+	bool		stated;			/* somebody stated it: it holds for all rows of the ledger */
+	List	   *cases;			/* else found in a parent row: MsbCaseRef, the cases that refer to it */
 } MsbRenumbering;
 
 extern bool msb_is_parent_trigger(Trigger *trigger);

@@ -1,9 +1,9 @@
 /*
- * reassign.c: which cases reassign() has something to do about.
+ * reassign.c: finds the cases about which reassign() has something to write.
  *
- * Most cases are as they should be.  So each is judged dry first, by the same code, as
- * a row that is read and no more; only a case for which something would be written is
- * locked, judged again and written.
+ * Most cases are as they should be.  So each is judged in a dry run first, by the same
+ * code, without a lock.  Only a case for which something would be written is locked,
+ * judged again and written.
  */
 #include "postgres.h"
 
@@ -25,6 +25,7 @@
 #include "work/row_notes.h"
 #include "work/commit_work.h"
 
+/* Order numbers of notes by the notes' relations, then by number. */
 static int
 compare_relations(const void *a, const void *b, void *arg)
 {
@@ -37,7 +38,7 @@ compare_relations(const void *a, const void *b, void *arg)
 	return x - y;
 }
 
-/* Rows by relation, else as they were; the numbers that they had. */
+/* Sort notes by relation, and keep their order within one; returns the numbers that they had. */
 static int *
 sort_by_relation(MsbNote *notes, int count)
 {
@@ -61,9 +62,8 @@ sort_by_relation(MsbNote *notes, int count)
 }
 
 /*
- * Read the next rows of a case table in the order of their keys, as its owner and
- * by an index, however many there are: a sort would be one of the whole table for
- * each batch.
+ * Read the next rows of a case table in the order of their keys, as its owner, and by an
+ * index however large the batch is: a sort would sort the whole table for each batch.
  */
 static void
 read_batch(Relation rel, const MsbCaseTable *ct, text *after_key, int batch_size)
@@ -88,10 +88,10 @@ read_batch(Relation rel, const MsbCaseTable *ct, text *after_key, int batch_size
 }
 
 /*
- * changed_cases(case_table text, after_key text, batch_size integer): keys,
- * judged, last_key: looks at the next so many cases after a key (NULL: the first),
- * and finds those that reassign would do something about.  Takes no locks of rows or
- * citizens and writes nothing: judge_cases() judges what it found once more.
+ * changed_cases(case_table text, after_key text, batch_size integer): keys, judged,
+ * last_key.  Looks at the next cases after a key (NULL: from the first on), and returns the
+ * keys of those about which reassign would write something.  Locks neither rows nor
+ * citizens, and writes nothing: judge_cases() judges the keys once more.
  */
 PG_FUNCTION_INFO_V1(msb_changed_cases);
 Datum

@@ -1,16 +1,20 @@
 /*
- * row_notes.c: which rows the work at commit has to look at.
+ * row_notes.c: notes of the rows that the work at commit has to look at.
  *
- * Rows are noted by the triggers as they are written, so that the first firing
- * of the deferred trigger can do a whole transaction's work.  The notes are
- * hints: one too many costs a look at a row, one too few is made good when that
- * row's own event fires, and what is true is read from the live row.  So a
- * rolled-back savepoint needs no care but this: a row that was worked on within
- * it counts as not worked on.  Where a table is truncated or written anew, other
- * rows come to stand in the same places: what was noted of it is forgotten.
+ * The triggers note rows as they are written, so that the first firing of the deferred
+ * trigger can do a whole transaction's work.  A note only says that a row may need work.
+ * A surplus note costs one look.  A missing note is caught when the row's own deferred
+ * trigger fires.  The truth is read from the live row.  So after ROLLBACK TO SAVEPOINT it
+ * is enough that rows that were worked on within the savepoint count as not yet done.
+ * After TRUNCATE, or when a table is rewritten, other rows get the same places: all notes
+ * of the table are forgotten.
  *
- * One entry a page with a bit a row: a bulk load costs two to three bytes a
- * row.  Everything lives in a context below TopTransactionContext.
+ * Beside them are the areas that the application gave, so that commit can distinguish an
+ * area that was given from one that is stale: written by the extension, and made out of
+ * date by a later change.
+ *
+ * Notes are a bitmap: an entry a page with a bit a row, two to three bytes a row in a bulk
+ * load.  Everything lives in a context below TopTransactionContext.
  */
 #include "postgres.h"
 
@@ -31,6 +35,7 @@
 
 #define PAGE_WORDS MSB_WORDS(MaxHeapTuplesPerPage + 1)
 
+/* A page of a relation, and the kind of the notes. */
 typedef struct PageKey
 {
 	Oid			relid;
@@ -38,41 +43,62 @@ typedef struct PageKey
 	uint32		kind;
 } PageKey;
 
+/* The notes of one page, by item number. */
 typedef struct PageEntry
 {
-	PageKey		key;
-	uint64		noted[PAGE_WORDS];
-	uint64		done[PAGE_WORDS];
-	SubTransactionId done_in;	/* the last one that did any */
-	bool		listed;			/* among the pages with notes */
-	struct PageEntry *next;
+	PageKey		key;			/* hash key */
+	uint64		noted[PAGE_WORDS];	/* rows that are to be looked at */
+	uint64		done[PAGE_WORDS];	/* rows that were */
+	SubTransactionId done_in;	/* the last subtransaction in which a row became done */
+	bool		listed;			/* in the list noted_pages */
+	struct PageEntry *next;		/* in that list */
 } PageEntry;
 
-static MemoryContext notes_context = NULL;
-static HTAB *pages = NULL;
-static PageEntry *noted_pages = NULL;	/* those to be looked at, and maybe others */
-static HTAB *given = NULL;		/* areas that applications gave */
-static HTAB *files = NULL;		/* the file that each relation's notes are about */
-static Oid	last_relid = InvalidOid;	/* of these the last looked at */
-static Oid	last_file = InvalidOid;
-static int64 noted_count = 0;
-static SubTransactionId last_done_in = InvalidSubTransactionId;
-static SubTransactionId last_stale_in = InvalidSubTransactionId;
-static bool rolled_back = false;
-
-/* An area that was given, by its hash. */
+/* An area that the application gave to a case, by the hash of both. */
 typedef struct GivenEntry
 {
-	uint64		hash;			/* hash key */
-	SubTransactionId stale_in;	/* the one that left it as it was since; Invalid: none */
+	uint64		hash;			/* hash key, see given_hash() */
+	SubTransactionId stale_in;	/* the subtransaction in which it became stale; Invalid: it is given */
 } GivenEntry;
 
+/* A relation with notes, and the file that they are about. */
 typedef struct FileEntry
 {
 	Oid			relid;			/* hash key */
 	Oid			file;
 } FileEntry;
 
+/*
+ * All of it, for the transaction at hand: made by start_notes() at the first note, and set
+ * back by forget() when the memory context goes with the transaction.
+ */
+static MemoryContext notes_context = NULL;	/* NULL: nothing is noted */
+
+/*
+ * The notes: a hash table by page, a list of the pages that may have rows to be looked
+ * at, their number.
+ */
+static HTAB *pages = NULL;
+static PageEntry *noted_pages = NULL;
+static int64 noted_count = 0;
+
+/* the file of each relation at its last note, and a cache of the last look-up */
+static HTAB *files = NULL;
+static Oid	last_relid = InvalidOid;
+static Oid	last_file = InvalidOid;
+
+/* areas that applications gave; NULL until there is one */
+static HTAB *given = NULL;
+
+/*
+ * For savepoints: the last subtransactions in which a row became done, or an area stale;
+ * whether one rolled back.
+ */
+static SubTransactionId last_done_in = InvalidSubTransactionId;
+static SubTransactionId last_stale_in = InvalidSubTransactionId;
+static bool rolled_back = false;
+
+/* Memory context callback: the transaction ends, and everything was freed. */
 static void
 forget(void *arg)
 {
@@ -88,6 +114,7 @@ forget(void *arg)
 	rolled_back = false;
 }
 
+/* Put a page into the list of those that may have rows to be looked at. */
 static void
 list_page(PageEntry *page)
 {
@@ -98,9 +125,12 @@ list_page(PageEntry *page)
 	noted_pages = page;
 }
 
-/* What became stale in a subtransaction that is rolled back, or within it, is given again. */
+/*
+ * Make areas given again that became stale in a subtransaction that rolled back, or in
+ * one of its children.
+ */
 static void
-give_again(SubTransactionId mine)
+restore_given(SubTransactionId mine)
 {
 	HASH_SEQ_STATUS status;
 	GivenEntry *entry;
@@ -115,9 +145,9 @@ give_again(SubTransactionId mine)
 }
 
 /*
- * What was done in a subtransaction that is rolled back is to be done again, by
- * the first event that fires.  Their numbers grow, so those from its own on were
- * within it.
+ * Subtransaction callback: note rows again that became done in a subtransaction that rolled
+ * back, or in one of its children, so that the first event that fires does them again.
+ * Numbers of subtransactions grow: a child's is higher than its parent's.
  */
 static void
 subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
@@ -128,7 +158,7 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	if (event != SUBXACT_EVENT_ABORT_SUB || pages == NULL)
 		return;
 	rolled_back = true;
-	give_again(mine);
+	restore_given(mine);
 	if (last_done_in < mine)
 		return;
 	hash_seq_init(&status, pages);
@@ -148,6 +178,7 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	last_done_in = mine - 1;
 }
 
+/* Make the memory context and the tables, at the first note of a transaction. */
 static void
 start_notes(void)
 {
@@ -177,7 +208,7 @@ start_notes(void)
 	files = hash_create("msb_org noted files", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Forget what is noted of a relation whose rows go, or have gone, to other places. */
+/* Forget the notes of a relation that is truncated or was rewritten. */
 void
 msb_notes_forget(Oid relid)
 {
@@ -198,7 +229,10 @@ msb_notes_forget(Oid relid)
 		}
 }
 
-/* A relation about which notes come: forgets earlier ones where it was written anew since. */
+/*
+ * Prepare for notes of a relation: forget earlier ones if the relation was rewritten
+ * since (it has another file).
+ */
 void
 msb_notes_about(Relation rel)
 {
@@ -218,6 +252,7 @@ msb_notes_about(Relation rel)
 	last_file = file;
 }
 
+/* Return the entry for the page of a row; a new one has no notes. */
 static PageEntry *
 page_of(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -237,7 +272,7 @@ page_of(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	return page;
 }
 
-/* Note a row; false where its work is done already. */
+/* Note a row; returns false if its work is done already. */
 bool
 msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -256,7 +291,7 @@ msb_note_row(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	return true;
 }
 
-/* Whether a row is noted, or its work done. */
+/* Return whether a row is noted, or its work done. */
 bool
 msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -267,8 +302,9 @@ msb_note_known(Oid relid, ItemPointer tid, MsbNoteKind kind)
 }
 
 /*
- * Whether a savepoint was rolled back, so that notes may be about rows that are
- * not there, whose places others may take, or about deletions that were undone.
+ * Return whether a savepoint was rolled back in this transaction.  Then notes may be about
+ * rows that are not there, whose places others may get, or about deletions that were
+ * undone.
  */
 bool
 msb_notes_rolled_back(void)
@@ -276,7 +312,7 @@ msb_notes_rolled_back(void)
 	return rolled_back;
 }
 
-/* A row that is to be looked at again, whatever was done. */
+/* Make a row count as not yet done. */
 void
 msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -286,7 +322,7 @@ msb_note_undo(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	page->done[MSB_WORD(n)] &= ~MSB_BIT(n);
 }
 
-/* A row that needs no look: the work itself wrote it. */
+/* Make a row count as done, without a look: the work itself wrote it. */
 void
 msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -303,7 +339,7 @@ msb_note_done(Oid relid, ItemPointer tid, MsbNoteKind kind)
 	page->done_in = last_done_in = GetCurrentSubTransactionId();
 }
 
-/* Note a row whatever was done. */
+/* Note a row, even if its work is done. */
 void
 msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind)
 {
@@ -312,8 +348,8 @@ msb_note_again(Oid relid, ItemPointer tid, MsbNoteKind kind)
 }
 
 /*
- * Note the rows that an SPI query found (tableoid, ctid), also those that were
- * judged already: what they are judged by may have changed since.
+ * Note the rows that the last SPI query returned (tableoid, ctid), even if their work is
+ * done: something else than the row, which judging reads too, may have changed.
  */
 void
 msb_note_found(MsbNoteKind kind)
@@ -329,6 +365,7 @@ msb_note_found(MsbNoteKind kind)
 	}
 }
 
+/* Order notes by kind, relation and place. */
 static int
 compare_notes(const void *a, const void *b)
 {
@@ -343,9 +380,9 @@ compare_notes(const void *a, const void *b)
 }
 
 /*
- * All noted rows, which count as done from now on, by kind, relation and place;
- * palloc'd, NULL where there is none.  Either what a function asks for, or what
- * the triggers noted.
+ * Take all noted rows, by kind, relation and place; they count as done from now on.
+ * asked: those that a function noted (MSB_NOTE_ASKED), else those that the triggers did.
+ * The notes are palloc'd; NULL if there is none.
  */
 MsbNote *
 msb_notes_take(bool asked, int *count)
@@ -396,13 +433,17 @@ msb_notes_take(bool asked, int *count)
 	return notes;
 }
 
+/* Return the hash by which an area that was given to a case is remembered. */
 static uint64
 given_hash(const char *case_table, const char *case_key, const char *area)
 {
 	return hash_bytes_extended((const unsigned char *) area, strlen(area), msb_case_hash(case_table, case_key));
 }
 
-/* The application set this area; whether it is wrong turns out at commit. */
+/*
+ * Remember that the application gave this area, a unit, to a case; commit finds whether
+ * it is wrong.
+ */
 void
 msb_note_given(const char *case_table, const char *case_key, const char *area)
 {
@@ -420,7 +461,10 @@ msb_note_given(const char *case_table, const char *case_key, const char *area)
 	entry->stale_in = InvalidSubTransactionId;
 }
 
-/* The application changed the case and left this area, given earlier, as it was. */
+/*
+ * Remember that the application changed a case and left its area, given earlier, as it
+ * was: it is stale.
+ */
 void
 msb_note_stale(const char *case_table, const char *case_key, const char *area)
 {
@@ -436,8 +480,8 @@ msb_note_stale(const char *case_table, const char *case_key, const char *area)
 }
 
 /*
- * Whether an area that is wrong at commit was set by the application, rather
- * than written by us and made stale by what came after.
+ * Return whether the application gave this area to a case and it did not become stale since.
+ * Commit asks if the area is wrong.
  */
 bool
 msb_was_given(const char *case_table, const char *case_key, const char *area)

@@ -1,5 +1,5 @@
 /*
- * row_notes.h: which rows the work at commit has to look at.
+ * row_notes.h: notes of the rows that the work at commit has to look at.
  */
 #ifndef MSB_ROW_NOTES_H
 #define MSB_ROW_NOTES_H
@@ -9,22 +9,24 @@
 #include "storage/itemptr.h"
 #include "utils/relcache.h"
 
+/* The kind of a note. */
 typedef enum MsbNoteKind
 {
-	MSB_NOTE_ROW,				/* a case's row as it was written */
-	MSB_NOTE_OLD_ROW,			/* a version that is gone, or had another key or citizen */
+	MSB_NOTE_ROW,				/* the row of a case, as it was written */
+	MSB_NOTE_OLD_ROW,			/* a version of one that was deleted, or had another key or citizen */
 	MSB_NOTE_PARENT,			/* a row that cases refer to, as it was written */
-	MSB_NOTE_OLD_PARENT,		/* a version of it with another citizen */
-	MSB_NOTE_ASKED				/* a case's row that a function is to judge */
+	MSB_NOTE_OLD_PARENT,		/* a version of one that had another citizen */
+	MSB_NOTE_ASKED				/* the row of a case that a function is to judge */
 } MsbNoteKind;
 
 #define MSB_NOTE_IS_OLD(kind) ((kind) == MSB_NOTE_OLD_ROW || (kind) == MSB_NOTE_OLD_PARENT)
 
+/* A row that may need work, by its place. */
 typedef struct MsbNote
 {
 	Oid			relid;
 	ItemPointerData tid;
-	uint16		kind;
+	uint16		kind;			/* an MsbNoteKind */
 } MsbNote;
 
 extern void msb_notes_forget(Oid relid);
