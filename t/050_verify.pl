@@ -397,7 +397,7 @@ cmp_ok($count{$_} // 0, '>', 20, "there are findings of the kind $_")
 my @gaps = grep { grep { $_->{finding} eq 'gap' } @{ $found[$_] } } 0 .. $#documents;
 my @filled = map {
 	my $n = $_;
-	my @new = map { { rule => "Z$_", unit => 'ny', target => [ map { /a rule for: (.*?)(?: \(that takes the labels.*)?$/ ? $1 : die } map { $_->{message} } grep { $_->{finding} eq 'gap' } @{ $found[$n] } ]->[$_] } }
+	my @new = map { { rule => "Z$_", unit => 'ny', target => [ map { /a rule for: (.*?)(?: \(that rule takes the labels.*)?$/ ? $1 : die } map { $_->{message} } grep { $_->{finding} eq 'gap' } @{ $found[$n] } ]->[$_] } }
 	  0 .. grep({ $_->{finding} eq 'gap' } @{ $found[$n] }) - 1;
 	my %doc = %{ $documents[$n] };
 	$doc{rules} = [ @{ $doc{rules} }, @new ];
