@@ -23,7 +23,7 @@
 #include "plans/plan_duty.h"
 #include "plans/coordination.h"
 
-#define MOST_CHANGES 8			/* of a key that are followed; they may form a circle */
+#define MOST_CHANGES 8			/* that are followed: changes of keys may form a circle */
 
 /* A citizen who was gathered: some 30 bytes, with the key. */
 typedef struct Citizen
