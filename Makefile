@@ -26,10 +26,10 @@ SQL_PARTS  = $(addprefix extension/,\
 	structure/structure.sql structure/enactment.sql \
 	proof/verify.sql \
 	decide/area.sql decide/org_chart.sql \
-	cases/case_table.sql cases/column_map.sql cases/attach.sql cases/primary_challenge.sql cases/override.sql cases/impact.sql \
+	cases/case_table.sql cases/make_map.sql cases/attach.sql cases/primary_challenge.sql cases/override.sql cases/impact.sql \
 	ledger/citizen_lock.sql ledger/ledger.sql \
 	plans/plan_kind.sql plans/plan.sql plans/plan_contents.sql plans/plan_guard.sql plans/plan_document.sql plans/coordination.sql \
-	work/reassign.sql work/handovers.sql work/erasure.sql work/recheck.sql \
+	work/judge_cases.sql work/citizens.sql work/reassign.sql work/daily_job.sql work/handovers.sql work/erasure.sql work/recheck.sql \
 	access/citizen_view.sql access/access.sql access/protect.sql \
 	reports/report.sql reports/report_rows.sql reports/report_load.sql reports/report_course.sql reports/report_flow.sql reports/report_state.sql reports/report_plans.sql \
 	base/reference_check.sql access/grants.sql)

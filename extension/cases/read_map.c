@@ -33,7 +33,7 @@
 #include "base/query.h"
 #include "structure/label_table.h"
 #include "cases/case_map.h"
-#include "cases/map_trigger.h"
+#include "cases/parse_map.h"
 #include "cases/read_map.h"
 
 #define FILL_TRIGGER "zzzz_msb_org_fill"

@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-#include "plans/coordination.h"
+#include "plans/changed_citizens.h"
 #include "work/row_notes.h"
 
 extern void msb_find_unchanged(MsbNote *notes, int count, bool *unchanged);

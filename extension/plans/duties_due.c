@@ -1,5 +1,5 @@
 /*
- * need.c: finds what a citizen's open cases call for: the duties that are due, the units
+ * duties_due.c: finds what a citizen's open cases call for: the duties that are due, the units
  * that take part, the unit that coordinates.
  *
  * A unit in the ledger may be out of date: another structure has come into force, or the
@@ -33,7 +33,7 @@
 #include "cases/primary_challenge.h"
 #include "cases/judge.h"
 #include "ledger/open_cases.h"
-#include "plans/need.h"
+#include "plans/duties_due.h"
 
 #define AGE_NOT_BORN	(-2)	/* beside MSB_AGE_NOT_KNOWN */
 

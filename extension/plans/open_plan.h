@@ -1,14 +1,14 @@
 /*
- * plan_duty.h: recording what a citizen's cases call for.
+ * open_plan.h: recording what a citizen's cases call for.
  */
-#ifndef MSB_PLAN_DUTY_H
-#define MSB_PLAN_DUTY_H
+#ifndef MSB_OPEN_PLAN_H
+#define MSB_OPEN_PLAN_H
 
 #include "postgres.h"
 
-#include "plans/need.h"
+#include "plans/duties_due.h"
 #include "plans/plan_records.h"
 
 extern int64 msb_record_coordination(MsbRecords *r, const MsbCoordination *c, DateADT on_date, MsbOpening opening);
 
-#endif							/* MSB_PLAN_DUTY_H */
+#endif							/* MSB_OPEN_PLAN_H */

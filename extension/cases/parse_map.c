@@ -1,5 +1,5 @@
 /*
- * map_trigger.c: parses the arguments of a map trigger.
+ * parse_map.c: parses the arguments of a map trigger.
  *
  * attach() makes them, but the owner of a table may create a trigger on it with any
  * arguments and name it msb_org_map.  So everything in them is checked: that they are
@@ -20,7 +20,7 @@
 #include "base/compat.h"
 #include "base/msb_org.h"
 #include "base/messages.h"
-#include "cases/map_trigger.h"
+#include "cases/parse_map.h"
 
 /* Refuse a map trigger that attach() cannot have made: 22023. */
 void

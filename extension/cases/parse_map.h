@@ -1,8 +1,8 @@
 /*
- * map_trigger.h: the arguments of a map trigger, parsed.
+ * parse_map.h: the arguments of a map trigger, parsed.
  */
-#ifndef MSB_MAP_TRIGGER_H
-#define MSB_MAP_TRIGGER_H
+#ifndef MSB_PARSE_MAP_H
+#define MSB_PARSE_MAP_H
 
 #include "postgres.h"
 
@@ -44,4 +44,4 @@ typedef struct MsbMap
 pg_noreturn extern void msb_damaged_map(const Trigger *trigger);
 extern MsbMap *msb_parse_map(const Trigger *trigger, Relation rel);
 
-#endif							/* MSB_MAP_TRIGGER_H */
+#endif							/* MSB_PARSE_MAP_H */

@@ -1,5 +1,5 @@
 /*
- * plan_course.c: records what changes about a coordination plan with the citizen's cases:
+ * plan_participants.c: records what changes about a coordination plan with the citizen's cases:
  * its participants, a review that is due, a handover to another unit; and ends all that
  * with the plan.
  *
@@ -26,9 +26,9 @@
 #include "base/own_table.h"
 #include "structure/structure_cache.h"
 #include "plans/plan.h"
-#include "plans/need.h"
+#include "plans/duties_due.h"
 #include "plans/plan_records.h"
-#include "plans/plan_course.h"
+#include "plans/plan_participants.h"
 
 #define EQ		MSB_EQ
 #define IS_OPEN	MSB_PLAN_IS_OPEN

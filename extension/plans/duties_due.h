@@ -1,8 +1,8 @@
 /*
- * need.h: what a citizen's open cases call for: duties, units, a coordinating unit.
+ * duties_due.h: what a citizen's open cases call for: duties, units, a coordinating unit.
  */
-#ifndef MSB_NEED_H
-#define MSB_NEED_H
+#ifndef MSB_DUTIES_DUE_H
+#define MSB_DUTIES_DUE_H
 
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 typedef enum MsbOpening
 {
 	MSB_OPEN_NONE,
-	MSB_OPEN_NEW,				/* those that are new, see record_due() in plan_duty.c */
+	MSB_OPEN_NEW,				/* those that are new, see record_due() in open_plan.c */
 	MSB_OPEN_DUE				/* all that are due and not met by a plan */
 } MsbOpening;
 
@@ -27,7 +27,7 @@ typedef struct MsbDue
 } MsbDue;
 
 /*
- * The duties, units and coordinating unit of one citizen; plan_duty.c and plan_course.c
+ * The duties, units and coordinating unit of one citizen; open_plan.c and plan_participants.c
  * record them.
  */
 typedef struct MsbCoordination
@@ -67,4 +67,4 @@ extern MsbNeeds *msb_needs_open(DateADT on_date, bool many);
 extern void msb_needs_reopen(MsbNeeds *c);
 extern void msb_needs_close(MsbNeeds *c);
 
-#endif							/* MSB_NEED_H */
+#endif							/* MSB_DUTIES_DUE_H */

@@ -1,5 +1,5 @@
 /*
- * plan_duty.c: records what a citizen's cases call for: duties that are due, a plan that
+ * open_plan.c: records what a citizen's cases call for: duties that are due, a plan that
  * opens.
  *
  * Callers hold the citizen's lock, so that nobody else writes these rows meanwhile; a row
@@ -25,10 +25,10 @@
 #include "base/own_table.h"
 #include "plans/plan.h"
 #include "plans/carry_over.h"
-#include "plans/need.h"
+#include "plans/duties_due.h"
 #include "plans/plan_records.h"
-#include "plans/plan_course.h"
-#include "plans/plan_duty.h"
+#include "plans/plan_participants.h"
+#include "plans/open_plan.h"
 
 /*
  * Record a duty that is due.  Returns the instant since which it asks for a plan

@@ -1,9 +1,9 @@
 /*
- * coordination.c: gathers the citizens whose cases changed, and looks at each once.
+ * changed_citizens.c: gathers the citizens whose cases changed, and looks at each once.
  *
  * The work at commit gathers the citizens whose rows in the ledger changed.  When all
- * cases of the transaction are in the ledger, it looks at each citizen: need.c finds what
- * the cases call for, plan_duty.c records it.  Callers hold the citizens' locks, so the
+ * cases of the transaction are in the ledger, it looks at each citizen: duties_due.c finds what
+ * the cases call for, open_plan.c records it.  Callers hold the citizens' locks, so the
  * ledger is read as it is now (key_scan.c).
  */
 #include "postgres.h"
@@ -18,10 +18,10 @@
 #include "ledger/citizen_lock.h"
 #include "ledger/open_cases.h"
 #include "plans/carry_over.h"
-#include "plans/need.h"
+#include "plans/duties_due.h"
 #include "plans/plan_records.h"
-#include "plans/plan_duty.h"
-#include "plans/coordination.h"
+#include "plans/open_plan.h"
+#include "plans/changed_citizens.h"
 
 #define MOST_CHANGES 8			/* that are followed: changes of keys may form a circle */
 

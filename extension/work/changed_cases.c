@@ -1,5 +1,5 @@
 /*
- * reassign.c: finds the cases about which reassign() has something to write.
+ * changed_cases.c: finds the cases about which reassign() has something to write.
  *
  * Most cases are as they should be.  So each is judged in a dry run first, by the same
  * code, without a lock.  Only a case for which something would be written is locked,
