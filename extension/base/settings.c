@@ -125,7 +125,7 @@ msb_define_settings(void)
 							   &today_text, "", PGC_SUSET, MSB_GUC_FLAGS,
 							   check_today, assign_today, NULL);
 	DefineCustomStringVariable("msb_org.actor",
-							   "Who stands as actor in the records; empty for session_user.",
+							   "Name of the actor in the records; empty for session_user.",
 							   NULL, &actor_name, "", PGC_USERSET, MSB_GUC_FLAGS,
 							   NULL, NULL, NULL);
 	DefineCustomIntVariable("msb_org.min_cell",
@@ -200,7 +200,7 @@ msb_clock(void)
 	return moved;
 }
 
-/* Who stands in the records; palloc'd. */
+/* The name of the actor in the records; palloc'd. */
 char *
 msb_current_actor(void)
 {
