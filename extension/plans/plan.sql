@@ -140,7 +140,7 @@ COMMENT ON COLUMN msb_org.handover.cause IS 'birthday, structure, override_end; 
 COMMENT ON COLUMN msb_org.handover.from_unit IS 'The unit that hands over.';
 COMMENT ON COLUMN msb_org.handover.to_unit IS 'The unit that takes over; NULL where the case cannot be judged from then on.';
 COMMENT ON COLUMN msb_org.handover.accepted_at IS 'When the unit that takes over accepted; NULL: it has not.';
-COMMENT ON COLUMN msb_org.handover.accepted_by IS 'Who accepted.';
+COMMENT ON COLUMN msb_org.handover.accepted_by IS 'The actor who accepted.';
 COMMENT ON COLUMN msb_org.handover.moved_at IS 'When responsibility moved; NULL: not yet. Later than planned is late.';
 COMMENT ON COLUMN msb_org.handover.void_at IS 'When it turned out that it does not happen after all: the case was closed before, or belongs to another unit by now; NULL: it may.';
 COMMENT ON COLUMN msb_org.handover.recorded_at IS 'When the row was made.';

@@ -1,5 +1,5 @@
--- Handovers (overdragelser): responsibility that moves on a day to come, who accepts
--- it, and what the daily job records. All is computed from the ledger.
+-- Handovers (overdragelser): responsibility that moves on a day to come, its acceptance,
+-- and the records of the daily job. The handovers ahead are computed from the ledger.
 
 CREATE FUNCTION msb_org.local_day(at timestamptz) RETURNS date
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 2
@@ -10,7 +10,7 @@ CREATE FUNCTION msb_org.newest(query text, VARIADIC arguments text[]) RETURNS te
     LANGUAGE c VOLATILE STRICT COST 1000
     AS 'MODULE_PATHNAME', 'msb_newest';
 COMMENT ON FUNCTION msb_org.newest(text, text[]) IS
-'Used by the extension''s functions in SQL: runs a query under the newest snapshot, as the caller, and returns the first value of its first row as text. After a citizen''s lock it reads, and writes over, what the one who held the lock before has done, also in a REPEATABLE READ transaction.';
+'Used by the extension''s functions in SQL: runs a query under the newest snapshot, as the caller, and returns the first value of its first row as text. So a transaction that has waited for a citizen''s lock reads and changes the rows that the lock''s former holder wrote, also at REPEATABLE READ.';
 
 CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer, due date, since date, override_end date,
         birth date, situation msb_org.target_group, stated text, from_date date, to_date date)
@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer
     LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
     AS 'MODULE_PATHNAME', 'msb_future_units';
 COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
-'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since, which holds until due (NULL: no birthday ahead) or the structure''s end; of an override, until override_end. Without a structure the answer on since is found first. No rows where the labels are NULL.';
+'Used by handovers(): returns the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields). Each day is decided by the structure in force on it. unit is the answer of structure#revision on since; it holds until due (NULL: no birthday ahead) or the structure''s end. The answer of an override holds until override_end. Without a structure the function finds the answer on since first. It returns no rows if the labels, since, from_date or to_date are NULL.';
 
 CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
@@ -43,7 +43,7 @@ BEGIN ATOMIC
                       AND o.case_key OPERATOR(pg_catalog.=) (assigned).case_key AND o.until IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.case_future(msb_org.assignment, date, date) IS
-'Used by handovers() and others: the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case stays until the override ends.';
+'Used by handovers() and others: returns the changes of unit ahead of a case, from its open row in the ledger, until it is closed. An overridden case does not move before the override ends.';
 
 CREATE FUNCTION msb_org.coordination_situation(challenge text) RETURNS msb_org.target_group
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 5
@@ -52,7 +52,7 @@ BEGIN ATOMIC
             OPERATOR(pg_catalog.||) '"')::msb_org.target_group;
 END;
 COMMENT ON FUNCTION msb_org.coordination_situation(text) IS
-'Used by coordination_future() and the work at commit: what the coordinating unit is decided by, for a primary challenge.';
+'Used by coordination_future() and the work at commit: returns the situation that decides the coordinating unit, for a primary challenge.';
 
 CREATE FUNCTION msb_org.coordination_since(coordinated msb_org.plan) RETURNS date
     LANGUAGE sql STABLE COST 20
@@ -63,7 +63,7 @@ BEGIN ATOMIC
                         AND h.case_key OPERATOR(pg_catalog.=) (coordinated).plan::text AND h.moved_at IS NOT NULL));
 END;
 COMMENT ON FUNCTION msb_org.coordination_since(msb_org.plan) IS
-'Used by coordination_future() and the work at commit: the day from which the unit that coordinates a plan does: of the last handover that has happened, else the one on which the plan was opened.';
+'Used by coordination_future() and the work at commit: returns the day on which the coordinating unit of a plan began: the day of the last handover that has happened, else the day on which the plan was opened.';
 
 CREATE FUNCTION msb_org.coordination_future(coordinated msb_org.plan, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
@@ -93,7 +93,7 @@ BEGIN ATOMIC
      WHERE from_date IS NOT NULL;
 END;
 COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
-'Used by handovers() and others: the changes of the coordinating unit ahead of a plan: the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and the birth date that the open cases give. After today, and days before for which the citizen''s cases have not been judged yet. No rows where the citizen has no open case, or a day is NULL.';
+'Used by handovers() and others: returns the changes of the coordinating unit ahead of a plan. It decides the task coordination by the citizen''s primary challenge, as coordination_of() finds it, and the birth date of the open cases. It covers the days after today, and earlier days for which the citizen''s cases have not been judged yet. It returns no rows if the citizen has no open case, or a day is NULL.';
 
 -- The list: what is stored, and what is ahead.
 CREATE FUNCTION msb_org.handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365,
@@ -153,14 +153,24 @@ BEGIN ATOMIC
      WHERE handovers.statuses IS NULL OR s.status OPERATOR(pg_catalog.=) ANY (handovers.statuses);
 END;
 COMMENT ON FUNCTION msb_org.handovers(date, date, text[]) IS
-'The handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. citizen (personal data; NULL for a case without one); case_table and case_key, for the coordination of a plan empty and the plan''s number; planned: the day on which it is to happen; cause (birthday, structure, override_end, case; see handover); from_unit hands over, to_unit takes over, and is NULL where the case cannot be judged from then on, with to_finding. status:
+'Returns the handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead.
+- citizen: personal data; NULL for a case without one.
+- case_table and case_key: the case. For the coordination of a plan case_table is empty, and case_key is the plan''s number.
+- planned: the day on which it is to happen. cause: birthday, structure, override_end, case; see handover.
+- from_unit hands over, to_unit takes over. to_unit is NULL if the case cannot be judged from then on; to_finding has the reason.
+- days_late: days from the planned day to the one on which it moved, or to today; 0 if it is in time. unaccepted: nobody has accepted it.
+- accepted_at, accepted_by: when it was accepted and by whom. moved_at: when responsibility moved. void_at: when it turned out that it does not happen.
+
+status:
+
 - ahead: computed. An open case will change its unit, or an open plan the unit that coordinates, by a birthday, a structure that is enacted, or an override that ends. Nobody has accepted it.
 - planned: recorded, and waits to be accepted or moved.
 - accepted: the unit that takes over has accepted it; it has not moved yet.
 - moved: responsibility moved on the planned day or before it.
 - late: it moved after the planned day, or that day has passed and it has not moved (moved_at is NULL).
 - void: it was recorded, and does not happen after all. If it is ahead again since then, it has a row of its own.
-days_late: days from the planned day to the one on which it moved, or to today; 0 where it is in time. unaccepted: nobody has accepted it. accepted_at, accepted_by, moved_at, void_at: when it was accepted and by whom, when responsibility moved, when it turned out that it does not happen. statuses: only handovers of these (NULL: all). Without ahead and late among them the ledger is not read. What is ahead is found by the ledger''s index on due; where a structure begins or ends before to_date (or did within the last 31 days), every open row is looked at.';
+
+statuses: returns only handovers with one of these (NULL: all). Without ahead and late among them it does not read the ledger. It finds the handovers ahead by the ledger''s index on due; if a structure begins or ends before to_date (or did within the last 31 days), it reads every open row.';
 
 -- Accepting. The locks: the plan's row (not its key, which the rows that refer to it hold),
 -- then the citizen; then the newest of ledger and handovers.
@@ -181,7 +191,7 @@ BEGIN
         wanted ->> 'planned', wanted ->> 'cause', wanted ->> 'from_unit', wanted ->> 'to_unit');
 END $$;
 COMMENT ON FUNCTION msb_org.write_acceptance(text, text, text, jsonb) IS
-'Used by accept_handover(): marks a handover accepted, or records it so. Who accepted first stands.';
+'Used by accept_handover(): marks a handover accepted, or records it so. A second acceptance of the same handover changes nothing.';
 
 CREATE FUNCTION msb_org.accept_coordination(plan text, planned date) RETURNS date
     LANGUAGE plpgsql VOLATILE COST 10000
@@ -231,7 +241,7 @@ BEGIN
     END IF;
     RETURN (wanted ->> 'planned')::date;
 END $$;
-COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): the coordination of a plan.';
+COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): accepts the coordination of a plan.';
 
 CREATE FUNCTION msb_org.accept_handover(case_table text, case_key text, planned date DEFAULT NULL) RETURNS date
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 10000
@@ -286,7 +296,7 @@ BEGIN
     RETURN (wanted ->> 'planned')::date;
 END $$;
 COMMENT ON FUNCTION msb_org.accept_handover(text, text, date) IS
-'The unit that takes over a case accepts, before the day or after it, and learns which day: the one given, else the last handover that has happened and nobody has accepted, else the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key the plan''s number; where the day has come the plan''s unit changes at once. Said twice, the first stands. Runs with the owner''s rights: whoever may call it may accept. 42704 where there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is none.';
+'Accepts the handover of a case for the unit that takes over, before its day or after it, and returns the day: the given one, else the day of the last handover that has happened and nobody has accepted, else of the next one ahead. Responsibility moves on the day, accepted or not. For the coordination of a plan case_table is empty and case_key is the plan''s number; if the day has come the plan''s unit changes at once. A second acceptance of the same handover changes nothing. It runs with the owner''s rights: a caller with EXECUTE may accept for any unit. Raises 42704 if there is no such case, plan or handover, 22004 for NULL, 22023 for a day that is infinite.';
 
 -- The daily job's part; called by reassign_due(), under the locks that it holds.
 
@@ -303,7 +313,7 @@ BEGIN ATOMIC
        AND h.case_table OPERATOR(pg_catalog.=) '' AND a.case_table OPERATOR(pg_catalog.=) cases_handed_over.case_table;
 END;
 COMMENT ON FUNCTION msb_org.cases_handed_over(text, date) IS
-'Used by reassign_due(): the cases of a table whose handover, or whose citizen''s, is planned for a day or before and is open; they are judged with those that are due, so that the locks are taken with theirs.';
+'Used by reassign_due(): returns the cases of a table that have a pending handover planned for on_date or before, and the cases of citizens whose plan has one. The job judges them with the due cases, so that it takes all locks together.';
 
 CREATE FUNCTION msb_org.lock_plans_of(noted jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -324,7 +334,7 @@ BEGIN
         'SELECT count(*) FROM locked', noted::text);
 END $$;
 COMMENT ON FUNCTION msb_org.lock_plans_of(jsonb) IS
-'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge, an object of lists of keys by case table: rows come before citizens.';
+'Used by reassign_due(): locks the open coordination plans of the citizens whose cases it is about to judge: rows are locked before citizens. noted is an object with a list of keys for each case table.';
 
 CREATE FUNCTION msb_org.record_moves(case_table text, keys text[], all_moves boolean) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -360,7 +370,7 @@ BEGIN
         record_moves.case_table, keys::text, all_moves::text);
 END $$;
 COMMENT ON FUNCTION msb_org.record_moves(text, text[], boolean) IS
-'Used by reassign_due() and reassign(): records which of these cases this transaction has moved from one unit to another, with the cause and the day on which they were due. Without all_moves only what a birthday, a structure or the end of an override has moved.';
+'Used by reassign_due() and reassign(): records which of these cases this transaction has moved from one unit to another, with the cause and the day on which they were due. Without all_moves it records only moves caused by a birthday, a structure or the end of an override.';
 
 CREATE FUNCTION msb_org.settle_handovers(on_date date) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -390,7 +400,7 @@ BEGIN
         on_date::text);
 END $$;
 COMMENT ON FUNCTION msb_org.settle_handovers(date) IS
-'Used by reassign_due(): handovers planned for a day or before that it did not move itself: the case is where it was to go (something else moved it), or the handover is void (the case is closed, or another unit''s).';
+'Used by reassign_due(): completes the pending handovers of cases that are planned for on_date or before and that the job did not move itself. If something else moved the case to the unit that takes over, the handover has happened. Otherwise it is void: the case is closed, or belongs to another unit.';
 
 CREATE FUNCTION msb_org.move_coordination(on_date date) RETURNS text[]
     LANGUAGE plpgsql VOLATILE STRICT COST 10000
@@ -426,4 +436,4 @@ BEGIN
         'SELECT coalesce(array_agg(m.citizen ORDER BY m.citizen), ''{}'') FROM moved m', on_date::text)::text[];
 END $$;
 COMMENT ON FUNCTION msb_org.move_coordination(date) IS
-'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for a day or before, accepted or not, and returns whose they are. A plan whose row another transaction holds is left for the next run.';
+'Used by reassign_due(): moves the coordination of the open plans whose handover is planned for on_date or before, accepted or not, and returns their citizens. A plan whose row another transaction holds is left for the next run.';
