@@ -241,7 +241,7 @@ BEGIN
     END IF;
     RETURN (wanted ->> 'planned')::date;
 END $$;
-COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): the coordination of a plan.';
+COMMENT ON FUNCTION msb_org.accept_coordination(text, date) IS 'Used by accept_handover(): accepts the coordination of a plan.';
 
 CREATE FUNCTION msb_org.accept_handover(case_table text, case_key text, planned date DEFAULT NULL) RETURNS date
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER COST 10000
