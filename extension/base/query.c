@@ -179,7 +179,7 @@ msb_run_as_owner(const char *query, int nargs, const Oid *types, Datum *args, co
 	result = SPI_execute_snapshot(msb_plan(query, nargs, types), args, nulls,
 								  GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
 	if (result < 0)
-		elog(ERROR, "a query about a plan failed: %s", SPI_result_code_string(result));
+		elog(ERROR, "a query on the extension's tables failed: %s", SPI_result_code_string(result));
 	AtEOXact_GUC(true, guc_level);
 	msb_become_again(caller);
 	return SPI_processed;

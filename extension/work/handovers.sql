@@ -18,7 +18,7 @@ CREATE FUNCTION msb_org.future_units(unit text, structure text, revision integer
     LANGUAGE c STABLE PARALLEL SAFE COST 20 ROWS 1
     AS 'MODULE_PATHNAME', 'msb_future_units';
 COMMENT ON FUNCTION msb_org.future_units(text, text, integer, date, date, date, date, msb_org.target_group, text, date, date) IS
-'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since. It is valid until due (NULL: no birthday ahead) or until the structure''s end; for an override, until override_end. Without a structure the answer on since is found first. No rows if the labels are NULL.';
+'Used by handovers(): the changes of unit between two days, both included, of a case with this birth date (NULL: unknown), labels, and stated primary challenge (for a label that yields), each day by the structure in force on it. unit is the answer of structure#revision on since. It is valid until due (NULL: no birthday ahead) or until the structure''s end; for an override, until override_end. Without a structure the answer on since is found first. No rows if the labels, since, from_date or to_date are NULL.';
 
 CREATE FUNCTION msb_org.case_future(assigned msb_org.assignment, from_date date, to_date date)
     RETURNS TABLE (planned date, cause text, from_unit text, to_unit text, to_finding text)
