@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
+
 #if PG_VERSION_NUM < 150000
 #error "msb_org needs PostgreSQL 15 or later"
 #endif
@@ -87,7 +89,6 @@
 #include "nodes/miscnodes.h"
 #include "varatt.h"
 #else
-#include "fmgr.h"
 struct Node;
 #define guc_malloc(elevel, size) malloc(size)
 #define ereturn(context, dummy_value, ...) \

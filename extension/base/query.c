@@ -28,6 +28,7 @@
 #include "utils/snapmgr.h"
 #include "utils/snapshot.h"
 
+#include "base/compat.h"
 #include "base/catalog.h"
 #include "base/query.h"
 

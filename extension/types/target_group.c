@@ -21,6 +21,7 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
 
 #include "base/compat.h"
