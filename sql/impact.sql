@@ -106,6 +106,11 @@ SET ROLE regress_msb_reader;
 SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019');
 RESET ROLE;
 DROP ROLE regress_msb_reader;
+-- Of a table that was dropped.
+BEGIN;
+DROP TABLE jobsag CASCADE;
+SELECT * FROM msb_org.impact('jobsag', 'msb-2018', 'msb-2019');
+ROLLBACK;
 DROP FUNCTION plan_of;
 DROP TABLE sag, jobsag, borger, t CASCADE;
 DROP EXTENSION msb_org CASCADE;

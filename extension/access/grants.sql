@@ -38,13 +38,13 @@ DECLARE
 BEGIN
     FOR r IN
         WITH allowed (why, names) AS (VALUES
-            ('it tells of its arguments alone', '{birth_date,birth_certain,sex,age,mod11,mask,citizen_key,key_birth,age_span,facets,labels}'::text[]),
+            ('it tells of its arguments alone', '{birth_date,birth_certain,sex,age,mod11,mask,citizen_key,key_birth,age_span,facets,labels,check_statuses}'::text[]),
             ('it asks structures, which are public documents', '{area_of,in_area,decide,explain_area,matches,matches_document,
                 verify,verify_document,compare,compare_documents,export_structure,shipped_structure,org_chart,chart_text,target_in_words,
                 responsibility_map,responsibility_cells,report_structure,report_units,future_units}'),
             ('the planner asks it, as whoever uses in_area()', '{birth_from,birth_until,cpr_from,cpr_until}'),
             ('it tells a setting or the clock, or words a text', '{today,actor,record_time,local_day,day_start,small_cell,danish_title,gettext,ngettext,printable}'),
-            ('attach() and the like check their caller by it, with the caller''s rights', '{find_column,base_type,map_roles,check_owner,check_sees_all,check_area_value,check_area_units}'),
+            ('attach() and the like check their caller by it, with the caller''s rights', '{find_column,base_type,map_roles,check_owner,raise_dropped,check_sees_all,check_area_value,check_area_units}'),
             ('policies ask it, as whoever reads the table; the answer is about that user alone', '{aged,visible_areas,sees_case,shared_keys,integer_keys,uuid_keys,sees_unjudged,is_unjudged}'),
             -- as the foreign keys' functions are; on a table that is not attached they refuse to work
             ('the server demands it of an attached table''s owner who makes or attaches a partition', '{fill_area,note_change,commit_work,truncate_cases}')

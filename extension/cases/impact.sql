@@ -32,6 +32,9 @@ DECLARE
     target regclass;
 BEGIN
     SELECT t.relation INTO target FROM msb_org.attached_table t WHERE t.case_table = name;
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = target) THEN
+        PERFORM msb_org.raise_dropped(name);
+    END IF;
     -- rows of tables that inherit from this one are no cases of it, rows of its partitions are
     query := format('SELECT msb_org.judge_twice(t.*, %L, $1, $2, $3, $4, %L) AS judged FROM %s %s AS t',
                     name, with_case,
@@ -40,7 +43,7 @@ BEGIN
       FROM msb_org.case_override o WHERE o.case_table = name AND (o.until IS NULL OR o.until >= on_date);
 END $$;
 COMMENT ON FUNCTION msb_org.impact_query(text, date, boolean) IS
-'Used by impact(): the query that judges every row of an attached table, and the overrides that apply on the day. Raises 42704 if no table is attached under the name.';
+'Used by impact(): the query that judges every row of an attached table, and the overrides that apply on the day. Raises 42704 if no table is attached under the name, 42P01 if the table was dropped.';
 
 CREATE FUNCTION msb_org.impact(case_table text, from_structure text DEFAULT NULL, to_structure text DEFAULT NULL,
                                on_date date DEFAULT msb_org.today(), detail boolean DEFAULT false)
@@ -62,7 +65,8 @@ BEGIN
     IF from_structure IS NULL OR to_structure IS NULL THEN
         SELECT e.structure || '#' || e.revision INTO in_force FROM msb_org.enactment e WHERE e.in_force @> on_date;
         IF in_force IS NULL THEN
-            RAISE object_not_in_prerequisite_state USING MESSAGE = format(msb_org.gettext('no structure is in force on %s'), on_date);
+            RAISE object_not_in_prerequisite_state USING MESSAGE = format(msb_org.gettext('no structure is in force on %s'), on_date),
+                HINT = msb_org.gettext('Name two structures, or another day. SELECT structure, revision, in_force FROM msb_org.enactment lists the days.');
         END IF;
     END IF;
     -- A row must be judged once only. The count in the condition and OFFSET 0 keep the condition above
@@ -84,4 +88,4 @@ COMMENT ON FUNCTION msb_org.impact(text, text, text, date, boolean) IS
 - detail: a row for each case, with its key, its citizen (personal data) and the rule that decides on either side; cases is 1. Without it these columns are NULL.
 - It judges as reassign() does, from the present rows and with the ages of the day, in one scan, in parallel if the table is large. For a day that has passed, cases that were opened after it are left out. So with neither structure named it reports to which unit the cases of today would belong on another day. The ledger has the past: assignment_at().
 
-Reads the table as the caller. Changes nothing. Returns no rows for a NULL table or day. Raises 42704 if there is no such table or structure, 55000 if a structure is to be the one in force and none is.';
+Reads the table as the caller. Changes nothing. Returns no rows for a NULL table or day. Raises 42704 if there is no such table or structure, 42P01 if the table was dropped, 55000 if a structure is to be the one in force and none is.';

@@ -423,6 +423,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION msb_org.drop_map(text, regclass) IS 'Used by remap() and detach(): drops the triggers that attach() made.';
 
+CREATE FUNCTION msb_org.raise_dropped(case_table text) RETURNS void
+    LANGUAGE plpgsql STABLE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE undefined_table USING
+        MESSAGE = format(msb_org.gettext('the table that was attached as "%s" has been dropped'), case_table),
+        HINT = format(msb_org.gettext('SELECT msb_org.detach(%s); frees the name. Its history stays.'), quote_literal(case_table));
+END $$;
+COMMENT ON FUNCTION msb_org.raise_dropped(text) IS
+'Used by the functions that take a case_table: refuses a table that was dropped (42P01), with a hint to detach it.';
+
 CREATE FUNCTION msb_org.check_owner(relation regclass, case_table text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql STABLE COST 100
     SET search_path = pg_catalog, pg_temp
@@ -432,9 +444,7 @@ DECLARE
 BEGIN
     SELECT * INTO rel FROM pg_class c WHERE c.oid = relation;
     IF NOT FOUND AND case_table IS NOT NULL THEN
-        RAISE undefined_table USING
-            MESSAGE = format(msb_org.gettext('the table that was attached as "%s" has been dropped'), case_table),
-            HINT = format(msb_org.gettext('SELECT msb_org.detach(%s); frees the name. Its history stays.'), quote_literal(case_table));
+        PERFORM msb_org.raise_dropped(case_table);
     END IF;
     IF FOUND AND NOT pg_has_role(rel.relowner, 'USAGE') THEN
         RAISE insufficient_privilege USING MESSAGE = format(msb_org.gettext('must be owner of table %s'), relation);

@@ -36,7 +36,8 @@ BEGIN ATOMIC
                  WHERE c.citizen OPERATOR(pg_catalog.=) (assigned).citizen AND c.valid_to IS NULL
                  ORDER BY c.valid_from DESC LIMIT 1),
                from_date, LEAST(to_date, (assigned).closed OPERATOR(pg_catalog.-) 1)) f
-     WHERE to_date IS NOT NULL
+     -- a number that is none has no age, whatever structure begins
+     WHERE to_date IS NOT NULL AND (assigned).finding IS DISTINCT FROM 'no_cpr'
        AND ((assigned).origin OPERATOR(pg_catalog.<>) 'override'
         OR EXISTS (SELECT FROM msb_org.case_override o
                     WHERE o.case_table OPERATOR(pg_catalog.=) (assigned).case_table
@@ -96,6 +97,25 @@ COMMENT ON FUNCTION msb_org.coordination_future(msb_org.plan, date, date) IS
 'Used by handovers() and others: the changes of the coordinating unit ahead of a plan. The unit is the area of the task coordination for the citizen''s primary challenge, as coordination_of() finds it, and for the birth date that the open cases give. The changes are those after today, and on earlier days for which the citizen''s cases have not been judged yet. No rows if the citizen has no open case, or a day is NULL.';
 
 -- The list: recorded handovers, and those ahead.
+CREATE FUNCTION msb_org.check_statuses(statuses text[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known   CONSTANT text[] := '{ahead,planned,accepted,moved,late,void}';
+    unknown text;
+BEGIN
+    IF NOT statuses <@ known THEN
+        SELECT s.status INTO unknown FROM unnest(statuses) AS s (status) WHERE (s.status = ANY (known)) IS NOT TRUE LIMIT 1;
+        RAISE invalid_parameter_value USING
+            MESSAGE = format(msb_org.gettext('a handover has no status "%s"'), coalesce(msb_org.printable(unknown), 'NULL')),
+            HINT = format(msb_org.gettext('The statuses are %s.'), array_to_string(known, ', '));
+    END IF;
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION msb_org.check_statuses(text[]) IS
+'Used by handovers(): true, also for NULL; raises 22023 if one of the texts is not a status of a handover.';
+
 CREATE FUNCTION msb_org.handovers(from_date date DEFAULT msb_org.today(), to_date date DEFAULT msb_org.today() OPERATOR(pg_catalog.+) 365,
         statuses text[] DEFAULT NULL)
     RETURNS TABLE (citizen text, case_table text, case_key text, planned date, cause text, from_unit text, to_unit text, to_finding text,
@@ -106,7 +126,8 @@ BEGIN ATOMIC
     SELECT NULLIF(s.citizen, ''), s.case_table, s.case_key, s.planned, s.cause, s.from_unit, s.to_unit, s.to_finding, s.status,
            CASE WHEN s.void_at IS NULL THEN GREATEST(s.days_late, 0) END, s.accepted_at IS NULL AND s.void_at IS NULL,
            s.accepted_at, s.accepted_by, s.moved_at, s.void_at
-      FROM (SELECT COALESCE(handovers.from_date, '-infinity') AS first_day, COALESCE(handovers.to_date, 'infinity') AS last_day) span,
+      FROM (SELECT COALESCE(handovers.from_date, '-infinity') AS first_day, COALESCE(handovers.to_date, 'infinity') AS last_day
+             WHERE msb_org.check_statuses(handovers.statuses)) span,
    LATERAL (SELECT d.citizen, d.case_table, d.case_key, d.planned, d.cause, d.from_unit, d.to_unit, NULL::text AS to_finding,
                    CASE WHEN d.void_at IS NOT NULL THEN 'void'
                         WHEN d.days_late OPERATOR(pg_catalog.>) 0 THEN 'late'
@@ -145,15 +166,16 @@ BEGIN ATOMIC
                      WHERE p.kind OPERATOR(pg_catalog.=) 'coordination'
                        AND p.status OPERATOR(pg_catalog.=) ANY ('{draft,offered,consented,active,under_review}'::pg_catalog.text[])) u
              WHERE (handovers.statuses IS NULL OR handovers.statuses OPERATOR(pg_catalog.&&) '{ahead,late}'::pg_catalog.text[])
-               AND NOT EXISTS (
-                   SELECT FROM msb_org.handover h
+               -- a sub-select of one value, not NOT EXISTS: without statistics, as after a restore, the planner makes
+               -- of that a join that reads the stored handovers for each of those ahead
+               AND (SELECT true FROM msb_org.handover h
                     WHERE h.citizen OPERATOR(pg_catalog.=) u.citizen AND h.case_table OPERATOR(pg_catalog.=) u.case_table
                       AND h.case_key OPERATOR(pg_catalog.=) u.case_key AND h.planned OPERATOR(pg_catalog.=) u.planned
-                      AND h.to_unit IS NOT DISTINCT FROM u.to_unit AND h.void_at IS NULL)) s
+                      AND h.to_unit IS NOT DISTINCT FROM u.to_unit AND h.void_at IS NULL LIMIT 1) IS NULL) s
      WHERE handovers.statuses IS NULL OR s.status OPERATOR(pg_catalog.=) ANY (handovers.statuses);
 END;
 COMMENT ON FUNCTION msb_org.handovers(date, date, text[]) IS
-'Lists the handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. statuses: only handovers with these (NULL: all).
+'Lists the handovers planned between two days, both included (default: a year from today; NULL: no bound on that side), recorded and ahead. statuses: only handovers with these (NULL: all). Raises 22023 for any other status.
 
 - citizen (personal data; NULL for a case without one); case_table and case_key, for the coordination of a plan empty and the plan''s number.
 - planned: the day on which it is to happen; cause: birthday, structure, override_end, or case (a value of the case or an alias changed; for a plan, the citizen''s cases or primary challenge did).
